@@ -1,0 +1,163 @@
+"""Settings are annotated dataclasses: one declaration drives widgets, command line, `list` and validation.
+
+@dataclass(frozen=True)
+class Finetune:
+    epochs: Annotated[int, Range(1, 200), Help("passes over the labelled pictures")] = 10
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+
+class Refused(Exception):
+    """A request that cannot be served. It is the only exception a user ever reads, so it is one sentence."""
+
+    def __init__(self, setting: str, value: object, allowed: str):
+        super().__init__(setting, value, allowed)  # the three arguments survive pickling
+        self.setting, self.value, self.allowed = setting, value, allowed
+
+    def __str__(self) -> str:
+        text = str(self.value)
+        shown = text if len(text) <= 120 else text[:117] + "…"
+        return f"{self.setting}={shown} cannot be used: {self.allowed}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`, both included; `log` asks for a logarithmic slider."""
+
+    low: float
+    high: float
+    step: float | None = None
+    log: bool = False
+
+    def check(self, value: Any) -> bool:
+        return math.isfinite(value) and self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        return f"from {self.low:g} to {self.high:g}"
+
+
+@dataclasses.dataclass(frozen=True)
+class OneOf:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+
+    def check(self, value: Any) -> bool:
+        return value in self.options
+
+    def __str__(self) -> str:
+        return "one of " + ", ".join(self.options)
+
+
+@dataclasses.dataclass(frozen=True)
+class Matching:
+    """Text of a certain form; `words` says the form to a person."""
+
+    pattern: str
+    words: str
+
+    def check(self, value: Any) -> bool:
+        return re.fullmatch(self.pattern, value) is not None
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclasses.dataclass(frozen=True)
+class Help:
+    """What the setting means, in one line."""
+
+    text: str
+
+
+Allowed = Range | OneOf | Matching
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """One field of a settings class, as widgets, the command line and `list` see it."""
+
+    name: str
+    type: type
+    allowed: Allowed | None
+    default: Any
+    help: str
+
+    def coerce(self, value: Any) -> Any:
+        """The value in its declared type; `Refused` names what is allowed."""
+        try:
+            typed = _typed(self.type, value)
+        except (TypeError, ValueError, KeyError):
+            raise Refused(self.name, value, f"{self.allowed_words}.") from None
+        if self.allowed is not None and not self.allowed.check(typed):
+            raise Refused(self.name, value, f"{self.allowed_words}.")
+        return typed
+
+    @property
+    def allowed_words(self) -> str:
+        kind = {int: "a whole number", float: "a number", bool: "true or false", str: ""}[self.type]
+        return " ".join(part for part in (kind, str(self.allowed or "")) if part) or "a word"
+
+
+TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _typed(kind: type, value: Any) -> Any:
+    if kind is bool:
+        if isinstance(value, bool):
+            return value
+        return TRUTH[str(value).lower()]
+    if isinstance(value, bool):
+        raise TypeError("a truth value is not a number or a word")
+    if kind is int and isinstance(value, float) and not value.is_integer():
+        raise ValueError("not a whole number")
+    return kind(value)
+
+
+def settings_of(cls: type) -> list[Setting]:
+    """The fields a person may set, in order. Donors (fields that hold a `Spec`) are set by code only."""
+    hints = typing.get_type_hints(cls, include_extras=True)
+    found = []
+    for field in dataclasses.fields(cls):
+        hint, *notes = typing.get_args(hints[field.name]) or (hints[field.name],)
+        if hint not in (int, float, bool, str):
+            continue
+        allowed = next((note for note in notes if isinstance(note, Allowed)), None)
+        text = next((note.text for note in notes if isinstance(note, Help)), "")
+        found.append(Setting(field.name, hint, allowed, field.default, text))
+    return found
+
+
+def coerce(cls: type, values: Mapping[str, Any]) -> Any:
+    """An instance of the settings class `cls` from words or numbers.
+
+    A settings class may define `canonical(self) -> self`, which refuses combinations and writes equal settings
+    in one way only, so that they have one identity.
+
+    Raises `Refused` for an unknown name, a wrong type or a value out of range.
+    """
+    known = {setting.name: setting for setting in settings_of(cls)}
+    names = {field.name for field in dataclasses.fields(cls)}
+    for name in values:
+        if name not in names:
+            raise Refused(name, values[name], f"the settings are {', '.join(known)}.")
+    typed = {name: known[name].coerce(v) if name in known else v for name, v in values.items()}
+    settings = cls(**typed)
+    return settings.canonical() if hasattr(settings, "canonical") else settings
+
+
+def as_json(settings: Any) -> dict[str, Any]:
+    """The settings as plain JSON values; a donor stands as the description of its run."""
+    plain = {}
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        plain[field.name] = value.as_json() if hasattr(value, "as_json") else value
+    return plain

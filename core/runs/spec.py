@@ -1,0 +1,154 @@
+"""What a run is, before it runs: an experiment, its settings, the data. Equal specs are one run, trained once.
+
+An experiment is a function of its settings, marked by `@experiment` (a generator of rows) or `@plan` (a list of
+smaller runs and a summary of their rows). The mark adds what identity and menus need; the function stays plain.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from core.runs.settings import Refused, as_json, coerce
+
+Row = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """`done` of `total` units of `what`; the driver makes the time left of it."""
+
+    done: float
+    total: float
+    what: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """What is known of an experiment without running it.
+
+    `version` is part of a run's identity: raise it when the same settings give other numbers.
+    `data` gives the fingerprint of the pictures that the settings name.
+    `summarise` is there for plans only: settings and the rows of all arms → summary.
+    `quick` runs are short and never wait behind trainings.
+    """
+
+    reference: str
+    settings: type
+    version: int
+    data: Callable[[Any], str]
+    summarise: Callable[[Any, list[Row]], dict] | None = None
+    quick: bool = False
+
+    @property
+    def is_plan(self) -> bool:
+        return self.summarise is not None
+
+    @property
+    def name(self) -> str:
+        return self.reference.partition(":")[2]
+
+
+def no_data(settings: Any) -> str:
+    return ""
+
+
+def experiment(settings: type, *, version: int, data: Callable[[Any], str] = no_data, quick: bool = False) -> Callable:
+    """Mark a generator: `settings → rows, artifacts, progress`, returning its summary."""
+
+    def mark(function: Callable) -> Callable:
+        reference = f"{function.__module__}:{function.__name__}"
+        function.experiment = Experiment(reference, settings, version, data, quick=quick)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def plan(
+    settings: type, *, version: int, summarise: Callable[[Any, list[Row]], dict], data: Callable = no_data
+) -> Callable:
+    """Mark a function `settings → list[Spec]`, whose arms run on their own, and a pure summary of their rows."""
+
+    def mark(function: Callable) -> Callable:
+        reference = f"{function.__module__}:{function.__name__}"
+        function.experiment = Experiment(reference, settings, version, data, summarise)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def find(reference: str) -> Callable:
+    """The marked function behind `module:function`. Only experiments of this project can be named."""
+    module, _, name = reference.partition(":")
+    if not module.startswith(("core.experiments", "tests.")):
+        raise Refused("experiment", reference, "only experiments of this project can run.")
+    try:
+        function = getattr(importlib.import_module(module), name)
+        function.experiment  # noqa: B018  an unmarked function is not an experiment
+    except (ImportError, AttributeError) as error:
+        raise Refused("experiment", reference, "no such experiment in this version of the project.") from error
+    return function
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """An experiment with its settings. `id` is the same for equal specs on any machine."""
+
+    experiment: str
+    version: int
+    settings: Any
+    data: str = ""
+    threads: int = 1
+
+    @classmethod
+    def of(cls, function: Callable, *, threads: int = 1, **values: Any) -> Spec:
+        """The spec of `function` with these settings; raises `Refused` for settings or data that cannot be used."""
+        about: Experiment = function.experiment  # type: ignore[attr-defined]
+        settings = coerce(about.settings, values)
+        return cls(about.reference, about.version, settings, about.data(settings), threads)
+
+    @property
+    def id(self) -> str:
+        text = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def about(self) -> Experiment:
+        return find(self.experiment).experiment  # type: ignore[attr-defined]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "experiment": self.experiment,
+            "version": self.version,
+            "settings": as_json(self.settings),
+            "data": self.data,
+            "threads": self.threads,
+        }
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Spec:
+        """The spec that `as_json` described; donors become specs again."""
+        about = find(plain["experiment"]).experiment  # type: ignore[attr-defined]
+        known = {field.name for field in dataclasses.fields(about.settings)}
+        values = {
+            name: cls.from_json(value) if isinstance(value, dict) else value
+            for name, value in plain["settings"].items()
+            if name in known  # a recorded run may be older than a setting that was taken away
+        }
+        return cls(plain["experiment"], plain["version"], about.settings(**values), plain["data"], plain["threads"])
+
+    def donors(self) -> list[Spec]:
+        """Runs whose artifacts this run opens, and that must be there before it starts."""
+        values = (getattr(self.settings, field.name) for field in dataclasses.fields(self.settings))
+        return [value for value in values if isinstance(value, Spec)]
+
+    def arms(self) -> list[Spec]:
+        """The runs of a plan, each once, in the order given; nothing for a single run."""
+        if not self.about.is_plan:
+            return []
+        arms: Iterable[Spec] = find(self.experiment)(self.settings)
+        return list({arm.id: dataclasses.replace(arm, threads=self.threads) for arm in arms}.values())

@@ -1,0 +1,212 @@
+"""The same experiments without a browser.
+
+transferlab list [--json]
+transferlab run NAME key=value … [--json] [--out DIR]
+transferlab show RUN_ID [--json]
+transferlab record [NAME …] [--check]
+transferlab app
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.experiments import EXPERIMENTS, experiment
+from core.runs.drive import drive, outcome
+from core.runs.home import home
+from core.runs.settings import Refused, settings_of
+from core.runs.spec import Progress, Row, Spec
+from core.runs.store import Run, Store
+from core.runs.table import write_csv
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Exit code 0; 2 for a request that cannot be served; 1 for our own mistakes; 130 when stopped."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options) or 0
+    except Refused as refused:
+        _say(str(refused))
+        return 2
+    except KeyboardInterrupt:
+        _say("Stopped; nothing was kept of the unfinished run.")
+        return 130
+    except BrokenPipeError:  # `transferlab list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        _say(f"This is our mistake, not yours: {type(error).__name__}: {error} ({_log()})")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="transferlab", description="Experiments of a lecture on transfer learning.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Any, text: str, *, as_json: bool = False) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        if as_json:
+            sub.add_argument("--json", action="store_true", help="print one JSON value on standard output")
+        return sub
+
+    add("list", list_command, "the experiments, their settings, ranges and defaults", as_json=True)
+    run = add("run", run_command, "run an experiment to its end", as_json=True)
+    run.add_argument("name", metavar="NAME")
+    run.add_argument("values", nargs="*", metavar="key=value")
+    run.add_argument("--out", type=Path, metavar="DIR", help="also copy rows (CSV), summary and networks there")
+    show = add("show", show_command, "what a finished run found", as_json=True)
+    show.add_argument("run_id", metavar="RUN_ID")
+    record = add("record", record_command, "record the runs that ship with the project")
+    record.add_argument("names", nargs="*", metavar="NAME")
+    record.add_argument("--check", action="store_true", help="run one cheap arm of each again and compare")
+    app = add("app", app_command, "open the app in a browser")
+    app.add_argument("rest", nargs=argparse.REMAINDER, help="handed to `streamlit run`")
+    return parser
+
+
+def list_command(options: argparse.Namespace) -> None:
+    found = [_described(name) for name in EXPERIMENTS]
+    if options.json:
+        _print(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    for entry in found:
+        _print(f"{entry['name']}: {entry['about']}")
+        for setting in entry["settings"]:
+            default = json.dumps(setting["default"], ensure_ascii=False)
+            _print(f"    {setting['name']}={default}  {setting['help']} ({setting['allowed']})")
+
+
+def _described(name: str) -> dict[str, Any]:
+    function = experiment(name)
+    about = function.experiment  # type: ignore[attr-defined]
+    settings = [
+        {
+            "name": setting.name,
+            "type": setting.type.__name__,
+            "allowed": setting.allowed_words,
+            "default": setting.default,
+            "help": setting.help,
+        }
+        for setting in settings_of(about.settings)
+    ]
+    lesson = (sys.modules[function.__module__].__doc__ or "").strip().splitlines()[0]
+    return {"name": name, "about": lesson, "version": about.version, "settings": settings}
+
+
+def run_command(options: argparse.Namespace) -> None:
+    values = dict(_pair(text) for text in options.values)
+    spec = Spec.of(experiment(options.name), **values)
+    run = follow(drive(spec, Store()), f"{options.name} {spec.id}")
+    if options.out:
+        export(run, options.out)
+    _report(run, options.json)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise Refused("key=value", text, "write each setting as name=value, for example seed=1.")
+    return name, value
+
+
+def show_command(options: argparse.Namespace) -> None:
+    _report(Store().open(options.run_id), options.json)
+
+
+def record_command(options: argparse.Namespace) -> None:
+    from core.experiments import recordings
+
+    recordings.check(options.names, follow) if options.check else recordings.record(options.names, follow)
+
+
+def app_command(options: argparse.Namespace) -> int:
+    home()  # an unwritable folder is said here, before a browser opens
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options.rest]
+    return subprocess.call(command, cwd=ROOT)
+
+
+def follow(driven: Iterator[Row | Progress], title: str) -> Run:
+    """Drive a run to its end with progress and time left on standard error."""
+    start = shown = time.monotonic()
+    terminal = sys.stderr.isatty()
+    while True:
+        try:
+            item = next(driven)
+        except StopIteration as end:
+            if terminal:
+                sys.stderr.write("\r\x1b[K")
+            _say(f"{title}: done in {time.monotonic() - start:.1f} s")
+            return end.value
+        now = time.monotonic()
+        if isinstance(item, Progress) and now - shown > (0.2 if terminal else 2.0):
+            shown, share = now, item.done / max(item.total, 1e-9)
+            left = f", {(now - start) * (1 - share) / share:.0f} s left" if share > 0.02 else ""
+            line = f"{title}: {item.done:g} of {item.total:g} {item.what}{left}"
+            sys.stderr.write(f"\r\x1b[K{line}" if terminal else line + "\n")
+            sys.stderr.flush()
+
+
+def export(run: Run, folder: Path) -> None:
+    """Copy what a run found into `folder`: rows.csv, run.json and the network, if it kept one."""
+    import shutil
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_csv(run.rows(), folder / "rows.csv")
+        text = json.dumps(outcome(run), indent=1, ensure_ascii=False)
+        (folder / "run.json").write_text(text, encoding="utf-8")
+        for file in (run.folder / "artifacts").glob("*.safetensors"):
+            shutil.copy(file, folder)
+    except OSError as error:
+        raise Refused("--out", folder, f"it cannot be written ({error.strerror}).") from error
+
+
+def _report(run: Run, as_json: bool) -> None:
+    found = outcome(run)
+    if as_json:
+        _print(json.dumps(found, ensure_ascii=False))
+        return
+    _print(f"run {found['run_id']}  {run.record['spec']['experiment']}")
+    for part in ("settings", "summary"):
+        _print(f"{part}:")
+        for name, value in found[part].items():
+            _print(f"    {name} = {value:.4g}" if isinstance(value, float) else f"    {name} = {value}")
+    origin = found["provenance"]
+    _print(f"measured {origin['date']} on {origin['processor']}, {origin['threads']} thread(s), code {origin['code']}")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _log() -> str:
+    """Keep the traceback for the engineers; the user gets its place."""
+    try:
+        folder = home() / "logs"
+        folder.mkdir(exist_ok=True)
+        file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+        file.write_text(traceback.format_exc(), encoding="utf-8")
+    except (OSError, Refused):
+        return "no log could be written"
+    return f"details in {file}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""Fine-tuning (`tune.freeze`): borrow stages of a trained network, train the rest on few labels, beside a control.
+
+The control is the same network with the same labels, steps and order, started from random weights with nothing frozen.
+Yosinski et al. 2014, arXiv:1411.1792; the recipe of the slides is that of CS231n.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+from core.experiments.train import SOURCES, Train, absolute, arm, network_of, train
+from core.learning.intervals import paired_interval, t_interval, wilson
+from core.models.catalog import NETWORKS
+from core.runs.settings import Help, Matching, OneOf, Range, Refused
+from core.runs.spec import Row, Spec, plan
+from core.worlds import fingerprint
+
+TOYBOX_DONOR = {"data": "toybox:a", "network": "labnet", "labels_per_class": 400, "epochs": 10, "batch_size": 64}
+
+
+@dataclasses.dataclass(frozen=True)
+class Finetune:
+    data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
+    source: Annotated[
+        str, Matching("toybox|" + SOURCES, "imagenet, toybox, none or run:<id>"), Help("where the weights come from")
+    ] = "toybox"
+    network: Annotated[str, OneOf(("auto", *NETWORKS)), Help("auto: the one that the weights are for")] = "auto"
+    frozen: Annotated[
+        str, Matching(r"all|\d{1,3}", "a number of stages, or all (but the head)"), Help("stages kept as they are")
+    ] = "5"
+    stages: Annotated[
+        str,
+        Matching("[ftn]*", "one letter a stage: f frozen, t fine-tuned, n new"),
+        Help("each stage by itself; overrides frozen"),
+    ] = ""
+    labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures a class; 0 takes all")] = 0
+    epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 25
+    batch_size: Annotated[int, Range(2, 512), Help("pictures a step")] = 32
+    head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
+    body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
+    optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
+    schedule: Annotated[str, OneOf(("one_cycle", "cosine", "constant")), Help("how the rate changes")] = "one_cycle"
+    augment: Annotated[str, OneOf(("none", "flip", "crop")), Help("random change of each training picture")] = "flip"
+    size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
+    precision: Annotated[str, OneOf(("auto", "float32", "bfloat16")), Help("arithmetic")] = "auto"
+    seed: Annotated[int, Range(0, 10**6), Help("the first seed")] = 0
+    seeds: Annotated[int, Range(1, 20), Help("how many seeds: other pictures, weights and order")] = 1
+    control: Annotated[bool, Help("train the same network from scratch beside it")] = True
+
+    def canonical(self) -> Finetune:
+        network = network_for(self.source, self.network)
+        stages = self.stages or stage_letters(self.frozen, network)
+        size = self.size or NETWORKS[network].size
+        settings = dataclasses.replace(
+            self, network=network, stages=stages, frozen=leading(stages), size=size, data=absolute(self.data)
+        )
+        arms(settings)  # what an arm refuses is refused here
+        return settings
+
+
+def network_for(source: str, network: str) -> str:
+    """The network that fits a source: the embedded ImageNet weights are EfficientNet's, the toybox's are LabNet's."""
+    fits = {"imagenet": "efficientnet_lite0", "toybox": "labnet"}.get(source)
+    if source.startswith("run:"):
+        fits = network_of(source)
+    if fits and network not in ("auto", fits):
+        raise Refused("network", network, f"the weights of source={source} are for {fits}.")
+    return fits or ("labnet" if network == "auto" else network)
+
+
+def stage_letters(frozen: str, network: str) -> str:
+    """`frozen=3` of eight stages is `fffttttn`: the head is always new."""
+    body = len(NETWORKS[network].stages) - 1
+    n = body if frozen == "all" else int(frozen)
+    if n > body:
+        raise Refused(
+            "frozen", frozen, f"a whole number from 0 to {body}, or all: the head of {network} is always new."
+        )
+    return "f" * n + "t" * (body - n) + "n"
+
+
+def leading(stages: str) -> str:
+    """How many stages are frozen before the first that is not."""
+    return str(len(stages) - len(stages.lstrip("f")))
+
+
+def arms(settings: Finetune) -> list[Spec]:
+    """For each seed the transfer arm and, beside it, its control."""
+    shared = {
+        field.name: getattr(settings, field.name)
+        for field in dataclasses.fields(Train)
+        if field.name not in ("donor", "seed", "source")
+    }
+    donor = Spec.of(train, **TOYBOX_DONOR) if settings.source == "toybox" else None
+    start = "none" if donor else settings.source
+    specs = []
+    for seed in range(settings.seed, settings.seed + settings.seeds):
+        specs.append(Spec.of(train, **shared, source=start, donor=donor, seed=seed))
+        if settings.control:
+            scratch = {**shared, "stages": "", "body_rate": 1.0}
+            specs.append(Spec.of(train, **scratch, source="none", seed=seed))
+    return specs
+
+
+def summarise(settings: Finetune, rows: list[Row]) -> dict:
+    """Test accuracy of both arms, 95 % intervals (Wilson for one seed, t over seeds), and their paired difference."""
+    ours = arm(arms(settings)[0].settings)
+    transfer = tests_of(ours, rows)
+    mean, low, high = interval(transfer)
+    summary = {"test_accuracy": mean, "low": low, "high": high, "seeds": len(transfer)}
+    if settings.control:
+        scratch = tests_of("scratch", rows)
+        mean, low, high = interval(scratch)
+        summary |= {"control_accuracy": mean, "control_low": low, "control_high": high}
+        mean, low, high = difference(transfer, scratch, hits_of(ours, rows), hits_of("scratch", rows))
+        summary |= {"difference": mean, "difference_low": low, "difference_high": high}
+    return summary
+
+
+def tests_of(arm: str, rows: list[Row]) -> dict[int, Row]:
+    """seed → the test row of an arm."""
+    return {row["seed"]: row for row in rows if row["split"] == "test" and row["arm"] == arm}
+
+
+def interval(tests: dict[int, Row]) -> tuple[float, float, float]:
+    if len(tests) == 1:
+        (only,) = tests.values()
+        return wilson(only["correct"], only["n"])
+    return t_interval([row["accuracy"] for row in tests.values()])
+
+
+def hits_of(arm: str, rows: list[Row]) -> list[bool]:
+    """Whether each test picture was right, in the order of the pictures, seed by seed."""
+    pictures = [row for row in rows if row["split"] == "picture" and row["arm"] == arm]
+    pictures.sort(key=lambda row: (row["seed"], row["picture"]))
+    return [row["label"] == row["predicted"] for row in pictures]
+
+
+def difference(
+    transfer: dict[int, Row], scratch: dict[int, Row], ours: list[bool], theirs: list[bool]
+) -> tuple[float, float, float]:
+    """Transfer − scratch, paired: by test picture for one seed, by seed for several."""
+    if len(transfer) > 1:
+        return t_interval([transfer[seed]["accuracy"] - scratch[seed]["accuracy"] for seed in transfer])
+    return paired_interval(ours, theirs)
+
+
+@plan(Finetune, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))
+def finetune(settings: Finetune) -> list[Spec]:
+    """Transfer against scratch, over seeds."""
+    return arms(settings)

@@ -1,0 +1,38 @@
+"""Ask a trained network about one picture (the try-it box)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Annotated
+
+from core.experiments.train import borrowed
+from core.runs.artifacts import Artifact
+from core.runs.settings import Help, Matching
+from core.runs.spec import Row, experiment
+
+
+@dataclasses.dataclass(frozen=True)
+class Predict:
+    network: Annotated[
+        str, Matching(r"run:[0-9a-f]{16}(@\d+)?", "run:<id> of a finished training"), Help("who answers")
+    ] = ""
+    picture: Annotated[str, Matching(r"picture:[0-9a-f]{64}", "picture:<hash> of an upload"), Help("the question")] = ""
+
+
+@experiment(Predict, version=1, quick=True)
+def predict(settings: Predict) -> Iterator[Row | Artifact]:
+    """A row a class, the likeliest first, with its probability; `seen` is the picture as the network sees it."""
+    from core.learning.evaluate import probabilities
+    from core.models.weights import from_arrays
+    from core.worlds.uploads import read_picture
+
+    kept = borrowed(settings.network, None)
+    assert kept is not None  # `run:<id>` always names a run, or is refused
+    network = from_arrays(kept.recipe, kept.arrays)
+    picture = read_picture(settings.picture, kept.recipe["size"])
+    chances = probabilities(network, picture[None])[0]
+    for k in chances.argsort()[::-1]:
+        yield {"class": kept.recipe["classes"][k], "probability": round(float(chances[k]), 4)}
+    yield Artifact("seen", picture[None])
+    return {"answer": kept.recipe["classes"][int(chances.argmax())], "probability": float(chances.max())}

@@ -1,0 +1,207 @@
+"""Train one staged network on one world and test it: the arm that every comparison is made of.
+
+A run draws labelled pictures from the training part of a world, starts from random or borrowed weights, freezes,
+fine-tunes or re-initialises each stage, trains, and reports on the test part, which no run of any experiment trains on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from core.learning.intervals import wilson
+from core.models.catalog import NETWORKS
+from core.runs.artifacts import Artifact, Tensors
+from core.runs.settings import Help, Matching, OneOf, Range, Refused
+from core.runs.spec import Progress, Row, Spec, experiment
+from core.runs.store import Run, Store
+from core.worlds import fingerprint
+
+STATES = {"f": "frozen", "t": "fine-tuned", "n": "new"}
+SOURCES = r"imagenet|none|run:[0-9a-f]{16}(@\d+)?"
+
+
+@dataclasses.dataclass(frozen=True)
+class Train:
+    data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
+    network: Annotated[str, OneOf(tuple(NETWORKS)), Help("the network to train")] = "labnet"
+    source: Annotated[str, Matching(SOURCES, "imagenet, none or run:<id>"), Help("where its weights come from")] = (
+        "none"
+    )
+    stages: Annotated[
+        str,
+        Matching("[ftn]*", "one letter a stage: f frozen, t fine-tuned, n new (empty: all t, the head n)"),
+        Help("what happens to each stage"),
+    ] = ""
+    labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures a class; 0 takes all")] = 0
+    epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 20
+    batch_size: Annotated[int, Range(2, 512), Help("pictures a step")] = 32
+    head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
+    body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
+    optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
+    schedule: Annotated[str, OneOf(("one_cycle", "cosine", "constant")), Help("how the rate changes")] = "one_cycle"
+    augment: Annotated[str, OneOf(("none", "flip", "crop")), Help("random change of each training picture")] = "flip"
+    size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
+    precision: Annotated[str, OneOf(("auto", "float32", "bfloat16")), Help("arithmetic")] = "auto"
+    seed: Annotated[int, Range(0, 10**6), Help("draws the pictures, the initial weights and the order")] = 0
+    donor: Spec | None = None
+
+    def canonical(self) -> Train:
+        """One way to write equal settings; refuses what does not fit together."""
+        stages = self.stages or "t" * (len(NETWORKS[self.network].stages) - 1) + "n"
+        settings = dataclasses.replace(self, stages=stages, size=self.size or NETWORKS[self.network].size)
+        settings = dataclasses.replace(settings, data=absolute(self.data))
+        return settings.checked()
+
+    def checked(self) -> Train:
+        names = NETWORKS[self.network].stages
+        if len(self.stages) != len(names):
+            raise Refused("stages", self.stages, f"{self.network} has {len(names)} stages: {', '.join(names)}.")
+        if self.size < 16:
+            raise Refused("size", self.size, "0 for the network's own, or from 16 to 256 pixels.")
+        if self.source not in ("none", *NETWORKS[self.network].weights) and not self.source.startswith("run:"):
+            raise Refused("source", self.source, f"there are no such weights for {self.network}.")
+        if self.source.startswith("run:") and (found := network_of(self.source)) != self.network:
+            raise Refused("network", self.network, f"the weights of {self.source} are for {found}.")
+        return self
+
+
+def arm(settings: Train) -> str:
+    """What the run is in a comparison: transfer, scratch (all random, all trained alike), or random (frozen so)."""
+    if settings.donor or settings.source != "none":
+        return "transfer"
+    return "random" if "f" in settings.stages or settings.body_rate != 1 else "scratch"
+
+
+def absolute(address: str) -> str:
+    """A path on disk as an absolute one, so that a run means the same from any folder; other addresses unchanged."""
+    return os.path.abspath(os.path.expanduser(address)) if os.path.exists(os.path.expanduser(address)) else address
+
+
+def donor_run(source: str) -> Run:
+    """The run that keeps the weights of `run:<id>`: a plan lends those of its first arm."""
+    store = Store()
+    run = store.open(source)
+    arms = run.provenance.get("arms")
+    return store.open(arms[0]) if arms else run
+
+
+def network_of(source: str) -> str:
+    """The name of the network that `run:<id>` kept; `Refused` if it kept none."""
+    settings = donor_run(source).record["spec"]["settings"]
+    if "network" not in settings or settings["network"] not in NETWORKS:
+        raise Refused("source", source, "this run kept no network.")
+    return settings["network"]
+
+
+def borrowed(source: str, donor: Spec | None) -> Tensors | None:
+    """The kept network of a donor run, or None when the weights are random or embedded."""
+    if donor is not None:
+        return Store().open(donor).artifact("network")
+    if not source.startswith("run:"):
+        return None
+    step = re.fullmatch(r"run:[0-9a-f]+(?:@(\d+))?", source)
+    return donor_run(source).artifact("network", int(step[1]) if step and step[1] else None)
+
+
+@experiment(Train, version=1, data=lambda settings: fingerprint(settings.data))
+def train(settings: Train) -> Iterator[Row | Artifact | Progress]:
+    """Rows of training and validation, a row a test picture, one row of the test; keeps the network."""
+    from core.learning.evaluate import probabilities
+    from core.learning.fit import fit
+    from core.models.weights import to_arrays
+    from core.worlds import open_world
+    from core.worlds.splits import budget, split
+
+    world = open_world(settings.data)
+    parts = split(world)
+    chosen = parts.train
+    if settings.labels_per_class:
+        chosen = budget(world, parts.train, settings.labels_per_class, settings.seed)
+    pictures = yield from load(world, chosen, settings.size)
+    validation = yield from load(world, parts.validation, settings.size)
+
+    network = staged(settings, len(world.classes))
+    steps = settings.epochs * max(1, round(len(chosen) / settings.batch_size))
+    rows = fit(
+        network,
+        (pictures, world.labels[chosen]),
+        {"validation": (validation, world.labels[parts.validation])},
+        steps=steps,
+        batch_size=settings.batch_size,
+        head_rate=settings.head_rate,
+        body_rate=settings.body_rate * settings.head_rate,
+        optimiser=settings.optimiser,
+        schedule=settings.schedule,
+        augment=settings.augment,
+        seed=settings.seed,
+        precision=settings.precision,
+    )
+    common = {"arm": arm(settings), "seed": settings.seed}
+    for row in rows:
+        yield {**common, **row}
+        yield Progress(row["step"], steps, "steps")
+
+    tested = yield from load(world, parts.test, settings.size)
+    chances = probabilities(network, tested, precision=settings.precision)
+    predicted, truth = chances.argmax(1), world.labels[parts.test]
+    for k, index in enumerate(parts.test):
+        yield {
+            **common,
+            "split": "picture",
+            "picture": int(index),
+            "label": int(truth[k]),
+            "predicted": int(predicted[k]),
+            "confidence": round(float(chances[k].max()), 4),
+        }
+    correct, n = int((predicted == truth).sum()), len(truth)
+    yield {**common, "split": "test", "step": steps, "accuracy": correct / n, "correct": correct, "n": n}
+    recipe, arrays = to_arrays(network)
+    about = {"classes": list(world.classes), "size": settings.size}
+    yield Artifact("network", Tensors(arrays, {**recipe, **about}))
+    accuracy, low, high = wilson(correct, n)
+    skipped = [[s.name, s.reason] for s in world.skipped]
+    return {
+        "test_accuracy": accuracy,
+        "low": low,
+        "high": high,
+        "steps": steps,
+        "labels": len(chosen),
+        "classes": list(world.classes),
+        "skipped": skipped,
+    }
+
+
+def staged(settings: Train, classes: int) -> Any:
+    """The network before its first step: random weights of this seed, borrowed stages put in, states applied."""
+    from core.models.staged import build
+    from core.models.states import freeze, transplant
+    from core.models.weights import from_arrays
+
+    network = build(settings.network, classes, settings.seed)
+    states = [STATES[letter] for letter in settings.stages]
+    kept = [name for name, state in zip(network.names, states, strict=True) if state != "new"]
+    donor: Any = None
+    if tensors := borrowed(settings.source, settings.donor):
+        donor = from_arrays(tensors.recipe, tensors.arrays)
+    elif settings.source != "none":
+        donor = build(settings.network, 1000, settings.seed, weights=settings.source)
+    if donor is not None:
+        transplant(donor, network, kept)
+    freeze(network, states, seed=settings.seed)
+    return network
+
+
+def load(world: Any, indices: Any, size: int) -> Iterator[Progress]:
+    """Read pictures chunk by chunk, showing progress; returns uint8 `(N, size, size, 3)`."""
+    import numpy as np
+
+    chunks, done = [], 0
+    for chunk in world.read(indices, size):
+        chunks.append(chunk)
+        done += len(chunk)
+        yield Progress(done, len(indices), "pictures read")
+    return np.concatenate(chunks) if chunks else np.zeros((0, size, size, 3), np.uint8)

@@ -1,0 +1,28 @@
+"""What all tests share: a home of their own, so that no test sees or touches the runs of this machine's user."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory):
+    os.environ["TRANSFERLAB_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An empty home for one test."""
+    monkeypatch.setenv("TRANSFERLAB_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Real pictures beside the checkout; tests that want them skip without them."""
+    if not DATA.is_dir():
+        pytest.skip(f"no {DATA.name} folder beside the checkout")
+    return DATA

@@ -44,7 +44,7 @@ class Guesses:
     def _all(self) -> dict[str, Guess | None]:
         try:
             lines = self._file.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         found: dict[str, Guess | None] = {}
         for line in lines:

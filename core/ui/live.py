@@ -1,0 +1,127 @@
+"""A run as it happens: its button, its place in the queue, its growing curves, Stop. Then the finished run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import streamlit as st
+
+from core.engine import ACTIVE, View
+from core.runs.settings import Refused
+from core.runs.spec import Row, Spec
+from core.runs.store import Run, Store
+from core.ui.badge import running_badge
+from core.ui.curve import Series, curve
+from core.ui.engine import engine
+from core.ui.owner import owner
+
+TICK = 0.5  # seconds between two looks at a run that is under way
+STATES = {
+    "waiting": "Waiting for the network that it borrows from",
+    "queued": "Waiting for a free place",
+    "starting": "Starting",
+    "running": "Training",
+    "stopping": "Stopping",
+}
+
+
+def start(specs: list[Spec]) -> None:
+    """Hand the runs to the engine; what it refuses is said in one sentence."""
+    for spec in specs:
+        try:
+            engine().submit(spec, owner())
+        except Refused as refused:
+            st.error(str(refused), icon=":material/block:")
+
+
+def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value: str = "accuracy") -> list[Run]:
+    """Button, progress and live curves of runs on one pair of axes; the finished runs, once all of them are.
+
+    `value` is the column of the validation rows to draw. Curves are means over seeds, one colour an arm.
+    """
+    views = [engine().view(spec.id) for spec in specs]
+    ticking = any(view and view.status in ACTIVE for view in views)
+
+    @st.fragment(run_every=TICK if ticking else None, key=f"live_{key}")
+    def panel() -> None:
+        now = [engine().view(spec.id) for spec in specs]
+        if any(view and view.status in ACTIVE for view in now) != ticking:
+            st.rerun()  # only a full run sets or ends the fragment's timer
+        _controls(specs, now, button, key)
+        seen = [view for view in now if view and view.rows]
+        if seen and any(view.status != "done" for view in seen):
+            curve(_series(seen, value), key=f"curve_{key}", y="Accuracy on held-out pictures", x="Step", y_range=(0, 1))
+
+    panel()
+    done = [Store().find(spec.id) for spec in specs]
+    return [run for run in done if run] if all(done) else []
+
+
+def _controls(specs: list[Spec], views: list[View | None], button: str, key: str) -> None:
+    active = [view for view in views if view and view.status in ACTIVE]
+    finished = all(view and view.status == "done" for view in views)
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    if active:
+        stopping = all(view.status == "stopping" for view in active)
+        left.button("Stop", key=f"stop_{key}", icon=":material/stop:", on_click=_stop, args=[active], disabled=stopping)
+    else:
+        left.button(
+            "Done" if finished else button,
+            key=f"start_{key}",
+            type="primary",
+            icon=":material/check:" if finished else ":material/play_arrow:",
+            on_click=start,
+            args=[specs],
+            disabled=finished,
+        )
+    with right:
+        for view in views:
+            if view and view.status != "done":
+                _status(view)
+
+
+def _stop(views: list[View]) -> None:
+    for view in views:
+        engine().stop(view.id, owner())
+
+
+def _status(view: View) -> None:
+    """One line on how a run is getting on, and its bar."""
+    if view.status in ("failed", "refused"):
+        st.error(view.error, icon=":material/error:")
+        return
+    if view.status == "stopped":
+        st.info("Stopped. The points so far stay until you run it again.", icon=":material/pause_circle:")
+        return
+    text = STATES.get(view.status, view.status)
+    if view.place:
+        text += f": number {view.place} in the queue"
+    if view.progress and view.status == "running":
+        text = f"{view.progress.done:.3g} of {view.progress.total:g} {view.progress.what}"
+    if view.seconds_left is not None and view.status == "running":
+        text += f" · about {max(1, round(view.seconds_left))} s left"
+    if view.restarts:
+        text += " · started again, because its worker was lost"
+    if view.owners > 1:
+        text += f" · shared by {view.owners}"
+    share = view.progress.done / view.progress.total if view.progress and view.progress.total else 0.0
+    st.progress(min(1.0, max(0.0, share)), text=text)
+    if view.arms:
+        running_badge(sum(status == "done" for _, status in view.arms), len(view.arms))
+
+
+def _series(views: list[View], value: str) -> list[Series]:
+    """One growing curve an arm: at each step the mean over the seeds that reached it."""
+    points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for view in views:
+        for row in view.rows:
+            if row.get("split") == "validation":
+                points[row["arm"]][row["step"]].append(row[value])
+    return [
+        Series(arm, [(step, sum(found) / len(found)) for step, found in sorted(steps.items())], role=arm)
+        for arm, steps in points.items()
+    ]
+
+
+def rows_of(runs: list[Run]) -> list[Row]:
+    return [row for run in runs for row in run.rows()]

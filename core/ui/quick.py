@@ -1,0 +1,38 @@
+"""Short work for a page (a few pictures, one prediction), done by the quick worker, never behind trainings."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from core.engine import ACTIVE
+from core.runs.settings import Refused
+from core.runs.spec import Spec
+from core.runs.store import Run, Store
+from core.ui.engine import engine
+from core.ui.owner import owner
+
+PATIENCE, LOOK = 20.0, 0.05  # seconds
+
+
+def quick(spec: Spec) -> Run | None:
+    """The finished run, or None after one sentence that says why not. Call it inside a fragment: it waits."""
+    if run := Store().find(spec.id):
+        return run
+    try:
+        engine().submit(spec, owner())
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+        return None
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        view = engine().view(spec.id)
+        if view and view.status == "done":
+            return Store().find(spec.id)
+        if view and view.status not in ACTIVE:
+            st.error(view.error or "This was stopped; try again.", icon=":material/error:")
+            return None
+        time.sleep(LOOK)
+    st.info("The engine is still warming up: try again in a moment.", icon=":material/hourglass:")
+    return None

@@ -1,0 +1,118 @@
+"""What a finished training found: confusions whose cells open their pictures, the worst mistakes, a try-it box."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from core.experiments.pictures import MOST, pictures
+from core.experiments.predict import predict
+from core.figures.confusion import confusion_figure
+from core.runs.settings import Refused
+from core.runs.spec import Row, Spec
+from core.runs.store import Run, Store
+from core.runs.table import as_csv
+from core.ui.quick import quick
+from core.ui.theme import dark
+from core.ui.upload import one_picture
+
+SHOWN, ACROSS = 12, 6
+
+
+def picture_rows(run: Run, arm: str = "transfer") -> list[Row]:
+    """A row a test picture of the first seed of one arm."""
+    rows = [row for row in run.rows() if row["split"] == "picture" and row["arm"] == arm]
+    return [row for row in rows if row["seed"] == min(r["seed"] for r in rows)]
+
+
+def first_arm(run: Run) -> Run:
+    """The training that the results below are of: the transfer arm of the first seed."""
+    return Store().open(run.provenance["arms"][0]) if "arms" in run.provenance else run
+
+
+@st.fragment
+def confusion(run: Run, data: str) -> None:
+    """A confusion matrix; choosing a cell shows its pictures."""
+    arm = first_arm(run)
+    rows, classes = [row for row in arm.rows() if row["split"] == "picture"], arm.summary["classes"]
+    figure = confusion_figure(rows, classes, dark=dark())
+    alt = f"Confusion matrix of {len(rows)} test pictures in {len(classes)} classes"
+    chosen = st.plotly_chart(
+        figure, key=f"confusion_{run.id}", on_select="rerun", selection_mode="points", theme=None, alt=alt
+    )
+    points = chosen["selection"]["points"] if chosen else []
+    if not points:
+        st.caption("Choose a cell to see its pictures.")
+        return
+    truth, guess = classes.index(points[0]["y"]), classes.index(points[0]["x"])
+    cell = [row for row in rows if row["label"] == truth and row["predicted"] == guess]
+    st.markdown(f"**{len(cell)}** pictures of *{classes[truth]}* that the network calls *{classes[guess]}*")
+    gallery(cell, classes, data)
+
+
+@st.fragment
+def most_wrong(run: Run, data: str) -> None:
+    """The mistakes that the network was surest of."""
+    arm = first_arm(run)
+    wrong = [row for row in arm.rows() if row["split"] == "picture" and row["label"] != row["predicted"]]
+    wrong.sort(key=lambda row: -row["confidence"])
+    if not wrong:
+        st.success("No test picture was mistaken.")
+        return
+    gallery(wrong, arm.summary["classes"], data)
+
+
+def gallery(rows: list[Row], classes: list[str], data: str) -> None:
+    """Up to a dozen test pictures with what they are, what they were taken for, and how surely."""
+    rows = rows[: min(SHOWN, MOST)]
+    if not rows:
+        return
+    try:
+        run = quick(Spec.of(pictures, data=data, which=",".join(str(row["picture"]) for row in rows)))
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+        return
+    if run is None:
+        return
+    columns = st.columns(ACROSS)
+    for k, (row, file) in enumerate(zip(rows, run.artifact("pictures"), strict=True)):
+        truth, guess = classes[row["label"]], classes[row["predicted"]]
+        verdict = truth if truth == guess else f"{truth}, taken for **{guess}**"
+        with columns[k % ACROSS]:
+            st.image(Path(file).read_bytes(), width="stretch")
+            st.caption(f"{verdict} ({row['confidence']:.0%} sure)")
+
+
+@st.fragment
+def try_it(run: Run) -> None:
+    """Ask the trained network about a picture of one's own."""
+    address = one_picture(key=f"try_{run.id}")
+    if address is None:
+        return
+    try:
+        answer = quick(Spec.of(predict, network=f"run:{first_arm(run).id}", picture=address))
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+        return
+    if answer is None:
+        return
+    left, right = st.columns([1, 3])
+    left.image(Path(answer.artifact("seen")[0]).read_bytes(), caption="What the network sees", width="stretch")
+    with right:
+        for row in answer.rows()[:5]:
+            st.progress(row["probability"], text=f"{row['class']}: {row['probability']:.0%}")
+        st.caption("It can only answer with one of its classes, also when none of them fits.")
+
+
+def downloads(run: Run) -> None:
+    """The rows as a table, and what the run was, as JSON."""
+    left, right = st.columns(2)
+    left.download_button(
+        "Rows (CSV)", as_csv(run.rows()), f"{run.id}.csv", "text/csv", key=f"csv_{run.id}", icon=":material/table:"
+    )
+    text = json.dumps(run.record, indent=1, ensure_ascii=False)
+    right.download_button(
+        "Settings and origin (JSON)", text, f"{run.id}.json", "application/json", key=f"json_{run.id}"
+    )

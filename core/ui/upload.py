@@ -1,0 +1,70 @@
+"""Bring your own pictures: uploads, kept by content, unlisted to others, forgotten on request."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.runs.settings import Refused
+from core.runs.store import Store
+from core.worlds import open_world
+from core.worlds.uploads import forget, store_picture, store_upload, sweep
+
+RECIPE = (
+    "A zip with one folder of pictures a class, for example `cats/*.jpg` and `dogs/*.jpg`. "
+    "They stay on this server, unlisted, and are deleted after 24 hours without use."
+)
+
+
+def photos_upload(key: str = "photos") -> str | None:
+    """A file box for a zip of class folders; the address of the world in it, or None with one sentence of why not."""
+    file = st.file_uploader("Your photos", type=["zip"], key=key, help=RECIPE)
+    st.caption(RECIPE)
+    if file is None:
+        return None
+    mark = (file.file_id, file.name)
+    if st.session_state.get(f"{key}_stored", (None,))[0] != mark:
+        with st.spinner("Looking through your photos …"):
+            try:
+                address = store_upload(file, file.name)
+                open_world(address)  # a zip that cannot be used is refused here, not in the middle of a run
+            except Refused as refused:
+                st.error(str(refused), icon=":material/block:")
+                return None
+        sweep()
+        st.session_state[f"{key}_stored"] = (mark, address)
+    return st.session_state[f"{key}_stored"][1]
+
+
+def world_note(address: str) -> None:
+    """What is in an uploaded world, and what was skipped, by name."""
+    try:
+        world = open_world(address)
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+        return
+    st.markdown(f"**{len(world.labels)} pictures** of {len(world.classes)} classes: {', '.join(world.classes[:12])}")
+    if world.skipped:
+        with st.expander(f"{len(world.skipped)} files could not be used"):
+            st.dataframe([{"file": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
+    if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
+        forget_photos(address)
+        st.session_state.pop("photos_stored", None)
+        st.rerun()
+
+
+def forget_photos(address: str) -> int:
+    """Delete an upload and every run made from it; how many runs went."""
+    forget([address])
+    return Store().delete(lambda run: run.record["spec"]["settings"].get("data") == address)
+
+
+def one_picture(key: str) -> str | None:
+    """A file box for a single picture; its address `picture:<hash>`."""
+    file = st.file_uploader("A picture to try", type=["jpg", "jpeg", "png", "webp", "gif", "bmp"], key=key)
+    if file is None:
+        return None
+    try:
+        return store_picture(file.getvalue())
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+        return None

@@ -1,0 +1,53 @@
+import pickle
+
+import pytest
+
+from core.runs.settings import Refused, as_json, coerce, settings_of
+from tests.runs.toys import Count
+
+
+def test_words_become_the_declared_types():
+    settings = coerce(Count, {"to": "7", "rate": "0.5", "loud": "yes", "mood": "calm"})
+    assert settings == Count(to=7, rate=0.5, loud=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "named", "allowed"),
+    [
+        ({"to": "0"}, "to", "a whole number from 1 to 1000"),
+        ({"to": "2.5"}, "to", "a whole number"),
+        ({"to": "many"}, "to", "a whole number"),
+        ({"to": True}, "to", "a whole number"),
+        ({"rate": "nan"}, "rate", "from 0.1 to 10"),
+        ({"rate": "inf"}, "rate", "from 0.1 to 10"),
+        ({"mood": "angry"}, "mood", "one of calm, broken, refusing"),
+        ({"loud": "perhaps"}, "loud", "true or false"),
+        ({"speed": "3"}, "speed", "to, rate, mood, loud"),
+        ({"to": "500", "loud": "true"}, "to", "at most 100 when loud"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_that_names_it(values, named, allowed):
+    with pytest.raises(Refused) as caught:
+        coerce(Count, values)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{named}=")
+    assert allowed in sentence
+    assert "\n" not in sentence
+
+
+def test_every_field_that_a_person_may_set_is_described():
+    described = {setting.name: setting for setting in settings_of(Count)}
+    assert list(described) == ["to", "rate", "mood", "loud"]  # a donor is set by code only
+    assert described["to"].help == "how far"
+    assert described["to"].default == 3
+    assert described["rate"].allowed.log
+
+
+def test_a_long_value_is_cut_and_a_refusal_survives_pickling():
+    refused = Refused("data", "x" * 1000, "a shorter one.")
+    assert len(str(refused)) < 200
+    assert str(pickle.loads(pickle.dumps(refused))) == str(refused)
+
+
+def test_settings_as_json_are_plain():
+    assert as_json(Count(to=2)) == {"to": 2, "rate": 1.0, "mood": "calm", "loud": False, "donor": None}

@@ -1,0 +1,104 @@
+"""Random changes of training pictures, each picture its own, a whole batch in a few tensor operations.
+
+Crop: Inception's random resized crop (arXiv:1409.4842). Colour: SimCLR's jitter (arXiv:2002.05709) as one affine map
+of the three channels a picture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.runs.settings import Refused
+
+DRAWS = 12  # uniform numbers a picture; every kind reads its own columns, so that flips agree between kinds
+MIRROR, AREA, ASPECT, ACROSS, DOWN, JITTER, BRIGHT, CONTRAST, SATURATE, HUE, GREY = range(11)
+SMALLEST_AREA = 0.5
+LUMA = (0.299, 0.587, 0.114)
+
+
+def draws(n: int, generator: torch.Generator) -> Tensor:
+    """(n, DRAWS) uniform in [0, 1): all the chance that one batch needs."""
+    return torch.rand(n, DRAWS, generator=generator)
+
+
+def mirrored(drawn: Tensor) -> Tensor:
+    """(N,) bool: which pictures are flipped left to right."""
+    return drawn[:, MIRROR] < 0.5
+
+
+def unchanged(pixels: Tensor, drawn: Tensor) -> Tensor:
+    return pixels
+
+
+def flip(pixels: Tensor, drawn: Tensor) -> Tensor:
+    """Half of the pictures left to right."""
+    return torch.where(mirrored(drawn)[:, None, None, None], pixels.flip(3), pixels)
+
+
+def crop(pixels: Tensor, drawn: Tensor, smallest: float = SMALLEST_AREA) -> Tensor:
+    """A window of `smallest`..1 of the area, 3:4 to 4:3, scaled to the full picture; half of them mirrored."""
+    area = smallest + (1 - smallest) * drawn[:, AREA]
+    stretch = torch.exp((2 * drawn[:, ASPECT] - 1) * math.log(4 / 3) / 2)
+    width = (area.sqrt() * stretch).clamp(max=1)
+    height = (area.sqrt() / stretch).clamp(max=1)
+    windows = pixels.new_zeros(len(pixels), 2, 3)
+    windows[:, 0, 0] = torch.where(mirrored(drawn), -width, width)
+    windows[:, 1, 1] = height
+    windows[:, 0, 2] = (2 * drawn[:, ACROSS] - 1) * (1 - width)
+    windows[:, 1, 2] = (2 * drawn[:, DOWN] - 1) * (1 - height)
+    grid = F.affine_grid(windows, list(pixels.shape), align_corners=False)
+    return F.grid_sample(pixels, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+
+
+def colour(pixels: Tensor, drawn: Tensor) -> Tensor:
+    """`crop` from a fifth of the area up; then, of four in five, other colours; one in five grey.
+
+    Brightness, contrast and saturation change by up to 40 %, the hue by up to a tenth of the circle.
+    """
+    pixels = crop(pixels, drawn, smallest=0.2)
+    matrix, bright, contrast = _colour_matrix(drawn)
+    level = bright * (pixels.mean((2, 3)) @ pixels.new_tensor(LUMA))  # (N,) mean luminance after the brightness
+    offset = (1 - contrast) * level
+    mixed = torch.einsum("nij,njhw->nihw", matrix * (bright * contrast)[:, None, None], pixels)
+    return (mixed + offset[:, None, None, None]).clamp(0, 255)
+
+
+def _colour_matrix(drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(N, 3, 3) saturation, hue and grey in one; (N,) factors of brightness and contrast."""
+    on = (drawn[:, JITTER] < 0.8).to(drawn.dtype)
+    spread = 0.8 * drawn[:, [BRIGHT, CONTRAST, SATURATE]] - 0.4
+    bright, contrast, saturate = (1 + on[:, None] * spread).unbind(1)
+    saturate = torch.where(drawn[:, GREY] < 0.2, torch.zeros_like(saturate), saturate)
+    angle = on * (drawn[:, HUE] - 0.5) * 0.2 * 2 * math.pi
+    luma = drawn.new_tensor(LUMA).expand(3, 3)  # every row the luminance: maps a colour to its grey
+    axis = drawn.new_tensor([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)
+    identity = torch.eye(3, dtype=drawn.dtype, device=drawn.device)
+    turn = (  # Rodrigues: a turn about the grey axis
+        identity + angle.sin()[:, None, None] * axis + (1 - angle.cos())[:, None, None] * (axis @ axis)
+    )
+    chroma = turn @ (identity - luma)
+    return luma + saturate[:, None, None] * chroma, bright, contrast
+
+
+AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "none": unchanged,
+    "flip": flip,
+    "crop": crop,
+    "colour": colour,
+}
+
+
+def augment(pixels: Tensor, kind: str, drawn: Tensor) -> Tensor:
+    """float (N, 3, H, W) in 0..255 -> the same, changed as the table's `kind` says by the chance `drawn` (N, DRAWS)."""
+    return AUGMENTATIONS[check(kind)](pixels, drawn.to(pixels.device))
+
+
+def check(kind: str) -> str:
+    if kind not in AUGMENTATIONS:
+        raise Refused("augment", kind, f"one of {', '.join(AUGMENTATIONS)}.")
+    return kind

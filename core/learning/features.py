@@ -1,0 +1,94 @@
+"""What the stages of a network make of pictures: features for probes, and the frozen prefix that is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.learning.augment import augment, mirrored
+from core.learning.precision import Arithmetic, arithmetic, evaluating, placed
+from core.models.staged import Staged, as_pixels
+
+CHUNK = 64  # pictures a forward pass: larger ones gain nothing on a processor and cost memory
+KEPT_BYTES = 1 << 30  # of features a set of pictures; beyond it they are computed anew for each batch
+
+
+def features(
+    network: Staged, pictures: np.ndarray, stage: str, *, precision: str = "auto", device: str | None = None
+) -> np.ndarray:
+    """uint8 (N, H, W, 3) -> float32 (N, D) at the end of `stage`; maps (N, D, h, w) are averaged over place."""
+    chosen = arithmetic(precision, device)
+    stop = network.names.index(stage) + 1 if network.stage(stage) else 0
+    pooled = []
+    with placed(network, chosen), evaluating(network):
+        for low in range(0, len(pictures), CHUNK):
+            x = chosen.features(network, network.prepare(pictures[low : low + CHUNK]), 0, stop).float()
+            pooled.append(x.flatten(2).mean(2) if x.ndim > 2 else x)
+    return torch.cat(pooled).cpu().numpy()
+
+
+def leading_frozen(network: Staged) -> int:
+    """How many stages are frozen before the first that is not."""
+    states = network.states
+    return next((k for k, state in enumerate(states) if state != "frozen"), len(states))
+
+
+class Inputs:
+    """Pictures as the first learning stage sees them.
+
+    Frozen leading stages always give the same for the same picture, so with "none" and "flip" each picture passes
+    through them once, and once more mirrored, the first time it is asked for. Other augmentations pass each time.
+    """
+
+    def __init__(self, network: Staged, pictures: np.ndarray, kind: str, chosen: Arithmetic, keep: bool = True):
+        self.network, self.pictures, self.kind, self.chosen = network, pictures, kind, chosen
+        self.start = leading_frozen(network)
+        self.sides = {"none": 1, "flip": 2}.get(kind, 0)
+        self.keep = keep and self.start > 0 and self.sides > 0
+        self.known = torch.zeros(max(1, self.sides), len(pictures), dtype=torch.bool)
+        self.table: Tensor | None = None  # (sides, N, *features), made when the features' shape is known
+
+    def __call__(self, indices: Tensor, drawn: Tensor | None = None) -> Tensor:
+        """What stage `start` takes for the pictures of these indices (B,), augmented by the chance `drawn`."""
+        if not self.keep:
+            return self._computed(indices, self.kind, drawn)
+        side = mirrored(drawn).long() if drawn is not None and self.sides == 2 else torch.zeros_like(indices)
+        self._fill(side, indices)
+        if self.table is None:
+            return self._computed(indices, self.kind, drawn)
+        return self.table[side, indices]
+
+    def chunks(self) -> Iterator[tuple[slice, Tensor]]:
+        """All the pictures in order, unchanged: (where, what stage `start` takes)."""
+        for low in range(0, len(self.pictures), CHUNK):
+            indices = torch.arange(low, min(low + CHUNK, len(self.pictures)))
+            yield slice(low, low + len(indices)), self(indices)
+
+    def _fill(self, sides: Tensor, indices: Tensor) -> None:
+        """Compute the features that are asked for and not yet known."""
+        for side in range(self.sides):
+            missing = indices[(sides == side) & ~self.known[side, indices]].unique()
+            if self.keep and len(missing):
+                drawn = torch.zeros(len(missing), 1) if side else None  # a draw of 0 mirrors
+                self._store(side, missing, self._computed(missing, "flip", drawn))
+
+    def _store(self, side: int, indices: Tensor, computed: Tensor) -> None:
+        shape = (self.sides, len(self.pictures), *computed.shape[1:])
+        if self.table is None and computed.element_size() * np.prod(shape) > KEPT_BYTES:
+            self.keep = False
+            return
+        if self.table is None:
+            self.table = computed.new_empty(shape)
+        self.table[side, indices] = computed
+        self.known[side, indices] = True
+
+    def _computed(self, indices: Tensor, kind: str, drawn: Tensor | None) -> Tensor:
+        pixels = as_pixels(self.pictures[indices.numpy()]).to(self.chosen.device)
+        if drawn is not None:
+            pixels = augment(pixels, kind, drawn)
+        x = self.network.normalise(pixels)
+        with torch.no_grad():
+            return self.chosen.features(self.network, x, 0, self.start) if self.start else x

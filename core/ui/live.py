@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from statistics import mean
 
 import streamlit as st
 
@@ -50,7 +52,7 @@ def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value
         _controls(specs, now, button, key)
         seen = [view for view in now if view and view.rows]
         if seen and any(view.status != "done" for view in seen):
-            curve(_series(seen, value), key=f"curve_{key}", y="Accuracy on held-out pictures", x="Step", y_range=(0, 1))
+            curve(_series(seen, value), key=f"curve_{key}", y="Held-out pictures named correctly (%)", x="Step")
 
     panel()
     done = [Store().find(spec.id) for spec in specs]
@@ -112,16 +114,25 @@ def _status(view: View) -> None:
 
 def _series(views: list[View], value: str) -> list[Series]:
     """One growing curve an arm: at each step the mean over the seeds that reached it."""
-    points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for view in views:
-        for row in view.rows:
-            if row.get("split") == "validation":
-                points[row["arm"]][row["step"]].append(row[value])
+    rows = [row for view in views for row in view.rows]
     return [
-        Series(arm, [(step, sum(found) / len(found)) for step, found in sorted(steps.items())], role=arm)
-        for arm, steps in points.items()
+        Series(arm, [(step, mean(found)) for step, found in steps.items()], role=arm)
+        for arm, steps in _validation(rows, value).items()
     ]
 
 
-def rows_of(runs: list[Run]) -> list[Row]:
-    return [row for run in runs for row in run.rows()]
+def curves_of(run: Run, value: str = "accuracy") -> dict[str, list[tuple[float, float, float, float]]]:
+    """arm → (step, mean, lowest, highest over the seeds) of a finished run's validation rows."""
+    return {
+        arm: [(step, mean(found), min(found), max(found)) for step, found in steps.items()]
+        for arm, steps in _validation(run.rows(), value).items()
+    }
+
+
+def _validation(rows: Iterable[Row], value: str) -> dict[str, dict[int, list[float]]]:
+    """arm → step, in order → the values of all seeds."""
+    points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row.get("split") == "validation":
+            points[row["arm"]][row["step"]].append(row[value])
+    return {arm: dict(sorted(steps.items())) for arm, steps in points.items()}

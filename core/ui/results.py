@@ -21,19 +21,17 @@ from core.ui.upload import one_picture
 SHOWN, ACROSS = 12, 6
 
 
-def picture_rows(run: Run, arm: str = "transfer") -> list[Row]:
-    """A row a test picture of the first seed of one arm."""
-    rows = [row for row in run.rows() if row["split"] == "picture" and row["arm"] == arm]
-    return [row for row in rows if row["seed"] == min(r["seed"] for r in rows)]
-
-
 def first_arm(run: Run) -> Run:
     """The training that the results below are of: the transfer arm of the first seed."""
     return Store().open(run.provenance["arms"][0]) if "arms" in run.provenance else run
 
 
+def data_of(run: Run) -> str:
+    return run.record["spec"]["settings"]["data"]
+
+
 @st.fragment
-def confusion(run: Run, data: str) -> None:
+def confusion(run: Run) -> None:
     """A confusion matrix; choosing a cell shows its pictures."""
     arm = first_arm(run)
     rows, classes = [row for row in arm.rows() if row["split"] == "picture"], arm.summary["classes"]
@@ -49,11 +47,11 @@ def confusion(run: Run, data: str) -> None:
     truth, guess = classes.index(points[0]["y"]), classes.index(points[0]["x"])
     cell = [row for row in rows if row["label"] == truth and row["predicted"] == guess]
     st.markdown(f"**{len(cell)}** pictures of *{classes[truth]}* that the network calls *{classes[guess]}*")
-    gallery(cell, classes, data)
+    gallery(cell, classes, data_of(run))
 
 
 @st.fragment
-def most_wrong(run: Run, data: str) -> None:
+def most_wrong(run: Run) -> None:
     """The mistakes that the network was surest of."""
     arm = first_arm(run)
     wrong = [row for row in arm.rows() if row["split"] == "picture" and row["label"] != row["predicted"]]
@@ -61,7 +59,7 @@ def most_wrong(run: Run, data: str) -> None:
     if not wrong:
         st.success("No test picture was mistaken.")
         return
-    gallery(wrong, arm.summary["classes"], data)
+    gallery(wrong, arm.summary["classes"], data_of(run))
 
 
 def gallery(rows: list[Row], classes: list[str], data: str) -> None:

@@ -1,0 +1,14 @@
+"""The front door: which pages there are, in the order of the lecture."""
+
+import streamlit as st
+
+from core.ui.shell import shell
+
+st.set_page_config(page_title="Transfer Lab", page_icon=":material/experiment:", layout="wide")
+
+home = st.Page("pages/home.py", title="Transfer Lab", icon=":material/experiment:", default=True)
+finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
+
+page = st.navigation([home, finetune], position="top")
+shell()
+page.run()

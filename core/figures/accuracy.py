@@ -1,0 +1,70 @@
+"""Accuracies of a few arms with their 95 % intervals, the student's guess, and the paper's number where it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from core.figures.style import LABEL, LINE, MARKER, MARKERS, WORDS, hue, styled, text
+
+Interval = tuple[float, float, float]  # value, low, high
+
+
+def accuracy_figure(
+    arms: Mapping[str, Interval], *, dark: bool, guess: float | None = None, chance: float | None = None
+) -> go.Figure:
+    """One line an arm: a mark with its interval, labelled by name and number. All values are shares, 0 to 1."""
+    figure = go.Figure()
+    names = list(arms)[::-1]
+    for row, name in enumerate(names):
+        value, low, high = arms[name]
+        figure.add_scatter(
+            x=[value],
+            y=[row],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [min(high, 1) - value],
+                "arrayminus": [value - max(low, 0)],
+                "thickness": LINE,
+                "width": 10,
+            },
+            mode="markers+text",
+            marker={"size": MARKER + 5, "color": hue(name, dark), "symbol": MARKERS[name]},
+            text=[f"<b>{WORDS[name]} {value:.0%}</b>"],
+            textposition="top center",
+            textfont={"size": LABEL, "color": hue(name, dark)},
+            hovertemplate=f"{WORDS[name]}: {value:.1%} (95 %: {low:.1%} to {high:.1%})<extra></extra>",
+            name=name,
+        )
+    marks = [(guess, "your guess", "dash"), (chance, "chance", "dot")]
+    for value, label, dash in marks:
+        if value is not None:
+            figure.add_vline(x=value, line={"color": text(dark), "dash": dash, "width": 2})
+            figure.add_annotation(
+                x=value, y=-0.62, text=label, showarrow=False, xanchor="left", xshift=5, font={"size": 15}
+            )
+    styled(figure, dark=dark, x="Test pictures named correctly (%)", y="", height=150 + 85 * len(names))
+    figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(visible=False, range=[-0.75, len(names) - 0.3])
+    return figure
+
+
+def curves_figure(curves: Mapping[str, Sequence[tuple[float, float, float, float]]], *, dark: bool) -> go.Figure:
+    """Finished learning curves: for each arm (step, value, low, high), a line and, over seeds, a band."""
+    figure = go.Figure()
+    for name, points in curves.items():
+        steps, values, lows, highs = zip(*points, strict=True)
+        if lows != highs:
+            outline = {"x": steps + steps[::-1], "y": highs + lows[::-1]}
+            fill = {"fill": "toself", "fillcolor": hue(name, dark), "opacity": 0.15}
+            figure.add_scatter(**outline, **fill, line_width=0, hoverinfo="skip", mode="lines")
+        figure.add_scatter(
+            x=steps, y=values, mode="lines", line={"color": hue(name, dark), "width": LINE}, name=WORDS[name]
+        )
+        label = {"text": f"<b>{WORDS[name]}</b>", "showarrow": False, "xanchor": "right", "yshift": 14}
+        figure.add_annotation(x=steps[-1], y=values[-1], font={"size": LABEL, "color": hue(name, dark)}, **label)
+    styled(figure, dark=dark, x="Step", y="Accuracy on held-out pictures (%)")
+    figure.update_yaxes(range=[0, 1.05], tickformat=".0%")
+    return figure

@@ -1,0 +1,48 @@
+"""What was taken for what: rows are the truth, columns the answers, and every cell can be chosen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.figures.style import hue, styled, text
+
+WRITTEN = 20  # with more classes than this the counts do not fit into the cells
+
+
+def confusion_figure(rows: Sequence[Mapping[str, Any]], classes: Sequence[str], *, dark: bool) -> go.Figure:
+    """`rows`: one a test picture, with the class numbers `label` and `predicted`. Right is blue, wrong orange."""
+    counts = Counter((row["label"], row["predicted"]) for row in rows)
+    of_class = Counter(row["label"] for row in rows)
+    cells = [(truth, guess) for truth in range(len(classes)) for guess in range(len(classes))]
+    side = max(16, min(64, 520 // len(classes)))
+    shares = [counts[cell] / max(1, of_class[cell[0]]) for cell in cells]
+    colours = [hue("self" if truth == guess else "transfer", dark) for truth, guess in cells]
+    figure = go.Figure(
+        go.Scatter(
+            x=[classes[guess] for _, guess in cells],
+            y=[classes[truth] for truth, _ in cells],
+            mode="markers+text",
+            marker={
+                "symbol": "square",
+                "size": side * 0.94,
+                "color": colours,
+                "opacity": [0.06 + 0.84 * share if share else 0.03 for share in shares],
+                "line": {"width": 0},
+            },
+            text=[str(counts[cell] or "") if len(classes) <= WRITTEN else "" for cell in cells],
+            textfont={"size": min(18, side // 2), "color": text(dark)},
+            customdata=[[counts[cell], share] for cell, share in zip(cells, shares, strict=True)],
+            hovertemplate="%{customdata[0]} of <b>%{y}</b> called <b>%{x}</b> (%{customdata[1]:.0%})<extra></extra>",
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 0.25}},
+        )
+    )
+    styled(figure, dark=dark, x="The network's answer", y="What it is", height=side * len(classes) + 190)
+    category = {"type": "category", "categoryorder": "array", "categoryarray": list(classes), "showgrid": False}
+    figure.update_xaxes(**category, tickangle=-40 if len(classes) > 4 else 0, constrain="domain")
+    figure.update_yaxes(**category, autorange="reversed", scaleanchor="x", constrain="domain")
+    return figure

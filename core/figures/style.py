@@ -1,0 +1,72 @@
+"""Colours, marks and type of every figure: hue = origin, marker = learning, dash = source.
+
+The hues are checked for three colour-vision deficiencies (ΔE ≥ 29), in light and in dark.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+# role: (light, dark)
+HUES = {
+    "transfer": ("#D55E00", "#FF8A3D"),
+    "self": ("#0072B2", "#5BB8F0"),
+    "scratch": ("#222222", "#FFFFFF"),
+    "random": ("#AD32FF", "#C132FF"),
+    "paper": ("#767676", "#9AA0A6"),
+}
+MARKERS = {"transfer": "circle", "self": "circle", "scratch": "diamond", "random": "x", "paper": "line-ew"}
+WORDS = {
+    "transfer": "borrowed",
+    "scratch": "from scratch",
+    "random": "random, frozen",
+    "self": "itself",
+    "paper": "paper",
+}
+TEXT, GRID, BACK = ("#222222", "#F2F2F2"), ("#E3E3E3", "#3A3F47"), ("#FFFFFF", "#0E1117")
+AXIS_TITLE, TICK, LABEL, LINE, MARKER = 18, 16, 18, 4, 13  # px on a laptop; a projector enlarges the whole page
+
+
+def hue(role: str, dark: bool) -> str:
+    return HUES[role][dark]
+
+
+def palette(dark: bool) -> dict[str, str]:
+    """role → hex colour."""
+    return {role: pair[dark] for role, pair in HUES.items()}
+
+
+def text(dark: bool) -> str:
+    return TEXT[dark]
+
+
+def ground(dark: bool) -> str:
+    return BACK[dark]
+
+
+def styled(figure: go.Figure, *, dark: bool, x: str, y: str, height: int = 380, **layout: Any) -> go.Figure:
+    """Give a figure the house's type, axes and margins; `x` and `y` are axis titles with their units."""
+    axis = {
+        "gridcolor": GRID[dark],
+        "zeroline": False,
+        "linecolor": TEXT[dark],
+        "title_font_size": AXIS_TITLE,
+        "tickfont_size": TICK,
+        "automargin": True,
+    }
+    figure.update_layout(
+        height=height,
+        showlegend=False,
+        font={"color": TEXT[dark], "size": TICK, "family": "sans-serif"},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 10, "r": 20, "t": 30, "b": 10},
+        hoverlabel={"font_size": 15},
+        dragmode=False,
+        **layout,
+    )
+    figure.update_xaxes(title_text=x, **axis)
+    figure.update_yaxes(title_text=y, **axis)
+    return figure

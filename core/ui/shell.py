@@ -1,0 +1,36 @@
+"""What surrounds every page: style, cookie, and the engine's word when something is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.runs.home import home
+from core.runs.settings import Refused
+from core.ui.engine import engine
+from core.ui.owner import keep_cookie
+from core.ui.theme import style
+
+TOYS = Path(__file__).parents[2] / "assets" / "toys"
+
+
+def shell() -> None:
+    """Call once, before the page. Starts the engine, which warms up behind the page."""
+    style()
+    keep_cookie()
+    try:
+        home()
+        state = engine().state
+    except Refused as refused:  # the folder of all runs is unusable: no page can work
+        st.error(str(refused), icon=":material/folder_off:")
+        st.stop()
+    if state.startswith("down"):
+        st.warning(state.partition(": ")[2], icon=":material/cloud_off:")
+
+
+def toy_strip(names: tuple[str, ...]) -> None:
+    """A row of rendered toys, that need no engine to be shown."""
+    files = [TOYS / f"{name}.webp" for name in names]
+    for column, file in zip(st.columns(len(files), gap="small"), files, strict=True):
+        column.image(file.read_bytes(), width="stretch", caption=file.stem)

@@ -1,0 +1,16 @@
+"""The claim of the lecture, with a verdict computed from the rows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.figures.verdict import HOLDS, NOT_HERE, Verdict
+
+ICONS = {HOLDS: ":material/check_circle:", NOT_HERE: ":material/cancel:"}
+
+
+def show_verdict(claim: str, found: Verdict, reason: str = "") -> None:
+    """The claim, *holds here / weaker here / not here*, the numbers, and why it may be so."""
+    box = {HOLDS: st.success, NOT_HERE: st.error}.get(found.word, st.warning)
+    text = f"{claim} **{found.word.capitalize()}**: {found.numbers}."
+    box(f"{text} {reason}".strip(), icon=ICONS.get(found.word, ":material/help:"))

@@ -1,0 +1,99 @@
+"""Fine-tune: how much of a borrowed network should stay as it is, and how fast should the rest change?"""
+
+import streamlit as st
+
+from core.experiments.body_rate import body_rate
+from core.experiments.finetune import Finetune, finetune
+from core.figures.accuracy import accuracy_figure, curves_figure
+from core.figures.rates import rate_figure
+from core.figures.verdict import verdict
+from core.runs.settings import Refused
+from core.runs.spec import Spec
+from core.ui.badge import badge
+from core.ui.choices import adopt, refusal, source_choice, stages_choice, world_choice
+from core.ui.code import code_view
+from core.ui.controls import controls
+from core.ui.lesson import ask_card, ask_number, histogram, own_guess
+from core.ui.live import curves_of, live_runs
+from core.ui.results import confusion, downloads, most_wrong, try_it
+from core.ui.theme import dark
+from core.ui.verdict import show_verdict
+
+LABELS = {
+    "labels_per_class": "Pictures a class",
+    "epochs": "Epochs",
+    "head_rate": "Rate of the head",
+    "body_rate": "Rate of the body (× the head's)",
+    "augment": "Random change of each picture",
+    "size": "Pixels a side (0: the network's own)",
+    "seeds": "Seeds",
+    "seed": "First seed",
+    "optimiser": "Optimiser",
+    "schedule": "Schedule",
+}
+MORE = [name for name in LABELS if name != "labels_per_class"]
+
+st.title("Fine-tune: how much of a borrowed network should stay as it is?")
+st.markdown(
+    "A network trained on many pictures is cut in stages. Each stage is kept (❄), trained on (✎), or renewed (✚)."
+)
+
+adopt()
+left, middle, right = st.columns([3, 3, 2])
+with left:
+    source = source_choice()
+with middle:
+    data = world_choice()
+with right:
+    chosen = controls(Finetune, ["labels_per_class"], LABELS, labels_per_class=40)
+stages = stages_choice(source)
+with st.expander("More", icon=":material/tune:"):
+    for column, names in zip(st.columns(3), (MORE[:3], MORE[3:6], MORE[6:]), strict=True):
+        with column:
+            chosen |= controls(Finetune, names, LABELS)
+if data is None:
+    st.stop()
+try:
+    spec = Spec.of(finetune, data=data, source=source, stages=stages, **chosen)
+except Refused as problem:
+    refusal(problem)
+    st.stop()
+
+frozen = stages.count("f")
+question = f"**What share of the test pictures will the network name, with {frozen} of {len(stages)} stages frozen?**"
+if not ask_number(question, spec.id):
+    st.stop()
+
+for run in live_runs([spec], button="Train both", key="finetune"):
+    found, guess = run.summary, own_guess(spec.id)
+    badge(run, found["seeds"])
+    arms = {"transfer": (found["test_accuracy"], found["low"], found["high"])}
+    arms["scratch"] = (found["control_accuracy"], found["control_low"], found["control_high"])
+    left, right = st.columns(2)
+    mine = guess / 100 if isinstance(guess, int) else None
+    left.plotly_chart(accuracy_figure(arms, dark=dark(), guess=mine), theme=None, key="accuracy")
+    right.plotly_chart(curves_figure(curves_of(run), dark=dark()), theme=None, key="curves")
+    show_verdict(
+        "Borrowed stages beat the same network from scratch.",
+        verdict(found["difference"], found["difference_low"], found["difference_high"], expected=0.05),
+        "Same labels, steps and order; only the weights at the start, and what may change, differ.",
+    )
+    with st.expander("What the class guessed", icon=":material/groups:"):
+        histogram(spec.id, 100 * found["test_accuracy"])
+    tabs = st.tabs(["What is taken for what", "Surest mistakes", "Try it", "Take it home"])
+    for tab, show in zip(tabs, (confusion, most_wrong, try_it, downloads), strict=True):
+        with tab:
+            show(run)
+
+st.header("A small learning rate, they say")
+rates = Spec.of(
+    body_rate, source=source if source != "none" else "toybox", data=data if source != "none" else "toybox:b"
+)
+if ask_card("**How fast should borrowed stages change, compared with the new head?**", rates.id,
+            ["Not at all", "A hundredth", "A tenth", "As fast", "Ten times faster"]):  # fmt: skip
+    for run in live_runs([rates], button="Run the five rates", key="rates"):
+        badge(run, rates.settings.seeds)
+        st.plotly_chart(rate_figure(run.summary["curve"], dark=dark()), theme=None, key="rates")
+
+code_view("core.learning.fit:fit", "core.models.states:freeze", "core.experiments.finetune:arms")
+st.caption("Sources: Yosinski et al. 2014 (arXiv:1411.1792); the slides' recipe is that of Stanford's CS231n.")

@@ -1,0 +1,56 @@
+"""A world: labelled pictures, read lazily. Every source of pictures in the house is a subclass of `World`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+TRAIN, VALIDATION, TEST, UNDECIDED = 0, 1, 2, -1
+
+
+@dataclasses.dataclass(frozen=True)
+class Skipped:
+    """A file or class that could not be used, and why, in words for the person who brought it."""
+
+    name: str
+    reason: str
+
+
+class World:
+    """Labelled pictures. A subclass fills the attributes and defines `read` and `show`; numpy only.
+
+    Pictures are known by their index, 0 to N - 1; labels, classes and indices never depend on a size.
+    Pictures `k * block` to `(k + 1) * block - 1` are rendered together, so they are drawn together and never divided.
+    """
+
+    address: str  # what `open_world` was asked for
+    name: str  # for people
+    classes: tuple[str, ...]  # label → name
+    labels: np.ndarray  # (N,) int64
+    given: np.ndarray | None = None  # (N,) TRAIN, VALIDATION, TEST as the source says, UNDECIDED where it says nothing
+    groups: np.ndarray | None = None  # (N,) int64: pictures of one group (copies, say) never fall into two parts
+    block: int = 1
+    skipped: tuple[Skipped, ...] = ()
+    fingerprint: str  # equal for equal pictures; part of the identity of a run
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
+        """Chunks of the pictures in the order of `indices`: uint8 (n, size, size, 3), RGB.
+
+        The short side is scaled to `size` pixels, then the centre is cut out. Chunks are small enough (some dozens)
+        that a caller can show progress between them.
+        """
+        raise NotImplementedError
+
+    def pictures(self, indices: Iterable[int] | np.ndarray, size: int) -> np.ndarray:
+        """All of `read` at once: uint8 (n, size, size, 3)."""
+        chunks = list(self.read(indices, size))
+        return np.concatenate(chunks) if chunks else np.zeros((0, size, size, 3), np.uint8)
+
+    def show(self, index: int, size: int = 160) -> np.ndarray:
+        """One picture as people look at it: uint8 (h, w, 3), RGB, its whole shape, the long side about `size`."""
+        return self.pictures([index], size)[0]

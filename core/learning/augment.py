@@ -46,26 +46,33 @@ def crop(pixels: Tensor, drawn: Tensor, smallest: float = SMALLEST_AREA) -> Tens
     stretch = torch.exp((2 * drawn[:, ASPECT] - 1) * math.log(4 / 3) / 2)
     width = (area.sqrt() * stretch).clamp(max=1)
     height = (area.sqrt() / stretch).clamp(max=1)
-    windows = pixels.new_zeros(len(pixels), 2, 3)
-    windows[:, 0, 0] = torch.where(mirrored(drawn), -width, width)
-    windows[:, 1, 1] = height
-    windows[:, 0, 2] = (2 * drawn[:, ACROSS] - 1) * (1 - width)
-    windows[:, 1, 2] = (2 * drawn[:, DOWN] - 1) * (1 - height)
-    grid = F.affine_grid(windows, list(pixels.shape), align_corners=False)
-    return F.grid_sample(pixels, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    across = torch.where(mirrored(drawn), -width, width)[:, None] * _centres(pixels.shape[3], pixels)
+    down = height[:, None] * _centres(pixels.shape[2], pixels)
+    across += ((2 * drawn[:, ACROSS] - 1) * (1 - width))[:, None]
+    down += ((2 * drawn[:, DOWN] - 1) * (1 - height))[:, None]
+    grid = pixels.new_empty(len(pixels), pixels.shape[2], pixels.shape[3], 2)  # (x, y) of each pixel in -1..1
+    grid[..., 0] = across[:, None, :]
+    grid[..., 1] = down[:, :, None]
+    return F.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def _centres(n: int, like: Tensor) -> Tensor:
+    """The centres of n pixels across a picture that spans -1..1."""
+    return (2 * torch.arange(n, dtype=like.dtype, device=like.device) + 1) / n - 1
 
 
 def colour(pixels: Tensor, drawn: Tensor) -> Tensor:
     """`crop` from a fifth of the area up; then, of four in five, other colours; one in five grey.
 
-    Brightness, contrast and saturation change by up to 40 %, the hue by up to a tenth of the circle.
+    Brightness, contrast and saturation change by up to 40 %, the hue by up to a tenth of the circle (a turn
+    about the grey axis, which is linear and so cheaper than HSV's).
     """
-    pixels = crop(pixels, drawn, smallest=0.2)
+    pixels = crop(pixels, drawn, smallest=0.2).contiguous()
     matrix, bright, contrast = _colour_matrix(drawn)
     level = bright * (pixels.mean((2, 3)) @ pixels.new_tensor(LUMA))  # (N,) mean luminance after the brightness
-    offset = (1 - contrast) * level
-    mixed = torch.einsum("nij,njhw->nihw", matrix * (bright * contrast)[:, None, None], pixels)
-    return (mixed + offset[:, None, None, None]).clamp(0, 255)
+    offset = ((1 - contrast) * level)[:, None, None]
+    mixed = torch.baddbmm(offset, matrix * (bright * contrast)[:, None, None], pixels.flatten(2))
+    return mixed.clamp_(0, 255).view_as(pixels)
 
 
 def _colour_matrix(drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:

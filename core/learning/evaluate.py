@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.learning.features import CHUNK, Inputs
+from core.learning.features import Inputs, chunks
 from core.learning.precision import arithmetic, evaluating, placed
 from core.models.staged import Staged
 
@@ -19,8 +19,8 @@ def probabilities(
     chosen = arithmetic(precision, device)
     answers = [torch.zeros(0, network.classes)]
     with placed(network, chosen), evaluating(network):
-        for low in range(0, len(pictures), CHUNK):
-            scores = chosen.forward(network, network.prepare(pictures[low : low + CHUNK]))
+        for where in chunks(pictures):
+            scores = chosen.forward(network, network.prepare(pictures[where]))
             answers.append(scores.softmax(1).cpu())
     return torch.cat(answers).numpy()
 

@@ -12,7 +12,7 @@ from core.learning.augment import augment, mirrored
 from core.learning.precision import Arithmetic, arithmetic, evaluating, placed
 from core.models.staged import Staged, as_pixels
 
-CHUNK = 64  # pictures a forward pass: larger ones gain nothing on a processor and cost memory
+CHUNK_PIXELS = 1 << 18  # of one forward pass: 16 pictures at 128 px ran 1.5 times as fast as 64 (caches)
 KEPT_BYTES = 1 << 30  # of features a set of pictures; beyond it they are computed anew for each batch
 
 
@@ -24,10 +24,17 @@ def features(
     stop = network.names.index(stage) + 1 if network.stage(stage) else 0
     pooled = []
     with placed(network, chosen), evaluating(network):
-        for low in range(0, len(pictures), CHUNK):
-            x = chosen.features(network, network.prepare(pictures[low : low + CHUNK]), 0, stop).float()
+        for where in chunks(pictures):
+            x = chosen.features(network, network.prepare(pictures[where]), 0, stop).float()
             pooled.append(x.flatten(2).mean(2) if x.ndim > 2 else x)
     return torch.cat(pooled).cpu().numpy()
+
+
+def chunks(pictures: np.ndarray) -> Iterator[slice]:
+    """The pictures (N, H, W, 3) in slices that a processor handles well."""
+    n = max(8, CHUNK_PIXELS // (pictures.shape[1] * pictures.shape[2]))
+    for low in range(0, len(pictures), n):
+        yield slice(low, min(low + n, len(pictures)))
 
 
 def leading_frozen(network: Staged) -> int:
@@ -63,9 +70,8 @@ class Inputs:
 
     def chunks(self) -> Iterator[tuple[slice, Tensor]]:
         """All the pictures in order, unchanged: (where, what stage `start` takes)."""
-        for low in range(0, len(self.pictures), CHUNK):
-            indices = torch.arange(low, min(low + CHUNK, len(self.pictures)))
-            yield slice(low, low + len(indices)), self(indices)
+        for where in chunks(self.pictures):
+            yield where, self(torch.arange(where.start, where.stop))
 
     def _fill(self, sides: Tensor, indices: Tensor) -> None:
         """Compute the features that are asked for and not yet known."""
@@ -86,9 +92,17 @@ class Inputs:
         self.known[side, indices] = True
 
     def _computed(self, indices: Tensor, kind: str, drawn: Tensor | None) -> Tensor:
-        pixels = as_pixels(self.pictures[indices.numpy()]).to(self.chosen.device)
-        if drawn is not None:
-            pixels = augment(pixels, kind, drawn)
-        x = self.network.normalise(pixels)
+        pictures = self.pictures[indices.numpy()]
+        if not self.start:
+            return self._normalised(pictures, kind, drawn)
+        passed = []
         with torch.no_grad():
-            return self.chosen.features(self.network, x, 0, self.start) if self.start else x
+            for where in chunks(pictures):
+                x = self._normalised(pictures[where], kind, None if drawn is None else drawn[where])
+                passed.append(self.chosen.features(self.network, x, 0, self.start))
+        return torch.cat(passed)
+
+    def _normalised(self, pictures: np.ndarray, kind: str, drawn: Tensor | None) -> Tensor:
+        """uint8 (B, H, W, 3) -> float32 (B, 3, H, W) on the device, augmented and normalised."""
+        pixels = as_pixels(pictures).to(self.chosen.device)
+        return self.network.normalise(pixels if drawn is None else augment(pixels, kind, drawn))

@@ -15,7 +15,7 @@ from core.runs.settings import Refused
 def to_arrays(network: Staged) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The recipe (JSON-able) and every weight and BatchNorm statistic by name, copied."""
     state = network.state_dict()
-    return network.recipe, {name: np.array(value.detach().cpu().contiguous()) for name, value in state.items()}
+    return network.recipe, {name: value.detach().cpu().contiguous().numpy().copy() for name, value in state.items()}
 
 
 def from_arrays(recipe: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Staged:

@@ -1,0 +1,129 @@
+"""Staged networks: one list of stages, the same weights for the same seed, preprocessing that travels along."""
+
+import numpy as np
+import pytest
+import torch
+from skimage import data as photos
+
+from core.models.catalog import NETWORKS
+from core.models.staged import BATCHNORM_MOMENTUM, build
+from core.runs.settings import Refused
+
+SMALL = {"labnet": 32, "efficientnet_lite0": 64}  # quick sizes
+
+
+def pictures(n, size, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
+
+
+@pytest.fixture(params=NETWORKS)
+def name(request):
+    return request.param
+
+
+def test_every_network_has_the_stages_of_its_row_and_answers(name):
+    network = build(name, 3, seed=0, size=SMALL[name]).eval()
+    assert network.names == NETWORKS[name].stages
+    assert set(network.states) == {"new"}
+    with torch.no_grad():
+        assert network(network.prepare(pictures(2, SMALL[name]))).shape == (2, 3)
+
+
+def test_a_network_is_one_list_that_can_be_cut_anywhere(name):
+    network = build(name, 2, seed=0, size=SMALL[name]).eval()
+    x = network.prepare(pictures(2, SMALL[name]))
+    with torch.no_grad():
+        whole = network(x)
+        for cut in range(len(network.names) + 1):
+            assert torch.equal(network(network(x, 0, cut), cut), whole)
+
+
+def test_the_seed_alone_draws_the_weights(name):
+    before = torch.random.get_rng_state()
+    one, again, other = (build(name, 2, seed=seed).state_dict() for seed in (0, 0, 1))
+    assert torch.equal(torch.random.get_rng_state(), before), "the global generator was used"
+    assert all(torch.equal(one[key], again[key]) for key in one)
+    weights = [key for key in one if key.endswith("weight") and one[key].ndim > 1]
+    assert not any(torch.equal(one[key], other[key]) for key in weights)
+    assert len({one[key].flatten()[0].item() for key in weights}) == len(weights), "two layers drew the same numbers"
+
+
+def test_batchnorm_forgets_within_a_short_training(name):
+    momenta = {m.momentum for m in build(name, 2, seed=0).modules() if hasattr(m, "running_mean")}
+    assert momenta == {BATCHNORM_MOMENTUM} == {0.1}
+
+
+def test_a_random_start_keeps_signals_alive(name):
+    network = build(name, 2, seed=3, size=SMALL[name])
+    with torch.no_grad():
+        before_head = network(network.prepare(pictures(16, SMALL[name])), 0, len(network.names) - 1)
+    assert 0.05 < before_head.std() < 20
+
+
+def test_no_forward_pass_draws_random_numbers(name):
+    network = build(name, 2, seed=0, size=SMALL[name]).train()
+    before = torch.random.get_rng_state()
+    network(network.prepare(pictures(4, SMALL[name])))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_pixels_are_normalised_as_the_weights_expect():
+    lite0 = build("efficientnet_lite0", 2, seed=0)
+    batch = pictures(2, 64)
+    x = lite0.prepare(batch)
+    assert x.shape == (2, 3, 64, 64)
+    assert x.is_contiguous(memory_format=torch.channels_last)
+    np.testing.assert_allclose(x.numpy(), (batch.transpose(0, 3, 1, 2) - 127.0) / 128.0, rtol=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((2, 48, 48, 3)), np.zeros((48, 48, 3), np.uint8)])
+def test_prepare_takes_pictures_only(wrong):
+    with pytest.raises(ValueError, match="uint8"):
+        build("labnet", 2, seed=0).prepare(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wish", "setting"),
+    [
+        ({"name": "vgg"}, "network"),
+        ({"weights": "imagenet"}, "weights"),
+        ({"size": 8}, "size"),
+        ({"classes": 1}, "classes"),
+    ],
+)
+def test_what_there_is_not_is_refused(wish, setting):
+    with pytest.raises(Refused) as refused:
+        build(**{"name": "labnet", "classes": 2, "seed": 0, **wish})
+    assert refused.value.setting == setting
+
+
+def squared(photo, size=224):
+    """The centre of a photo, (size, size, 3)."""
+    from PIL import Image
+
+    image = Image.fromarray(photo).convert("RGB")
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return np.array(image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.BICUBIC))
+
+
+def test_the_embedded_imagenet_weights_name_photos():
+    network = build("efficientnet_lite0", 1000, seed=0, weights="imagenet").eval()
+    assert set(network.states) == {"fine-tuned"}
+    seen = np.stack([squared(photos.coffee()), squared(photos.camera()), squared(photos.chelsea())])
+    with torch.no_grad():
+        coffee, camera, cat = network(network.prepare(seen)).softmax(1)
+    assert coffee.argmax() == 967  # espresso
+    assert coffee.max() > 0.9
+    assert camera.argmax() == 872  # tripod
+    assert set(cat.topk(3).indices.tolist()) == {281, 282, 285}  # tabby, tiger cat, Egyptian cat
+
+
+def test_with_other_classes_only_the_head_is_new():
+    own = build("efficientnet_lite0", 1000, seed=0, weights="imagenet").state_dict()
+    other = build("efficientnet_lite0", 2, seed=0, weights="imagenet")
+    assert other.states[-1] == "new"
+    assert set(other.states[:-1]) == {"fine-tuned"}
+    for key, value in other.state_dict().items():
+        if not key.startswith("stages.head"):
+            assert torch.equal(value, own[key]), key

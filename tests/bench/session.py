@@ -1,0 +1,91 @@
+"""A browser session without a browser: Streamlit's websocket protocol, with its timers, and a clock on every rerun."""
+
+import asyncio
+import time
+from urllib.parse import urlencode
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+
+class Session:
+    """Opens a page, answers its timers, and reruns the whole page every `full_every` seconds.
+
+    `full` and `fragment` collect the seconds from each request to the end of its script.
+    """
+
+    def __init__(self, url: str, page: str, query: dict, full_every: float = 5.0):
+        self.url, self.page, self.query, self.full_every = url, page, urlencode(query), full_every
+        self.full: list[float] = []
+        self.fragment: list[float] = []
+        self.errors: list[str] = []
+        self._timers: dict[str, list[float]] = {}  # fragment → [interval, when due]
+        self._sent, self._kind, self._script = 0.0, "", ""
+
+    async def run(self, seconds: float, delay: float = 0.0) -> "Session":
+        await asyncio.sleep(delay)
+        address = self.url.replace("http", "ws") + "/_stcore/stream"
+        async with websockets.connect(address, subprotocols=["streamlit"], max_size=None, origin=self.url) as socket:
+            end, next_full = time.monotonic() + seconds, time.monotonic() + self.full_every
+            await self._request(socket, "first")
+            while (now := time.monotonic()) < end:
+                waiting = bool(self._sent)
+                due = min([when for _, when in self._timers.values()] + [next_full, end])
+                try:
+                    raw = await asyncio.wait_for(socket.recv(), max(0.001, (end if waiting else due) - now))
+                except TimeoutError:
+                    if waiting:
+                        continue
+                    if time.monotonic() >= next_full:
+                        next_full = time.monotonic() + self.full_every
+                        await self._request(socket, "full")
+                    else:
+                        await self._tick(socket)
+                    continue
+                self._receive(raw)
+        return self
+
+    def _receive(self, raw: bytes) -> None:
+        message = ForwardMsg()
+        message.ParseFromString(raw)
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._script = message.new_session.page_script_hash
+            if self._kind != "fragment":
+                self._timers = {}
+        elif kind == "auto_rerun":
+            interval = message.auto_rerun.interval
+            self._timers[message.auto_rerun.fragment_id] = [interval, time.monotonic() + interval]
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            if message.delta.new_element.WhichOneof("type") == "exception":
+                self.errors.append(message.delta.new_element.exception.message)
+        elif kind == "script_finished" and self._sent:
+            taken, self._sent = time.monotonic() - self._sent, 0.0
+            {"full": self.full, "fragment": self.fragment}.get(self._kind, []).append(taken)
+
+    async def _tick(self, socket) -> None:
+        for fragment, timer in self._timers.items():
+            if time.monotonic() >= timer[1]:
+                timer[1] = time.monotonic() + timer[0]
+                await self._request(socket, "fragment", fragment)
+                return
+
+    async def _request(self, socket, kind: str, fragment: str = "") -> None:
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        if self._script:
+            message.rerun_script.page_script_hash = self._script
+        else:
+            message.rerun_script.page_name = self.page
+        if fragment:
+            message.rerun_script.fragment_id = fragment
+            message.rerun_script.is_auto_rerun = True
+        self._sent, self._kind = time.monotonic(), kind
+        await socket.send(message.SerializeToString())
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which `share` of all values lie; nan of none."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")

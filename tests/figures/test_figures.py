@@ -1,0 +1,103 @@
+import itertools
+
+import pytest
+
+from core.figures.accuracy import accuracy_figure, curves_figure
+from core.figures.confusion import confusion_figure
+from core.figures.guesses import guesses_figure
+from core.figures.rates import rate_figure
+from core.figures.style import HUES
+from core.figures.verdict import HOLDS, NOT_HERE, WEAKER, verdict
+
+ARMS = {"transfer": (0.64, 0.58, 0.69), "scratch": (0.40, 0.35, 0.46)}
+CURVE = [
+    {"body_rate": rate, "accuracy": 0.5 + k / 20, "low": 0.4 + k / 20, "high": 0.6 + k / 20}
+    for k, rate in enumerate((0, 0.01, 0.1, 1, 10))
+]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2."""
+    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(("role", "dark"), list(itertools.product(HUES, (False, True))))
+def test_every_hue_stands_out_from_its_ground(role, dark):
+    ground = "#0E1117" if dark else "#FFFFFF"
+    bright, dim = sorted((luminance(HUES[role][dark]), luminance(ground)), reverse=True)
+    assert (bright + 0.05) / (dim + 0.05) >= 3, "WCAG asks 3 : 1 of graphical objects"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_accuracies_show_value_interval_guess_and_name(dark):
+    figure = accuracy_figure(ARMS, dark=dark, guess=0.5)
+    traces = {trace.name: trace for trace in figure.data}
+    assert traces["transfer"].x == (0.64,)
+    assert traces["transfer"].error_x.array == pytest.approx((0.05,))
+    assert traces["transfer"].error_x.arrayminus == pytest.approx((0.06,))
+    assert "borrowed 64%" in traces["transfer"].text[0]
+    assert traces["transfer"].marker.color == HUES["transfer"][dark]
+    assert figure.layout.shapes[0].x0 == 0.5
+    assert "%" in figure.layout.xaxis.title.text
+
+
+def test_an_interval_never_leaves_the_axis():
+    figure = accuracy_figure({"transfer": (0.98, 0.7, 1.3)}, dark=False)
+    assert figure.data[0].error_x.array == pytest.approx((0.02,))
+
+
+def test_learning_curves_have_a_band_only_over_seeds():
+    one = curves_figure({"transfer": [(0, 0.1, 0.1, 0.1), (10, 0.5, 0.5, 0.5)]}, dark=False)
+    several = curves_figure({"transfer": [(0, 0.1, 0.0, 0.2), (10, 0.5, 0.4, 0.6)]}, dark=False)
+    assert len(one.data) == 1
+    assert len(several.data) == 2
+    assert one.data[0].y == (0.1, 0.5)
+    assert several.data[0].y == (0.2, 0.6, 0.4, 0.0)
+
+
+@pytest.mark.parametrize("classes", [2, 10, 32])
+def test_a_confusion_matrix_counts_every_picture_in_its_cell(classes):
+    names = [f"class {k}" for k in range(classes)]
+    rows = [{"label": k % classes, "predicted": 0 if k < 3 else k % classes} for k in range(5 * classes)]
+    figure = confusion_figure(rows, names, dark=False)
+    trace = figure.data[0]
+    cells = {(y, x): count for x, y, (count, _) in zip(trace.x, trace.y, trace.customdata, strict=True)}
+    assert len(cells) == classes**2
+    assert sum(cells.values()) == len(rows)
+    assert cells["class 1", "class 0"] == 1
+    assert all(size <= 64 for size in [trace.marker.size])
+
+
+def test_rates_stand_on_a_logarithmic_axis_with_zero_apart():
+    figure = rate_figure(CURVE, dark=True)
+    x = figure.data[0].x
+    assert list(x) == sorted(x)
+    assert x[2] - x[1] == pytest.approx(1)
+    assert x[1] - x[0] > 1
+    assert figure.layout.xaxis.ticktext[0].startswith("0")
+    assert figure.data[0].error_y.array == pytest.approx([0.1] * 5)
+
+
+def test_guesses_show_the_measured_value_and_ones_own():
+    figure = guesses_figure([40, 45, 90], measured=64, own=45, dark=False)
+    assert sorted(shape.x0 for shape in figure.layout.shapes) == [45, 64]
+    assert figure.data[0].x == (40, 45, 90)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "word"),
+    [
+        ((0.2, 0.1, 0.3), HOLDS),
+        ((0.02, 0.01, 0.03), WEAKER),
+        ((0.2, -0.1, 0.5), WEAKER),
+        ((-0.1, -0.2, 0.1), NOT_HERE),
+        ((-0.1, -0.2, -0.01), NOT_HERE),
+        ((0.2, float("-inf"), float("inf")), WEAKER),
+    ],
+)
+def test_a_verdict_follows_from_the_interval(numbers, word):
+    found = verdict(*numbers, expected=0.05)
+    assert found.word == word
+    assert "points" in found.numbers

@@ -1,0 +1,105 @@
+"""The connection to the workers: a cluster of our own as a child process, or one named by TRANSFERLAB_SCHEDULER."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core.engine.preload import WARM_VARIABLE
+from core.engine.worker import TOPIC, run_task
+
+ADDRESS_VARIABLE = "TRANSFERLAB_SCHEDULER"
+PATIENCE = 60.0  # seconds for the scheduler to answer
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "error"}  # read when distributed is imported
+SLOTS_EVERY = 1.0  # seconds between two looks at the workers
+
+
+class Cluster:
+    """Workers to run on. All methods are called from the engine's own thread, never from a page."""
+
+    def __init__(self, address: str | None, workers: int, warm: str | None, hear: Callable[[dict], None]):
+        from distributed import Client
+
+        self._process: subprocess.Popen | None = None
+        self.local = address is None
+        if address is None:
+            address = self._start(workers, warm)
+        try:
+            self._client = Client(address, set_as_default=False, timeout=PATIENCE)
+        except OSError as error:
+            self._end_process()
+            raise ConnectionError(f"the training cluster at {address} does not answer") from error
+        self._client.subscribe_topic(TOPIC, lambda event: hear(event[1]))
+        self._looked = 0.0
+        self._workers: dict[str, dict] = {}
+
+    def _start(self, workers: int, warm: str | None) -> str:
+        file = Path(tempfile.mkdtemp(prefix="transferlab-")) / "scheduler.json"
+        root = str(Path(__file__).parents[2])
+        path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+        environment = {**os.environ, "PYTHONPATH": path, WARM_VARIABLE: warm or "", **QUIET}
+        command = [sys.executable, "-m", "core.engine.local", str(file), str(workers), "1"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+        end = time.monotonic() + PATIENCE
+        while not file.exists():
+            if self._process.poll() is not None or time.monotonic() > end:
+                self._end_process()
+                raise ConnectionError("the training engine of this machine did not start")
+            time.sleep(0.02)
+        return json.loads(file.read_text(encoding="utf-8"))["address"]
+
+    @property
+    def alive(self) -> bool:
+        return self._client.status == "running" and (self._process is None or self._process.poll() is None)
+
+    @property
+    def pid(self) -> int | None:
+        """The process of a local cluster."""
+        return self._process.pid if self._process else None
+
+    def slots(self, lane: str) -> int:
+        """Runs that fit into a lane at once: "train" or "quick". Workers without lanes take both."""
+        if time.monotonic() - self._looked > SLOTS_EVERY:
+            self._looked = time.monotonic()
+            self._workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        lanes = [(worker.get("resources") or {}, worker["nthreads"]) for worker in self._workers.values()]
+        return sum(threads for resources, threads in lanes if not resources or lane in resources)
+
+    def submit(self, lane: str, key: str, *arguments: Any) -> Any:
+        """Start `run_task`; the future tells only that a run ended without a word."""
+        self._looked = 0.0
+        lanes = any(worker.get("resources") for worker in self._workers.values())
+        resources = {lane: 1} if lanes else None
+        return self._client.submit(run_task, *arguments, key=key, pure=False, resources=resources)
+
+    def told(self) -> list[dict]:
+        """What was said before this app listened: on a shared cluster another app may run the very same task."""
+        return [event[1] for event in self._client.get_events(TOPIC) or ()]
+
+    def cancel(self, future: Any) -> None:
+        self._client.cancel([future], force=True)
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):  # the other side may be gone already, in any way
+            self._client.close(timeout=3)
+        self._end_process()
+
+    def _end_process(self) -> None:
+        if self._process is None:
+            return
+        if self._process.stdin:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(8)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,54 @@
+"""What a message of a worker means for the record of its run."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+
+from core.engine.record import Record
+from core.runs.spec import Progress
+
+
+def hear(
+    record: Record,
+    message: dict,
+    pass_on: Callable[[Record, list[dict]], None],
+    take_back: Callable[[Record], None],
+) -> None:
+    """Apply a message once. Old starts, repeats, and words after the end are ignored."""
+    if not record.active:
+        return
+    content, kind = json.loads(message["content"]), message["kind"]
+    if kind == "started":
+        if message["nonce"] == record.nonce:
+            return
+        if record.nonce:  # the worker was lost, and Dask runs the task again from its seed
+            take_back(record)
+            record.restarts += 1
+        record.nonce, record.number, record.pid = message["nonce"], message["number"], content["pid"]
+        record.began, record.progress, record.silent_since = time.monotonic(), None, 0.0
+        record.set("running" if record.status == "starting" else record.status)
+        return
+    if message["nonce"] != record.nonce or message["number"] <= record.number:
+        return
+    record.number = message["number"]
+    if kind == "items":
+        record.rows.extend(content["rows"])
+        pass_on(record, content["rows"])
+        if content["progress"]:
+            record.progress = Progress(*content["progress"])
+        record.revision += 1
+    elif kind == "result":
+        record.set(content["status"], summary=content.get("summary", {}), error=content.get("error", ""))
+
+
+def plan_progress(arms: Sequence[Record]) -> Progress:
+    """Runs done, with the shares of those under way."""
+    done = 0.0
+    for arm in arms:
+        if arm.status == "done":
+            done += 1
+        elif arm.progress and arm.progress.total:
+            done += min(1.0, arm.progress.done / arm.progress.total)
+    return Progress(done, len(arms), "runs")

@@ -1,0 +1,75 @@
+"""`python -m core.engine.local FILE TRAINING QUICK`: a scheduler and its workers, each a process of its own.
+
+It ends when its standard input closes, that is, when the app that started it is gone, however it went. It must not be
+started from a thread of the app: workers are spawned, and would run the app's page again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import threading
+
+CONFIG = {
+    "distributed.worker.profile.enabled": False,  # no sampling thread inside trainings
+    "distributed.worker.daemon": False,  # a run may have child processes, such as a DataLoader's
+    "distributed.worker.memory.terminate": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.target": False,
+    "distributed.scheduler.allowed-failures": 2,  # a run whose worker is lost three times has failed
+    "distributed.admin.low-level-log-length": 20_000,  # events kept for an app that joins late
+    "distributed.comm.timeouts.connect": "20s",
+}
+NICE = {"train": 10, "quick": 0}  # trainings leave the processor to the page (a rerun in 32 ms instead of 266)
+
+
+async def serve(file: str, training: int, quick: int) -> None:
+    """Run until standard input closes. The address is published before the workers are warm."""
+    from distributed import Nanny, Scheduler
+
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False, dashboard_address="127.0.0.1:0") as scheduler:
+        with open(file + ".tmp", "w", encoding="utf-8") as out:
+            json.dump({"address": scheduler.address}, out)
+        os.replace(file + ".tmp", file)
+        async with contextlib.AsyncExitStack() as stack:
+            lanes = ["quick"] * quick + ["train"] * training
+            nannies = [
+                Nanny(
+                    scheduler.address,
+                    nthreads=1,
+                    dashboard=False,
+                    memory_limit=0,
+                    resources={lane: 1},
+                    preload=["core.engine.preload"],
+                    env={"TRANSFERLAB_NICE": str(NICE[lane])},
+                    name=f"{lane}-{k}",
+                )
+                for k, lane in enumerate(lanes)
+            ]
+            starting = [asyncio.create_task(stack.enter_async_context(nanny)) for nanny in nannies]
+            await _stdin_closed()
+            for task in starting:
+                task.cancel()
+
+
+async def _stdin_closed() -> None:
+    loop, closed = asyncio.get_running_loop(), asyncio.Event()
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        with contextlib.suppress(RuntimeError):  # the loop may be gone already
+            loop.call_soon_threadsafe(closed.set)
+
+    threading.Thread(target=wait, daemon=True).start()
+    await closed.wait()
+
+
+if __name__ == "__main__":  # workers are spawned and import this module again
+    import dask
+
+    dask.config.set(CONFIG)
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,97 @@
+"""What the engine remembers of a run that was asked for in this life of the app."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+from core.engine.view import ACTIVE, View
+from core.runs.spec import Progress, Row, Spec
+
+
+@dataclasses.dataclass
+class Record:
+    """One run; changed under the engine's lock only. `owners` are in the order in which they came."""
+
+    spec: Spec
+    status: str = "queued"
+    attempt: int = 0
+    owners: dict[str, None] = dataclasses.field(default_factory=dict)
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    progress: Progress | None = None
+    error: str = ""
+    summary: dict[str, Any] = dataclasses.field(default_factory=dict)
+    restarts: int = 0
+    revision: int = 0
+    began: float = 0.0
+    ended: float = 0.0
+    stop_asked: float = 0.0
+    nonce: str = ""
+    number: int = 0
+    pid: int = 0
+    future: Any = None
+    silent_since: float = 0.0  # when the task was seen to have ended without a result
+    plans: set[str] = dataclasses.field(default_factory=set)  # the plans that this run is an arm of
+    shown: View | None = None  # the last snapshot, for all who look at the same revision
+
+    def __post_init__(self) -> None:
+        self.id = self.spec.id
+        self.quick = self.spec.about.quick
+        self.donors = [donor.id for donor in self.spec.donors()]
+        self.arms = [arm.id for arm in self.spec.arms()]
+
+    @property
+    def key(self) -> str:
+        """The task's name in Dask; another attempt is another task."""
+        return f"{self.id}.{self.attempt}"
+
+    @property
+    def lane(self) -> str:
+        return "quick" if self.quick else "train"
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def browser(self) -> str:
+        """Whose turn it takes: the first owner's; an arm is asked for in the name of `owner|plan`."""
+        return next(iter(self.owners), "").partition("|")[0]
+
+    def set(self, status: str, **changes: Any) -> None:
+        self.status = status
+        for name, value in changes.items():
+            setattr(self, name, value)
+        if status == "running" and not self.began:
+            self.began = time.monotonic()
+        if not self.active:
+            self.ended = time.monotonic()
+        self.revision += 1
+
+    def snapshot(self, place: int, arms: tuple[tuple[str, str], ...]) -> View:
+        """The view for this revision; made once for all who look."""
+        now = self.ended or time.monotonic()
+        fresh = self.shown is not None and (self.shown.revision, self.shown.place, self.shown.arms) == (
+            self.revision,
+            place,
+            arms,
+        )
+        if not fresh:
+            self.shown = View(
+                id=self.id,
+                spec=self.spec,
+                status=self.status,
+                rows=tuple(self.rows),
+                progress=self.progress,
+                seconds=now - self.began if self.began else 0.0,
+                place=place,
+                restarts=self.restarts,
+                owners=len({owner.partition("|")[0] for owner in self.owners}),
+                error=self.error,
+                summary=self.summary,
+                arms=arms,
+                revision=self.revision,
+            )
+        assert self.shown is not None
+        return self.shown

@@ -1,0 +1,50 @@
+"""What a page sees of a run: a snapshot that never changes under its hands."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from core.runs.spec import Progress, Row, Spec
+
+# waiting (for a donor) → queued → starting → running → done; or stopping → stopped; or failed, refused
+ACTIVE = ("waiting", "queued", "starting", "running", "stopping")
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """A run as it is now. `revision` changes whenever anything else does.
+
+    `place` is the place in the queue, from 1, or 0; `restarts` counts workers lost under the run; `error` is one
+    sentence or empty; `arms` are (id, status) of a plan's runs; `seconds` since it started.
+    """
+
+    id: str
+    spec: Spec
+    status: str
+    rows: tuple[Row, ...] = ()
+    progress: Progress | None = None
+    seconds: float = 0.0
+    place: int = 0
+    restarts: int = 0
+    owners: int = 0
+    error: str = ""
+    summary: dict[str, Any] = dataclasses.field(default_factory=dict)
+    arms: tuple[tuple[str, str], ...] = ()
+    revision: int = 0
+
+    @property
+    def share(self) -> float:
+        """How much is done, 0 to 1."""
+        if self.status == "done":
+            return 1.0
+        if not self.progress or not self.progress.total:
+            return 0.0
+        return min(1.0, max(0.0, self.progress.done / self.progress.total))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """A guess from the pace so far; None before there is one."""
+        if self.status != "running" or self.share < 0.02:
+            return None
+        return self.seconds * (1 - self.share) / self.share

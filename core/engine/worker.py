@@ -1,0 +1,121 @@
+"""A run inside a worker: `drive` it, tell what happens a few times a second, and end when asked to."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import time
+import traceback
+import uuid
+from pathlib import Path
+from typing import Any
+
+from core.engine.shared import TOKEN
+from core.runs.drive import drive
+from core.runs.home import VARIABLE, home
+from core.runs.settings import Refused
+from core.runs.spec import Progress, Row, Spec
+from core.runs.store import Run, Store
+
+TOPIC = "transferlab"
+TELL, LOOK = 0.2, 0.1  # seconds between two messages, and between two looks for a stop
+ROOT = Path(__file__).parents[2]
+
+
+def stop_flag(folder: Path, key: str) -> Path:
+    """A file that asks a run to stop. The folder of runs is shared by app and workers, so no message is needed."""
+    return folder / f".stop-{key}"
+
+
+@functools.cache
+def source_version() -> str:
+    """A hash of the house's sources: app and workers must run the same."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "core").rglob("*.py")):
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Messenger:
+    """Sends a run's events through Dask. A message is numbered, and carries the nonce of this start of the run."""
+
+    def __init__(self, key: str):
+        from distributed import get_worker
+
+        self._worker, self._key = get_worker(), key
+        self._nonce, self._number = uuid.uuid4().hex[:8], 0
+        self._rows: list[Row] = []
+        self._progress: Progress | None = None
+        self._told = 0.0
+
+    def send(self, kind: str, **content: Any) -> None:
+        self._number += 1
+        message = {"key": self._key, "nonce": self._nonce, "number": self._number, "kind": kind}
+        self._worker.log_event(TOPIC, {**message, "content": json.dumps(content)})
+
+    def add(self, item: Row | Progress) -> None:
+        if isinstance(item, Progress):
+            self._progress = item
+        else:
+            self._rows.append(item)
+        if time.monotonic() - self._told >= TELL:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._rows or self._progress:
+            progress = self._progress and [self._progress.done, self._progress.total, self._progress.what]
+            self.send("items", rows=self._rows, progress=progress)
+        self._rows, self._progress, self._told = [], None, time.monotonic()
+
+
+def run_task(plain: dict[str, Any], key: str, folder: str, token: str, version: str) -> str:
+    """Run the spec `plain` to its end and return its final status; rows and result travel as events."""
+    messenger = Messenger(key)
+    messenger.send("started", pid=os.getpid())
+    try:
+        same_house(token, version)
+        status, result = _drive(Spec.from_json(plain), Store(Path(folder)), messenger, stop_flag(Path(folder), key))
+    except Refused as refused:
+        status, result = "refused", {"error": str(refused)}
+    except Exception as error:
+        _log(key)
+        text = f"This is our mistake, not yours: run {key.partition('.')[0]} failed ({type(error).__name__}: {error})."
+        status, result = "failed", {"error": " ".join(text.split())[:500]}
+    messenger.flush()
+    messenger.send("result", status=status, **result)
+    return status
+
+
+def _drive(spec: Spec, store: Store, messenger: Messenger, flag: Path) -> tuple[str, dict[str, Any]]:
+    driven, looked = drive(spec, store), 0.0
+    while True:
+        try:
+            messenger.add(next(driven))
+        except StopIteration as end:
+            run: Run = end.value
+            return "done", {"summary": run.summary}
+        if time.monotonic() - looked >= LOOK:
+            looked = time.monotonic()
+            if flag.exists():
+                driven.close()
+                return "stopped", {}
+
+
+def same_house(token: str, version: str) -> None:
+    """`Refused` unless this worker sees the app's folder and runs the app's sources."""
+    try:
+        seen = (home() / TOKEN).read_text(encoding="utf-8")
+    except OSError:
+        seen = ""
+    if seen != token:
+        raise Refused(VARIABLE, home(), "this worker does not see the folder of the app; give both the same one.")
+    if version != source_version():
+        raise Refused("source", source_version(), "this worker runs other sources than the app; update it.")
+
+
+def _log(key: str) -> None:
+    folder = home() / "logs"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{key}.txt").write_text(traceback.format_exc(), encoding="utf-8")

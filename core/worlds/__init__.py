@@ -1,0 +1,72 @@
+"""Worlds: labelled pictures by address. Nothing heavy is imported before a world is opened.
+
+toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade     rendered toys
+digits, photos                                                 bundled with scikit-learn and scikit-image
+upload:<sha256>                                                a zip that a student brought
+any other address                                              the path of a folder or zip of class folders
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from core.runs.settings import Refused
+from core.worlds.world import Skipped, World
+
+__all__ = ["WORLDS", "Skipped", "World", "fingerprint", "open_world", "prepare"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Opener:
+    """The module of a scheme, which defines `fingerprint(address)` and the function named here.
+
+    A module may define `prepare(address)`, for what takes long and can show its progress.
+    """
+
+    module: str
+    function: str
+
+    def find(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.module), name)
+
+
+WORLDS = {
+    "toybox": Opener("core.worlds.toybox", "open_toybox"),
+    "digits": Opener("core.worlds.digits", "open_digits"),
+    "photos": Opener("core.worlds.photos", "open_photos"),
+    "upload": Opener("core.worlds.uploads", "open_upload"),
+}
+ON_DISK = Opener("core.worlds.folders", "open_folders")
+EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, digits or photos"
+
+
+def open_world(address: str) -> World:
+    """The world at an address. Raises `Refused` for an unknown address or data that cannot be used."""
+    opener = _opener(address)
+    return opener.find(opener.function)(address)
+
+
+def fingerprint(address: str) -> str:
+    """Equal for equal pictures; quick, without torch and without decoding. Raises `Refused` as `open_world` does."""
+    return _opener(address).find("fingerprint")(address)
+
+
+def prepare(address: str) -> Iterator[tuple[int, int]]:
+    """Do what is slow the first time a world is opened, step by step: yields (done, total). Often there is nothing."""
+    opener = _opener(address)
+    if hasattr(importlib.import_module(opener.module), "prepare"):
+        yield from opener.find("prepare")(address)
+
+
+def _opener(address: str) -> Opener:
+    scheme = address.partition(":")[0]
+    if scheme in WORLDS:
+        return WORLDS[scheme]
+    if address and "\0" not in address and os.path.exists(os.path.expanduser(address)):
+        return ON_DISK
+    allowed = f"use {EMBEDDED}, or the path of a folder or zip with one folder of pictures per class."
+    raise Refused("data", address, allowed)

@@ -1,0 +1,188 @@
+"""From the bytes of a picture file to upright RGB pixels of a bounded size. Whatever is wrong becomes `Unusable`.
+
+Files come from strangers: the header decides before any pixel is decoded, the content decides and not the extension,
+and only formats with plain decoders are tried.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import threading
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF")  # MPO: the JPEG of many phones
+READABLE = "JPEG, PNG, GIF, WebP, BMP and TIFF are read here"
+MOST_PIXELS = 50_000_000
+LEAST_SIDE = 4  # pixels
+MOST_STRETCHED = 20  # long side / short side
+HEAVY_PIXELS = 16_000_000  # above this, what cannot be decoded at reduced size is decoded one at a time: memory
+BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"hevc": "HEIC", b"avif": "AVIF"}
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+EXIF_ORIENTATION = 0x0112
+
+_one_heavy_at_a_time = threading.Lock()
+# What Pillow warns about (odd metadata, many pixels) is either refused here by name or harmless.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class Unusable(Exception):
+    """A file that is no usable picture; the message is the reason, in words for the person who brought it."""
+
+
+def opened(data: bytes) -> Image.Image:
+    """The picture with its header read and nothing decoded. Raises `Unusable`."""
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise Unusable(_unknown(data)) from None
+    except Image.DecompressionBombError:
+        raise Unusable(f"more than {MOST_PIXELS // 10**6} megapixels") from None
+    except Exception as error:  # a broken header makes Pillow raise nearly anything
+        raise Unusable("the file is broken") from error
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise Unusable(f"{width * height / 1e6:.0f} megapixels; at most {MOST_PIXELS // 10**6} can be used")
+    if min(width, height) < LEAST_SIDE:
+        raise Unusable(f"only {width} × {height} pixels")
+    if max(width, height) > MOST_STRETCHED * min(width, height):
+        raise Unusable(f"{width} × {height} pixels, more than {MOST_STRETCHED} times as long as wide")
+    return image
+
+
+def _unknown(data: bytes) -> str:
+    if not data:
+        return "the file is empty"
+    if data[4:8] == b"ftyp" and data[8:12] in BRANDS:
+        return f"{BRANDS[data[8:12]]} is not read here; save it as JPEG"
+    return f"not a picture ({READABLE})"
+
+
+def decoded(image: Image.Image, short: int) -> Image.Image:
+    """An `opened` picture as upright RGB, its short side at most `short` pixels. Raises `Unusable`.
+
+    JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where that leaves at least twice `short`; the rest is an
+    antialiased resize. Of an animation the first frame is taken; transparency becomes white; 16 bits become 8.
+    """
+    try:
+        drafted(image, short)
+        if _is_heavy(image):
+            with _one_heavy_at_a_time:
+                return _upright_rgb(image, short)
+        return _upright_rgb(image, short)
+    except Exception as error:  # broken pixels make Pillow raise nearly anything
+        raise Unusable("the file is broken or cut off") from error
+
+
+def drafted(image: Image.Image, short: int) -> None:
+    """Make a JPEG decode at 1/2, 1/4 or 1/8 of its size where that leaves twice `short`; others are unchanged."""
+    scale = 2 * short / min(image.size)
+    if scale < 1:
+        image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+
+
+def _is_heavy(image: Image.Image) -> bool:
+    """A progressive JPEG keeps all its coefficients in memory, even at reduced size."""
+    reduces = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+    return not reduces and image.width * image.height > HEAVY_PIXELS
+
+
+def _upright_rgb(image: Image.Image, short: int) -> Image.Image:
+    image.load()
+    turn = UPRIGHT.get(orientation(image))
+    image = _rgb(image)
+    scale = short / min(image.size)
+    if scale < 1:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return image.transpose(turn) if turn is not None else image
+
+
+def orientation(image: Image.Image) -> int:
+    """1 to 8 as EXIF has it; 1, upright, where the metadata are missing or broken."""
+    try:
+        return int(image.getexif().get(EXIF_ORIENTATION, 1))
+    except Exception:  # broken metadata do not make a picture unusable
+        return 1
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode in ("I", "F"):
+        return _stretched(image).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        alpha = image.convert("RGBA")
+        image = Image.new("RGB", image.size, "white")
+        image.paste(alpha, mask=alpha.getchannel("A"))
+    return image.convert("RGB")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """32-bit grey to 8 bits: 16-bit values by their range, all others from their least to their greatest."""
+    values = np.nan_to_num(np.asarray(image, np.float32), posinf=0, neginf=0)
+    low, high = float(values.min()), float(values.max())
+    if image.mode == "I" and low >= 0 and 255 < high <= 65535:
+        low, high = 0.0, 65535.0
+    grey = (values - low) * (255 / max(high - low, 1e-12))
+    return Image.fromarray(grey.astype(np.uint8))
+
+
+def square(image: Image.Image, size: int) -> np.ndarray:
+    """RGB picture → uint8 (size, size, 3): short side to `size`, centre cut out."""
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side)
+    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
+
+
+def fitted(image: Image.Image, size: int) -> np.ndarray:
+    """RGB picture → uint8 (h, w, 3): the whole picture, its long side scaled to `size`."""
+    scale = size / max(image.size)
+    shape = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return np.asarray(image.resize(shape, Image.Resampling.BICUBIC))
+
+
+def cores() -> int:
+    """How many threads decode at once: Pillow releases the interpreter's lock."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(8, usable or 1))
+
+
+def in_order(function: Callable[[In], Out], items: Iterable[In], ahead: int = 2) -> Generator[Out, None, None]:
+    """`map` over threads, results in order, at most `ahead` items a thread begun and not yet taken: memory is flat.
+
+    Closed early, it drops what has not begun and waits for what has.
+    """
+    threads = cores()
+    pending: deque[Future[Out]] = deque()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="pictures")
+    try:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) >= ahead * threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,182 @@
+"""What students bring: kept by content, unlisted, deleted after a day without use or when they say so.
+
+    uploads/<sha256>.zip        a zip of class folders, address "upload:<sha256>"
+    uploads/<sha256>.picture    a single picture, address "picture:<sha256>"
+
+Files are kept as they came and are only ever read as zips and pictures.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from core.runs.home import home, unwritable
+from core.runs.settings import Refused
+from core.worlds import reduced
+from core.worlds.decode import Unusable, decoded, opened, square
+from core.worlds.folders import FolderWorld, open_prepared, prepared
+from core.worlds.sources import Limits, open_source
+
+MOST_BYTES = 300_000_000
+MOST_PICTURE_BYTES = 40_000_000
+LIMITS = Limits(total=3_000_000_000)
+MAX_AGE_HOURS = 24.0
+PIECE = 1 << 20
+KINDS = {"upload": ".zip", "picture": ".picture"}
+DELETED = "these pictures were deleted; upload them again."
+
+
+def store_upload(data: bytes | Path | BinaryIO, name: str, most_bytes: int = MOST_BYTES) -> str:
+    """Keep a zip of class folders; returns its address. `Refused`, naming `name`, for one that cannot be used."""
+    draft = _folder() / f".draft-{uuid.uuid4().hex}"
+    try:
+        digest = _written(data, draft, name, most_bytes)
+        open_source(draft, name, LIMITS).close()
+        _put(draft, _file(f"upload:{digest}"))
+    finally:
+        draft.unlink(missing_ok=True)
+    return f"upload:{digest}"
+
+
+def _written(data: bytes | Path | BinaryIO, draft: Path, name: str, most_bytes: int) -> str:
+    """Write `data` to the file `draft` piece by piece; returns its digest."""
+    digest, length = hashlib.sha256(), 0
+    try:
+        with _stream(data) as stream, open(draft, "wb") as file:
+            while piece := stream.read(PIECE):
+                length += len(piece)
+                if length > most_bytes:
+                    raise Refused(
+                        "data", name, f"it is larger than {most_bytes / 1e6:.0f} MB; make the pictures smaller."
+                    )
+                digest.update(piece)
+                file.write(piece)
+    except OSError as error:
+        raise unwritable(home(), error) from error
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _stream(data: bytes | Path | BinaryIO) -> Iterator[BinaryIO]:
+    """Bytes, a file's content, or an open file from its beginning; an open file stays open."""
+    if isinstance(data, bytes):
+        yield io.BytesIO(data)
+    elif isinstance(data, Path):
+        with open(data, "rb") as file:
+            yield file
+    else:
+        data.seek(0)
+        yield data
+
+
+def store_picture(data: bytes, name: str = "this file") -> str:
+    """Keep a single picture; returns its address. `Refused` for anything that is not a usable picture."""
+    if len(data) > MOST_PICTURE_BYTES:
+        raise Refused("picture", name, f"it is larger than {MOST_PICTURE_BYTES // 10**6} MB.")
+    try:
+        decoded(opened(data), reduced.SHORT)
+    except Unusable as unusable:
+        raise Refused("picture", name, f"{unusable}.") from unusable
+    address = f"picture:{hashlib.sha256(data).hexdigest()}"
+    draft = _folder() / f".draft-{uuid.uuid4().hex}"
+    try:
+        draft.write_bytes(data)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise unwritable(home(), error) from error
+    _put(draft, _file(address))
+    return address
+
+
+def read_picture(address: str, size: int) -> np.ndarray:
+    """A stored picture as a network sees it: uint8 (size, size, 3), RGB. `Refused` if it was deleted."""
+    try:
+        return square(decoded(opened(_used(address).read_bytes()), size), size)
+    except FileNotFoundError:
+        raise Refused("picture", address, DELETED) from None
+
+
+def fingerprint(address: str) -> str:
+    """Of the content. `Refused` if it was deleted."""
+    _used(address)
+    return f"{address.replace(':', '-')}-{reduced.VERSION}"
+
+
+def open_upload(address: str) -> FolderWorld:
+    """The world of an uploaded zip. `Refused` if it was deleted, or cannot be used after all."""
+    return open_prepared(_used(address), address, "your photos", fingerprint(address), LIMITS)
+
+
+def prepare(address: str) -> Iterator[tuple[int, int]]:
+    """Decode what `open_upload` will need; yields (pictures done, pictures in all)."""
+    yield from prepared(_used(address), address, fingerprint(address), LIMITS)
+
+
+def forget(addresses: Iterable[str]) -> None:
+    """Delete uploads and pictures with everything that was made of them, whether or not they are there."""
+    for address in addresses:
+        _file(address).unlink(missing_ok=True)
+        reduced.forget(f"{address.replace(':', '-')}-{reduced.VERSION}")
+
+
+def sweep(max_age_hours: float = MAX_AGE_HOURS) -> list[str]:
+    """Forget what was not used for so long, and drafts left by a crash; returns the addresses forgotten."""
+    oldest = time.time() - max_age_hours * 3600
+    gone = []
+    for file in _folder().iterdir():
+        with contextlib.suppress(FileNotFoundError):  # somebody else sweeps too
+            if file.stat().st_mtime >= oldest:
+                continue
+            kind = next((kind for kind, suffix in KINDS.items() if file.suffix == suffix), None)
+            if kind:
+                gone.append(f"{kind}:{file.stem}")
+            file.unlink()
+    forget(gone)
+    return gone
+
+
+def _folder() -> Path:
+    folder = home() / "uploads"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    return folder
+
+
+def _file(address: str) -> Path:
+    """Where the content of an address is kept; `Refused` for what is no such address."""
+    kind, _, digest = address.partition(":")
+    if kind not in KINDS or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise Refused("data", address, "an upload is named by its kind, a colon and 64 hexadecimal digits.")
+    return _folder() / f"{digest}{KINDS[kind]}"
+
+
+def _put(draft: Path, final: Path) -> None:
+    """Rename, or if the same content is there already, only mark it as used."""
+    try:
+        os.replace(draft, final)
+        os.utime(final)
+    except OSError as error:
+        raise unwritable(final.parent, error) from error
+
+
+def _used(address: str) -> Path:
+    """The file of an upload, marked as used now. `Refused` if it was deleted."""
+    file = _file(address)
+    try:
+        os.utime(file)
+    except FileNotFoundError:
+        raise Refused("data", address, DELETED) from None
+    return file

@@ -68,6 +68,11 @@ class Engine:
         """starting, ready, or "down: " and one sentence."""
         return self._state
 
+    @property
+    def cluster_pid(self) -> int | None:
+        """The process of the cluster that this engine started, if it did."""
+        return self._cluster.pid if self._cluster else None
+
     def submit(self, spec: Spec, owner: str) -> str:
         """Ask for a run in the name of `owner`; returns its id at once."""
         with self._lock:
@@ -331,8 +336,8 @@ class Engine:
                     self._turns[record.browser] = time.monotonic()
                     record.set("starting", silent_since=0.0)
                     plain, key = record.spec.as_json(), record.key
-                folder = str(self.store.folder)
-                record.future = self._cluster.submit(lane, key, plain, key, folder, self._token, source_version())
+                folder, version = str(self.store.folder), "" if self._cluster.local else source_version()
+                record.future = self._cluster.submit(lane, key, plain, key, folder, self._token, version)
                 if not self._cluster.local:
                     for message in self._cluster.told():
                         if message["key"] == key:

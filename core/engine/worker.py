@@ -104,14 +104,14 @@ def _drive(spec: Spec, store: Store, messenger: Messenger, flag: Path) -> tuple[
 
 
 def same_house(token: str, version: str) -> None:
-    """`Refused` unless this worker sees the app's folder and runs the app's sources."""
+    """`Refused` unless this worker sees the app's folder and runs the app's sources ("" = need not: it is its child)."""
     try:
         seen = (home() / TOKEN).read_text(encoding="utf-8")
     except OSError:
         seen = ""
     if seen != token:
         raise Refused(VARIABLE, home(), "this worker does not see the folder of the app; give both the same one.")
-    if version != source_version():
+    if version and version != source_version():
         raise Refused("source", source_version(), "this worker runs other sources than the app; update it.")
 
 

@@ -57,12 +57,13 @@ class Train:
         return settings.checked()
 
     def checked(self) -> Train:
-        names = NETWORKS[self.network].stages
-        if len(self.stages) != len(names):
-            raise Refused("stages", self.stages, f"{self.network} has {len(names)} stages: {', '.join(names)}.")
-        if self.size < 16:
-            raise Refused("size", self.size, "0 for the network's own, or from 16 to 256 pixels.")
-        if self.source not in ("none", *NETWORKS[self.network].weights) and not self.source.startswith("run:"):
+        info = NETWORKS[self.network]
+        if len(self.stages) != len(info.stages) or not self.stages.endswith("n"):
+            allowed = f"a letter for each stage of {self.network} ({', '.join(info.stages)}), the last one n."
+            raise Refused("stages", self.stages, allowed)
+        if not info.sizes[0] <= self.size <= info.sizes[1]:
+            raise Refused("size", self.size, f"0 for the network's own, or from {info.sizes[0]} to {info.sizes[1]}.")
+        if self.source not in info.weights and not self.source.startswith("run:"):
             raise Refused("source", self.source, f"there are no such weights for {self.network}.")
         if self.source.startswith("run:") and (found := network_of(self.source)) != self.network:
             raise Refused("network", self.network, f"the weights of {self.source} are for {found}.")
@@ -181,18 +182,14 @@ def staged(settings: Train, classes: int) -> Any:
     from core.models.states import freeze, transplant
     from core.models.weights import from_arrays
 
-    network = build(settings.network, classes, settings.seed)
+    weights = "none" if settings.source.startswith("run:") else settings.source
+    network = build(settings.network, classes, settings.seed, weights, settings.size)
     states = [STATES[letter] for letter in settings.stages]
-    kept = [name for name, state in zip(network.names, states, strict=True) if state != "new"]
-    donor: Any = None
     if tensors := borrowed(settings.source, settings.donor):
         donor = from_arrays(tensors.recipe, tensors.arrays)
-    elif settings.source != "none":
-        donor = build(settings.network, 1000, settings.seed, weights=settings.source)
-    if donor is not None:
-        transplant(donor, network, kept)
-    freeze(network, states, seed=settings.seed)
-    return network
+        kept = [name for name, state in zip(network.names, states, strict=True) if state != "new"]
+        network = transplant(donor, network, kept)
+    return freeze(network, states, settings.seed)
 
 
 def load(world: Any, indices: Any, size: int) -> Iterator[Progress]:

@@ -1,0 +1,76 @@
+"""Tiny experiments for the engine's tests: no torch, real time, real processes."""
+
+import dataclasses
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+from core.runs.settings import Range, Refused
+from core.runs.spec import Progress, Spec, experiment, plan
+from core.runs.store import Store
+
+
+@dataclasses.dataclass(frozen=True)
+class Slow:
+    rows: Annotated[int, Range(1, 10_000)] = 5
+    pause: Annotated[float, Range(0, 60)] = 0.01
+    seed: int = 0
+    trace: str = ""  # a file to which each execution adds a line
+    donor: Spec | None = None
+
+
+@experiment(Slow, version=1)
+def slow(settings):
+    if settings.trace:
+        with open(settings.trace, "a") as out:
+            out.write(f"{settings.seed} {os.getpid()}\n")
+    value = Store().open(settings.donor).summary["last"] if settings.donor else settings.seed
+    for k in range(settings.rows):
+        value = (value * 1103515245 + 12345) % 2**31
+        yield {"split": "validation", "arm": "transfer", "step": k, "value": value}
+        yield Progress(k + 1, settings.rows, "steps")
+        time.sleep(settings.pause)
+    return {"last": value}
+
+
+@experiment(Slow, version=1, quick=True)
+def quick(settings):
+    yield {"value": settings.seed}
+    return {"last": settings.seed}
+
+
+@experiment(Slow, version=1)
+def stubborn(settings):
+    yield {"value": 0}
+    Path(settings.trace).write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+@experiment(Slow, version=1)
+def broken(settings):
+    yield {"value": 0}
+    raise ZeroDivisionError("secret details")
+
+
+@experiment(Slow, version=1)
+def refusing(settings):
+    yield {"value": 0}
+    raise Refused("pause", settings.pause, "a longer one.")
+
+
+def total(settings, rows):
+    return {"rows": len(rows)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Several:
+    arms: Annotated[int, Range(1, 9)] = 3
+    pause: float = 0.01
+    bad: bool = False
+
+
+@plan(Several, version=1, summarise=total)
+def several(settings):
+    arms = [Spec.of(slow, rows=4, seed=100 + k, pause=settings.pause) for k in range(settings.arms)]
+    return [*arms, Spec.of(refusing, seed=7)] if settings.bad else arms

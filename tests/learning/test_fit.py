@@ -1,5 +1,6 @@
 """The one loop: it learns and repeats bit for bit, arms see the same batches, frozen stages stay and pass once."""
 
+import contextlib
 import copy
 
 import numpy as np
@@ -9,7 +10,8 @@ import torch
 from core.learning.evaluate import measure, probabilities
 from core.learning.features import Inputs
 from core.learning.fit import batches, fit
-from core.learning.precision import arithmetic
+from core.learning.precision import arithmetic, evaluating
+from core.learning.rates import parameter_groups
 from core.models.staged import build
 from core.models.states import freeze
 from core.runs.settings import Refused
@@ -217,6 +219,50 @@ def test_a_run_that_is_closed_early_leaves_everything_in_order(training):
     rows.close()
     assert learner.training == training
     assert all(parameter.requires_grad for parameter in learner.parameters())
+
+
+def test_learning_happens_in_training_mode_wherever_it_starts():
+    rows = []
+    for mode in (True, False):
+        learner = network().train(mode)
+        rows.append(timeless(fit(learner, stripes(20), {}, steps=4, batch_size=8, head_rate=1e-3, body_rate=1e-3)))
+        assert learner.training == mode
+    assert rows[0] == rows[1]
+
+
+def test_the_schedule_scales_the_first_steps():
+    """One cycle begins at 4 % of the rate, so its first step moves SGD's weights by 4 % as much."""
+    start, moved = network().state_dict()["stages.fc7.linear.weight"].clone(), {}
+    for schedule in ("constant", "one_cycle"):
+        learner, _ = run(
+            schedule=schedule, optimiser="sgd", head_rate=1e-2, steps=1, weight_decay=0, precision="float32"
+        )
+        moved[schedule] = (learner.state_dict()["stages.fc7.linear.weight"] - start).norm().item()
+    assert moved["one_cycle"] == pytest.approx(0.04 * moved["constant"], rel=1e-2)
+
+
+def test_the_optimiser_is_given_what_may_learn_and_no_more():
+    learner = network(("frozen",) * 4 + ("fine-tuned",) * 2 + ("new",) * 2)
+    head, body = parameter_groups(learner, 1e-2, 1e-3)
+    assert (head["lr"], body["lr"]) == (1e-2, 1e-3)
+    assert ids(head) == {id(p) for name in ("fc7", "fc8") for p in learner.stage(name).parameters()}
+    assert ids(body) == {id(p) for name in ("conv5", "fc6") for p in learner.stage(name).parameters()}
+    assert [group["part"] for group in parameter_groups(learner, 1e-2, 0)] == ["head"]
+
+
+def ids(group):
+    return {id(parameter) for parameter in group["params"]}
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_evaluation_gives_the_mode_back(training):
+    learner = network().train(training)
+    with contextlib.suppress(KeyboardInterrupt), evaluating(learner):
+        assert not learner.training
+        assert not torch.is_grad_enabled()
+        raise KeyboardInterrupt
+    assert learner.training == training
+    assert torch.is_grad_enabled()
 
 
 def test_labels_must_fit_the_network():

@@ -70,13 +70,13 @@ def test_neighbours_vote_as_sklearns_do():
 
 
 def test_a_tied_vote_goes_to_the_closer_pictures_and_a_majority_always_wins():
-    train = np.array([[1.0, 0.0], [0.0, 1.0], [0.1, 1.0]]), np.array([0, 1, 1])
-    asked = np.array([[1.0, 0.5]]), np.array([0])
-    assert nearest_neighbours(train, asked, k=2).predicted == [0]
-    assert nearest_neighbours(train, asked, k=3).predicted == [1]
-    assert nearest_neighbours(train, asked, k=50).predicted == [1], "k is lowered to three"
+    train = np.array([[1.0, 0.0], [0.0, 1.0], [0.1, 1.0]]), np.array([1, 0, 0])
+    asked = np.array([[1.0, 0.5]]), np.array([1])
+    assert nearest_neighbours(train, asked, k=2).predicted == [1]
+    assert nearest_neighbours(train, asked, k=3).predicted == [0]
+    assert nearest_neighbours(train, asked, k=50).predicted == [0], "k is lowered to three"
     lengths = train[0] * np.array([[1.0], [100.0], [0.01]])
-    assert nearest_neighbours((lengths, train[1]), asked, k=2).predicted == [0], "only directions count"
+    assert nearest_neighbours((lengths, train[1]), asked, k=2).predicted == [1], "only directions count"
 
 
 def test_a_probe_needs_two_classes_and_numbers():

@@ -1,0 +1,101 @@
+"""What the benchmarks share: pictures, a plain loop, two ways of one training side by side, and a row of the table."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.learning.evaluate import probabilities
+from core.learning.intervals import t_interval
+from core.learning.rates import one_cycle
+from core.models.staged import Staged
+from core.worlds import open_world
+from core.worlds.splits import split
+
+RATE, DECAY = 2e-3, 1e-3
+SETTINGS = {"head_rate": RATE, "body_rate": RATE, "weight_decay": DECAY}
+OURS, PLAIN = "auto", "float32"  # the precision of either way
+
+
+@dataclasses.dataclass(frozen=True)
+class Compared:
+    """One row: seconds of either way, and ours - plain in accuracy, seed by seed."""
+
+    name: str
+    bar: float
+    ours: float
+    plain: float
+    differences: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        return self.plain / self.ours
+
+    def __str__(self) -> str:
+        mean, low, high = (100 * value for value in t_interval(self.differences))
+        return (
+            f"{self.name:34} {self.ours:9.3f} s {self.plain:9.3f} s {self.ratio:7.1f}x (bar {self.bar:g}x)"
+            f"   {mean:+.2f} [{low:+.2f}, {high:+.2f}] points"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Toys:
+    """Pictures (N, size, size, 3) uint8 and labels (N,) of the first `classes` kinds of the toybox."""
+
+    train: tuple[np.ndarray, np.ndarray]
+    test: tuple[np.ndarray, np.ndarray]
+
+
+def toys(size: int, classes: int, train: int, test: int) -> Toys:
+    """At most so many pictures a class; the parts of the house's own split, so the two are disjoint."""
+    world = open_world("toybox")
+    parts = split(world)
+    kinds = np.linspace(0, len(world.classes) - 1, classes).round().astype(int)
+
+    def drawn(part: np.ndarray, per_class: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = np.concatenate([part[world.labels[part] == kind][:per_class] for kind in kinds])
+        return world.pictures(chosen, size), np.searchsorted(kinds, world.labels[chosen])
+
+    return Toys(drawn(parts.train, train), drawn(parts.test, test))
+
+
+def accuracy(network: Staged, test: tuple[np.ndarray, np.ndarray], precision: str) -> float:
+    return float((probabilities(network, test[0], precision=precision).argmax(1) == test[1]).mean())
+
+
+def compare(
+    name: str, bar: float, ways: dict[str, Callable[[int], Staged]], tested: Callable[[Staged, str], float], seeds: int
+) -> Compared:
+    """Train in either way for each seed, in turns, and test; `ways` and `tested` go by the precision, OURS or PLAIN."""
+    seconds = dict.fromkeys(ways, 0.0)
+    differences = []
+    for seed in range(seeds):
+        accuracies = {}
+        for precision, train in ways.items():
+            started = time.perf_counter()
+            network = train(seed)
+            seconds[precision] += time.perf_counter() - started
+            accuracies[precision] = tested(network, precision)
+        differences.append(accuracies[OURS] - accuracies[PLAIN])
+    return Compared(name, bar, seconds[OURS] / seeds, seconds[PLAIN] / seeds, tuple(differences))
+
+
+def plain_loop(network: Staged, order: Iterator[tuple[Tensor, Tensor]], steps: int, batch: Callable) -> Staged:
+    """What one writes without the house: float32, NCHW, every stage at every step. `batch` -> (pictures, labels)."""
+    optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=RATE, weight_decay=DECAY)
+    network.train()
+    for step, (indices, drawn) in enumerate(order):
+        optimiser.param_groups[0]["lr"] = RATE * one_cycle(step / steps)
+        pixels, y = batch(indices, drawn)
+        loss = F.cross_entropy(network(network.normalise(pixels)), y)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return network

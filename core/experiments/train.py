@@ -114,9 +114,11 @@ def train(settings: Train) -> Iterator[Row | Artifact | Progress]:
     from core.learning.evaluate import probabilities
     from core.learning.fit import fit
     from core.models.weights import to_arrays
-    from core.worlds import open_world
+    from core.worlds import open_world, prepare
     from core.worlds.splits import budget, split
 
+    for done, total in prepare(settings.data):
+        yield Progress(done, total, "files looked through")
     world = open_world(settings.data)
     parts = split(world)
     chosen = parts.train

@@ -31,6 +31,6 @@ def shell() -> None:
 
 def toy_strip(names: tuple[str, ...]) -> None:
     """A row of rendered toys, that need no engine to be shown."""
-    files = [TOYS / f"{name}.webp" for name in names]
-    for column, file in zip(st.columns(len(files), gap="small"), files, strict=True):
+    files = [file for name in names if (file := TOYS / f"{name}.webp").exists()]
+    for column, file in zip(st.columns(len(names), gap="small"), files, strict=False):
         column.image(file.read_bytes(), width="stretch", caption=file.stem)

@@ -133,7 +133,7 @@ def record_command(options: argparse.Namespace) -> None:
 
 def app_command(options: argparse.Namespace) -> int:
     home()  # an unwritable folder is said here, before a browser opens
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options.rest]
+    command = [sys.executable, "-m", "core.ui.serve", "run", "app.py", *options.rest]
     return subprocess.call(command, cwd=ROOT)
 
 

@@ -38,7 +38,7 @@ class AppServer:
         self.process: subprocess.Popen | None = None
 
     def start(self, patience: float = 60.0) -> "AppServer":
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command = [sys.executable, "-m", "core.ui.serve", "run", "app.py", "--server.headless", "true"]
         command += ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
         environment = {**os.environ, "TRANSFERLAB_HOME": str(self.home)}
         with open(self.log, "ab") as log:

@@ -13,7 +13,7 @@ from core.runs.settings import Refused
 from core.ui.stages import stage_control
 from core.ui.upload import photos_upload, world_note
 
-SOURCES = {"toybox": "A network that knows other toys", "imagenet": "ImageNet", "none": "Nothing (random)"}
+SOURCES = {"toybox": "Other toys", "imagenet": "ImageNet", "none": "Nothing"}
 WORLDS = {"toybox:b": "Toys", "photos": "Photographs", "digits": "Digits"}
 UPLOAD = "upload"  # the choice that opens the file box; the address then names the upload itself
 
@@ -32,6 +32,7 @@ def source_choice() -> str:
         format_func=options.get,
         key="source",
         bind="query-params",
+        wrap=True,
     )
     return chosen or "toybox"
 
@@ -48,7 +49,7 @@ def world_choice() -> str | None:
         options[UPLOAD] = "Your photos …"
     chosen = st.segmented_control(
         "To learn", list(options), default="toybox:b", required=True, format_func=options.get, key="data",
-        bind="query-params",
+        bind="query-params", wrap=True,
     )  # fmt: skip
     if chosen == UPLOAD:
         address = photos_upload()

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core.ui.shell import shell
+from core.ui.shell import ICON, kindly, shell
 
-st.set_page_config(page_title="Transfer Lab", page_icon=":material/experiment:", layout="wide")
+st.set_page_config(page_title="Transfer Lab", page_icon=ICON, layout="wide")
 
 home = st.Page("pages/home.py", title="Transfer Lab", icon=":material/experiment:", default=True)
 finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
 
 page = st.navigation([home, finetune], position="top")
 shell()
-page.run()
+with kindly():
+    page.run()

@@ -10,7 +10,7 @@ from core.figures.verdict import verdict
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.ui.badge import badge
-from core.ui.choices import adopt, refusal, source_choice, stages_choice, world_choice
+from core.ui.choices import refusal, source_choice, stages_choice, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
 from core.ui.lesson import ask_card, ask_number, histogram, own_guess
@@ -38,7 +38,6 @@ st.markdown(
     "A network trained on many pictures is cut in stages. Each stage is kept (❄), trained on (✎), or renewed (✚)."
 )
 
-adopt()
 left, middle, right = st.columns([3, 3, 2])
 with left:
     source = source_choice()

@@ -104,7 +104,7 @@ def _drive(spec: Spec, store: Store, messenger: Messenger, flag: Path) -> tuple[
 
 
 def same_house(token: str, version: str) -> None:
-    """`Refused` unless this worker sees the app's folder and runs the app's sources ("" = need not: it is its child)."""
+    """`Refused` unless this worker sees the app's folder and runs its sources (version "": they are the same)."""
     try:
         seen = (home() / TOKEN).read_text(encoding="utf-8")
     except OSError:

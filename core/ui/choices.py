@@ -21,51 +21,46 @@ UPLOAD = "upload"  # the choice that opens the file box; the address then names 
 def source_choice() -> str:
     """Where the weights come from. A finished run named in the address is offered too."""
     options = dict(SOURCES)
-    named = st.query_params.get("source", "") or st.session_state.get("source") or ""
-    if re.fullmatch(r"run:[0-9a-f]{16}(@\d+)?", named):
+    if re.fullmatch(r"run:[0-9a-f]{16}(@\d+)?", named := st.query_params.get("source", "")):
         options[named] = f"Run {named[4:10]}"
-    chosen = st.segmented_control(
-        "Borrow from",
-        list(options),
-        default="toybox",
-        required=True,
-        format_func=options.get,
-        key="source",
-        bind="query-params",
-        wrap=True,
-    )
-    return chosen or "toybox"
+    return remembered("Borrow from", options, name="source")
 
 
 def world_choice() -> str | None:
     """What is to be learned: an embedded world, or the student's own photos; None until there are photos."""
     options = dict(WORLDS)
-    named = st.query_params.get("data", "") or st.session_state.get("data") or ""
-    stored = st.session_state.get("photos_stored", (None, ""))[1]
-    for address in (named, stored):
-        if re.fullmatch("upload:[0-9a-f]{64}", address):
-            options[address] = "Your photos"
-    if "Your photos" not in options.values():
-        options[UPLOAD] = "Your photos …"
-    chosen = st.segmented_control(
-        "To learn", list(options), default="toybox:b", required=True, format_func=options.get, key="data",
-        bind="query-params", wrap=True,
-    )  # fmt: skip
+    if re.fullmatch("upload:[0-9a-f]{64}", named := st.query_params.get("data", "")):
+        options[named] = "Your photos"
+    options[UPLOAD] = "Other photos …" if named in options and named.startswith("upload:") else "Your photos …"
+    chosen = remembered("To learn", options, name="data")
     if chosen == UPLOAD:
-        address = photos_upload()
-        if address:
-            st.session_state["adopt_data"] = address
+        if address := photos_upload():
+            st.query_params["data"] = address
+            st.session_state.pop("choice_data", None)
             st.rerun()
         return None
-    if str(chosen).startswith("upload:"):
-        world_note(str(chosen))
-    return chosen or "toybox:b"
+    if chosen.startswith("upload:"):
+        world_note(chosen)
+    return chosen
 
 
-def adopt() -> None:
-    """Call before the controls: a fresh upload becomes the chosen world."""
-    if address := st.session_state.pop("adopt_data", None):
-        st.session_state["data"] = address
+def remembered(label: str, options: dict[str, str], *, name: str) -> str:
+    """One of a few named options; its key lives in the page's address, under `name`. The first one is the default.
+
+    Streamlit's own binding writes the shown words into the address, where we want `run:<id>` and `upload:<hash>`.
+    """
+    first, key = next(iter(options)), f"choice_{name}"
+    named = st.query_params.get(name, first)
+    if key not in st.session_state or st.session_state[key] not in options:
+        st.session_state[key] = named if named in options else first
+    chosen = st.segmented_control(
+        label, list(options), required=True, format_func=lambda key: options[key], key=key, wrap=True
+    )
+    if chosen == first:
+        st.query_params.pop(name, None)
+    elif named != chosen:
+        st.query_params[name] = chosen
+    return chosen
 
 
 def stages_choice(source: str, network: str = "auto") -> str:
@@ -79,7 +74,8 @@ def stages_choice(source: str, network: str = "auto") -> str:
     states = stage_control(
         info.stages, [STATES[letter] for letter in letters], key=f"stages_{network}_{source}", locked=(info.stages[-1],)
     )
-    chosen = "".join(state[0] for state in states)
+    letter_of = {state: letter for letter, state in STATES.items()}
+    chosen = "".join(letter_of[state] for state in states)
     if chosen == opening:
         st.query_params.pop("stages", None)
     elif chosen != letters:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +15,7 @@ from core.ui.engine import engine
 from core.ui.owner import keep_cookie
 from core.ui.theme import style
 
+ICON = Path(__file__).parents[2] / "assets" / "icon.png"
 TOYS = Path(__file__).parents[2] / "assets" / "toys"
 
 
@@ -27,6 +31,19 @@ def shell() -> None:
         st.stop()
     if state.startswith("down"):
         st.warning(state.partition(": ")[2], icon=":material/cloud_off:")
+
+
+@contextlib.contextmanager
+def kindly() -> Iterator[None]:
+    """No traceback reaches a student: what is refused is one sentence, our mistakes are one too, and are logged."""
+    try:
+        yield
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+    except Exception as error:
+        logging.getLogger("transferlab").exception("a page failed")
+        text = f"This is our mistake, not yours ({type(error).__name__}). Nothing is lost: reload the page."
+        st.error(text, icon=":material/bug_report:")
 
 
 def toy_strip(names: tuple[str, ...]) -> None:

@@ -49,6 +49,7 @@ def world_note(address: str) -> None:
     if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
         forget_photos(address)
         st.session_state.pop("photos_stored", None)
+        st.query_params.pop("data", None)
         st.rerun()
 
 

@@ -1,0 +1,153 @@
+"""From scenes to pictures, one at a time: its rays and solids are enough to fill a processor's vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.worlds.toybox.scenes import Scene
+from core.worlds.toybox.solids import BOX, HOLLOW
+from core.worlds.toybox.textures import textured
+from core.worlds.toybox.tracing import MISSED, Bodies
+
+RAYS = 4096  # traced at once, so that temporary arrays stay in a processor's cache
+CONTRAST = 0.04  # between neighbouring pixels, beyond which both are averaged over more rays
+CORNERS = np.array(((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375)), np.float32)  # in pixels
+PLANE, PLANE_MATERIAL = 3, (0, 1, 1, 1, 2)  # floor, three walls, ceiling: after the toy's own materials
+SKIRTING, SKIRTING_COLOUR = 0.1, 0.8  # a pale board at the foot of the walls: its height, and how white it is
+LIFT = np.float32(0.006)  # shadow rays start this far above the surface
+FAR = np.float32(60.0)
+
+
+def render(scene: Scene, size: int, smooth: bool) -> np.ndarray:
+    """uint8 (B, size, size, 3), RGB; `smooth` averages several rays where neighbouring pixels differ."""
+    with np.errstate(all="ignore"):  # rays that miss divide by zero
+        return np.stack([Picture(scene, b).draw(size, smooth) for b in range(len(scene.eye))])
+
+
+class Picture:
+    """One scene; rays are float32 (3, P)."""
+
+    def __init__(self, scene: Scene, b: int):
+        solids = scene.solids
+        turn, size, centre, profile, cut, inside = (
+            getattr(solids, name)[b] for name in ("turn", "size", "centre", "profile", "cut", "inside")
+        )
+        own = np.swapaxes(turn, 1, 2)  # own coordinates, in toy lengths: own x + shift
+        shift = -(own @ centre[:, :, None])[:, :, 0]
+        self.bodies = Bodies(solids.kind, own / size[:, :, None], shift / size, profile, cut, inside)
+        self.eye, self.camera, self.planes = scene.eye[b], scene.camera[b].astype(np.float32), scene.planes[b]
+        self.lens, self.window = scene.lens[b].astype(np.float32), scene.window[b]
+        self.axes, self.shadow = scene.light[b], scene.shadow[b].astype(np.float32)[:, :, None]
+        self.colour, self.ambient = scene.colour[b].astype(np.float32)[:, None], np.float32(scene.ambient[b])
+        materials = scene.materials[b]
+        self.patterns = set(materials[:, 6].astype(int).tolist())
+        room = np.array(PLANE_MATERIAL) + len(materials) - 3
+        bodies = (own.reshape(-1, 9), shift, size, profile[:, :2], cut, inside[:, 1:2], solids.kind[:, None])
+        planes = np.zeros((len(room), 21))
+        planes[:, :9], planes[:, 9:12] = self.planes[:, :, :3].reshape(-1, 9), self.planes[:, :, 3]
+        planes[:, 12:15], planes[:, 20] = 1, PLANE
+        geometry = np.concatenate([np.concatenate(bodies, 1), planes])
+        # All that a hit needs to know of its solid, or plane of the room: (K + 5, 37).
+        self.table = np.concatenate([geometry, materials[np.concatenate([solids.part, room])]], 1).astype(np.float32)
+
+    def draw(self, size: int, smooth: bool) -> np.ndarray:
+        """uint8 (size, size, 3)."""
+        centres = (np.arange(size, dtype=np.float32) + np.float32(0.5)) * np.float32(2 / size) - 1
+        at = np.stack([np.tile(centres, size), np.repeat(centres, size)])  # (2, P): to the right, down
+        light = self.seen(at).reshape(3, size, size)
+        if smooth:
+            rough = edges(light)
+            more = at[:, None, rough.ravel()] + np.float32(2 / size) * CORNERS.T[:, :, None]
+            light[:, rough] = self.seen(more.reshape(2, -1)).reshape(3, len(CORNERS), -1).mean(1)
+        return (np.sqrt(light.clip(0, 1)) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
+
+    def seen(self, at: np.ndarray) -> np.ndarray:
+        """Linear RGB (3, P) at points (2, P) of the picture, -1..1 to the right and down."""
+        (left, top), (right, bottom) = self.window
+        parts = []
+        for start in range(0, at.shape[1], RAYS):
+            x, y = at[:, start : start + RAYS]
+            near = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom))
+            flat = np.stack([(x - self.lens[1]) * self.lens[0], (y - self.lens[2]) * self.lens[0], np.ones_like(x)])
+            parts.append(self.shade(self.camera.T @ flat, near))
+        return np.concatenate(parts, 1)
+
+    def shade(self, rays: np.ndarray, near: np.ndarray) -> np.ndarray:
+        """Linear RGB (3, P) along rays from the eye, of which only those `near` can meet the toy."""
+        t, which = self.room(rays)
+        if len(near):
+            first, solid = self.bodies.nearest(self.eye, rays[:, near])
+            before = first < t[near]
+            t[near[before]], which[near[before]] = first[before], solid[before]
+        hit = np.ascontiguousarray(self.table.take(which, 0).T)  # (37, P)
+        points = self.eye.astype(np.float32)[:, None] + t * rays
+        own = np.stack([(hit[3 * k : 3 * k + 3] * points).sum(0) + hit[9 + k] for k in range(3)])
+        normal = outwards(own, hit, rays)
+        paint = textured(own, hit[21:], self.patterns)
+        walls = (which > len(self.table) - len(PLANE_MATERIAL)) & (points[2] < SKIRTING)
+        paint[:, walls] = SKIRTING_COLOUR
+        return self.lit(points, normal, rays, paint, hit[33])
+
+    def room(self, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where rays meet the room, whose walls are seen from inside only: t and index into the table, (P,) each."""
+        normals, distance = self.planes[:, 2, :3], self.planes[:, 2, 3]
+        speed = normals.astype(np.float32) @ rays
+        t = -(normals @ self.eye + distance)[:, None].astype(np.float32) / speed
+        np.copyto(t, MISSED, where=(speed > -1e-6) | (t < 0))
+        nearest = t.min(0)
+        numbers = np.arange(len(t), dtype=np.uint8)[:, None]
+        plane = ((t == nearest) * numbers).max(0).astype(np.int64)
+        return np.minimum(nearest, FAR), plane + len(self.table) - len(t)
+
+    def lit(
+        self, points: np.ndarray, normal: np.ndarray, rays: np.ndarray, paint: np.ndarray, gloss: np.ndarray
+    ) -> np.ndarray:
+        """Lambert's law with shadow, light from all sides (more from above), and Blinn's highlight."""
+        light = self.axes[2].astype(np.float32)
+        facing = np.maximum(light @ normal, 0)
+        start = points + LIFT * normal
+        across = self.axes.astype(np.float32) @ start
+        low, high = self.shadow
+        behind = (across[:2] > low[:2]).all(0) & (across < high).all(0) & (facing > 0)
+        asked = np.flatnonzero(behind)
+        if len(asked):
+            facing[asked[self.bodies.shaded(start[:, asked], self.axes[2])]] = 0
+        around = self.ambient * (np.float32(0.78) + np.float32(0.22) * normal[2])
+        half = light[:, None] - rays / np.sqrt((rays * rays).sum(0))
+        shine = np.maximum((normal * half).sum(0), 0) / np.sqrt((half * half).sum(0))
+        for _ in range(5):
+            shine = shine * shine  # to the power of 32
+        return paint * (around + facing * self.colour) + np.float32(0.5) * gloss * shine * (facing > 0)
+
+
+def outwards(own: np.ndarray, hit: np.ndarray, rays: np.ndarray) -> np.ndarray:
+    """Unit normals (3, P) towards the viewer, at own coordinates (3, P) of what was hit."""
+    size, (a, b), (low, high, inner), kind = hit[12:15], hit[15:17], hit[17:20], hit[20]
+    local = own / size
+    z = local[2]
+    cap = (np.minimum(np.abs(z - low), np.abs(z - high)) < 2e-3) | (kind == PLANE)
+    cap |= (kind == HOLLOW) & (np.abs(z - inner) < 2e-3)
+    gradient = np.stack([local[0], local[1], -a * z - b / 2])
+    boxes = np.flatnonzero(kind == BOX)
+    if len(boxes):
+        side = local[:, boxes]
+        far = np.abs(side)
+        gradient[:, boxes] = side * (far == far.max(0))
+        cap[boxes] = False
+    gradient /= size
+    gradient[:, cap] = np.array(((0,), (0,), (1,)), np.float32)
+    normal = hit[0:3] * gradient[0] + hit[3:6] * gradient[1] + hit[6:9] * gradient[2]
+    towards = -np.sign((normal * rays).sum(0))
+    return normal * (towards / np.sqrt((normal * normal).sum(0)))
+
+
+def edges(light: np.ndarray) -> np.ndarray:
+    """(3, H, W) -> (H, W): pixels that differ from a neighbour."""
+    rough = np.zeros(light.shape[1:], bool)
+    down = (np.abs(light[:, 1:] - light[:, :-1]) > CONTRAST).any(0)
+    across = (np.abs(light[:, :, 1:] - light[:, :, :-1]) > CONTRAST).any(0)
+    rough[1:] |= down
+    rough[:-1] |= down
+    rough[:, 1:] |= across
+    rough[:, :-1] |= across
+    return rough

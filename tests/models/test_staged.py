@@ -6,6 +6,7 @@ import torch
 from skimage import data as photos
 
 from core.models.catalog import NETWORKS
+from core.models.efficientnet import Depthwise
 from core.models.staged import BATCHNORM_MOMENTUM, build
 from core.runs.settings import Refused
 
@@ -127,3 +128,21 @@ def test_with_other_classes_only_the_head_is_new():
     for key, value in other.state_dict().items():
         if not key.startswith("stages.head"):
             assert torch.equal(value, own[key]), key
+
+
+def test_depthwise_convolutions_learn_in_float32_and_answer_in_bfloat16():
+    chance = torch.Generator().manual_seed(0)
+    layer = Depthwise(torch.nn.Conv2d(8, 8, 3, padding=1, groups=8, bias=False))
+    x = torch.randn(4, 8, 10, 10, generator=chance).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        y = layer(x)
+        with torch.no_grad():
+            answered = layer(x)
+    exact = layer.convolution(x.float())
+    assert y.dtype == answered.dtype == torch.bfloat16
+    assert torch.equal(y, exact.bfloat16())
+    y.float().square().sum().backward()
+    gradient, layer.convolution.weight.grad = layer.convolution.weight.grad, None
+    exact.backward(2 * y.float().detach())
+    torch.testing.assert_close(gradient, layer.convolution.weight.grad, rtol=1e-2, atol=1e-2)
+    torch.testing.assert_close(answered.float(), exact, rtol=2e-2, atol=2e-2)

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
+from core.experiments import Spec
 from core.experiments.body_rate import body_rate
 from core.experiments.finetune import Finetune, finetune
 from core.figures.accuracy import accuracy_figure, curves_figure
 from core.figures.rates import rate_figure
 from core.figures.verdict import verdict
 from core.runs.settings import Refused
-from core.runs.spec import Spec
 from core.ui.badge import badge
 from core.ui.choices import refusal, source_choice, stages_choice, world_choice
 from core.ui.code import code_view
@@ -66,17 +66,18 @@ if not ask_number(question, spec.id):
 for run in live_runs([spec], button="Train both", key="finetune"):
     found, guess = run.summary, own_guess(spec.id)
     badge(run, found["seeds"])
-    arms = {"transfer": (found["test_accuracy"], found["low"], found["high"])}
+    arms = {found["arm"]: (found["test_accuracy"], found["low"], found["high"])}
     arms["scratch"] = (found["control_accuracy"], found["control_low"], found["control_high"])
     left, right = st.columns(2)
     mine = guess / 100 if isinstance(guess, int) else None
     left.plotly_chart(accuracy_figure(arms, dark=dark(), guess=mine), theme=None, key="accuracy")
     right.plotly_chart(curves_figure(curves_of(run), dark=dark()), theme=None, key="curves")
-    show_verdict(
-        "Borrowed stages beat the same network from scratch.",
-        verdict(found["difference"], found["difference_low"], found["difference_high"], expected=0.05),
-        "Same labels, steps and order; only the weights at the start, and what may change, differ.",
-    )
+    if found["arm"] != "scratch":
+        show_verdict(
+            "Borrowed stages beat the same network from scratch.",
+            verdict(found["difference"], found["difference_low"], found["difference_high"], expected=0.05),
+            "Same labels, steps and order; only the weights at the start, and what may change, differ.",
+        )
     with st.expander("What the class guessed", icon=":material/groups:"):
         histogram(spec.id, 100 * found["test_accuracy"])
     tabs = st.tabs(["What is taken for what", "Surest mistakes", "Try it", "Take it home"])

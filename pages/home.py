@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from core.experiments import Spec
 from core.experiments.finetune import finetune
 from core.figures.verdict import verdict
-from core.runs.spec import Spec
 from core.ui.badge import badge
 from core.ui.lesson import ask_card, own_guess
 from core.ui.live import live_runs, start

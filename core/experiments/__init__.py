@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.runs.settings import Refused
-from core.runs.spec import find
+from core.runs.spec import Spec, find
+
+__all__ = ["EXPERIMENTS", "Spec", "experiment"]
 
 EXPERIMENTS = {
     "finetune": "core.experiments.finetune:finetune",

@@ -108,7 +108,7 @@ def summarise(settings: Finetune, rows: list[Row]) -> dict:
     ours = arm(arms(settings)[0].settings)
     transfer = tests_of(ours, rows)
     mean, low, high = interval(transfer)
-    summary = {"test_accuracy": mean, "low": low, "high": high, "seeds": len(transfer)}
+    summary = {"arm": ours, "test_accuracy": mean, "low": low, "high": high, "seeds": len(transfer)}
     if settings.control:
         scratch = tests_of("scratch", rows)
         mean, low, high = interval(scratch)

@@ -33,7 +33,7 @@ def accuracy_figure(
             mode="markers+text",
             marker={"size": MARKER + 5, "color": hue(name, dark), "symbol": MARKERS[name]},
             text=[f"<b>{WORDS[name]} {value:.0%}</b>"],
-            textposition="top center",
+            textposition="top left" if value > 0.6 else "top right",
             textfont={"size": LABEL, "color": hue(name, dark)},
             hovertemplate=f"{WORDS[name]}: {value:.1%} (95 %: {low:.1%} to {high:.1%})<extra></extra>",
             name=name,
@@ -65,6 +65,6 @@ def curves_figure(curves: Mapping[str, Sequence[tuple[float, float, float, float
         )
         label = {"text": f"<b>{WORDS[name]}</b>", "showarrow": False, "xanchor": "right", "yshift": 14}
         figure.add_annotation(x=steps[-1], y=values[-1], font={"size": LABEL, "color": hue(name, dark)}, **label)
-    styled(figure, dark=dark, x="Step", y="Accuracy on held-out pictures (%)")
+    styled(figure, dark=dark, x="Step", y="Held-out pictures right (%)")
     figure.update_yaxes(range=[0, 1.05], tickformat=".0%")
     return figure

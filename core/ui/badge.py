@@ -22,11 +22,6 @@ def paper_badge(table: str, key: str) -> None:
     _pill(f"❝ Paper · {table}", key)
 
 
-def running_badge(done: int, total: int) -> None:
-    """2 of 3 runs."""
-    _pill(f"{done} of {total} runs", "running")
-
-
 def _pill(text: str, key: str) -> None:
     with st.container(key=f"badge_{key}"):
         st.markdown(text)

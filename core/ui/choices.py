@@ -72,7 +72,11 @@ def stages_choice(source: str, network: str = "auto") -> str:
     if len(letters) != len(info.stages) or set(letters) - set(STATES):
         letters = opening
     states = stage_control(
-        info.stages, [STATES[letter] for letter in letters], key=f"stages_{network}_{source}", locked=(info.stages[-1],)
+        info.stages,
+        [STATES[letter] for letter in letters],
+        key=f"stages_{network}_{source}",
+        locked=(info.stages[-1],),
+        role="random" if source == "none" else "transfer",
     )
     letter_of = {state: letter for letter, state in STATES.items()}
     chosen = "".join(letter_of[state] for state in states)

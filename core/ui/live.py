@@ -12,7 +12,6 @@ from core.engine import ACTIVE, View
 from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
-from core.ui.badge import running_badge
 from core.ui.curve import Series, curve
 from core.ui.engine import engine
 from core.ui.owner import owner
@@ -52,7 +51,7 @@ def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value
         _controls(specs, now, button, key)
         seen = [view for view in now if view and view.rows]
         if seen and any(view.status != "done" for view in seen):
-            curve(_series(seen, value), key=f"curve_{key}", y="Held-out pictures named correctly (%)", x="Step")
+            curve(_series(seen, value), key=f"curve_{key}", y="Held-out pictures right (%)", x="Step")
 
     panel()
     done = [Store().find(spec.id) for spec in specs]
@@ -61,7 +60,7 @@ def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value
 
 def _controls(specs: list[Spec], views: list[View | None], button: str, key: str) -> None:
     active = [view for view in views if view and view.status in ACTIVE]
-    finished = all(view and view.status == "done" for view in views)
+    finished = all(view and view.status == "done" and Store().find(view.id) for view in views)
     left, right = st.columns([1, 3], vertical_alignment="center")
     if active:
         stopping = all(view.status == "stopping" for view in active)
@@ -99,17 +98,23 @@ def _status(view: View) -> None:
     if view.place:
         text += f": number {view.place} in the queue"
     if view.progress and view.status == "running":
-        text = f"{view.progress.done:.3g} of {view.progress.total:g} {view.progress.what}"
+        text = progress_words(view)
     if view.seconds_left is not None and view.status == "running":
         text += f" · about {max(1, round(view.seconds_left))} s left"
     if view.restarts:
         text += " · started again, because its worker was lost"
     if view.owners > 1:
         text += f" · shared by {view.owners}"
-    share = view.progress.done / view.progress.total if view.progress and view.progress.total else 0.0
-    st.progress(min(1.0, max(0.0, share)), text=text)
+    st.progress(view.share, text=text)
+
+
+def progress_words(view: View) -> str:
+    """What is being done: of a plan, how many of its runs are finished."""
     if view.arms:
-        running_badge(sum(status == "done" for _, status in view.arms), len(view.arms))
+        done = sum(status == "done" for _, status in view.arms)
+        return f"Training · {done} of {len(view.arms)} finished" if len(view.arms) > 1 else "Training"
+    assert view.progress is not None
+    return f"{view.progress.done:.3g} of {view.progress.total:g} {view.progress.what}"
 
 
 def _series(views: list[View], value: str) -> list[Series]:

@@ -17,9 +17,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import (  # each plugin makes itself known to Image.open
+    BmpImagePlugin,  # noqa: F401
+    GifImagePlugin,  # noqa: F401
+    Image,
+    JpegImagePlugin,  # noqa: F401
+    PngImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+    UnidentifiedImageError,
+    WebPImagePlugin,  # noqa: F401
+)
 
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF")  # MPO: the JPEG of many phones
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+JPEGS = ("JPEG", "MPO")  # MPO: several JPEGs in one file, as many phones write them
 READABLE = "JPEG, PNG, GIF, WebP, BMP and TIFF are read here"
 MOST_PIXELS = 50_000_000
 LEAST_SIDE = 4  # pixels
@@ -80,11 +90,11 @@ def _unknown(data: bytes) -> str:
 def decoded(image: Image.Image, short: int) -> Image.Image:
     """An `opened` picture as upright RGB, its short side at most `short` pixels. Raises `Unusable`.
 
-    JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where that leaves at least twice `short`; the rest is an
+    JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where that leaves at least 1.5 × `short`; the rest is an
     antialiased resize. Of an animation the first frame is taken; transparency becomes white; 16 bits become 8.
     """
     try:
-        drafted(image, short)
+        drafted(image, 1.5 * short)
         if _is_heavy(image):
             with _one_heavy_at_a_time:
                 return _upright_rgb(image, short)
@@ -93,16 +103,16 @@ def decoded(image: Image.Image, short: int) -> Image.Image:
         raise Unusable("the file is broken or cut off") from error
 
 
-def drafted(image: Image.Image, short: int) -> None:
-    """Make a JPEG decode at 1/2, 1/4 or 1/8 of its size where that leaves twice `short`; others are unchanged."""
-    scale = 2 * short / min(image.size)
+def drafted(image: Image.Image, least: float) -> None:
+    """Make a JPEG decode at 1/2, 1/4 or 1/8 of its size where its short side stays at least `least` pixels."""
+    scale = least / min(image.size)
     if scale < 1:
         image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
 
 
 def _is_heavy(image: Image.Image) -> bool:
     """A progressive JPEG keeps all its coefficients in memory, even at reduced size."""
-    reduces = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+    reduces = image.format in JPEGS and not image.info.get("progressive")
     return not reduces and image.width * image.height > HEAVY_PIXELS
 
 

@@ -49,7 +49,7 @@ PHOTOGRAPHS = {
     "cat": Photograph(SKIMAGE, "chelsea.png", (4, 3), (0.05, 0, 0.78, 0.9)),
     "coffee": Photograph(SKIMAGE, "coffee.png", (4, 4), (0.1, 0, 0.82, 1)),
     "coins": Photograph(SKIMAGE, "coins.png", (5, 4)),
-    "dahlia": Photograph(SKLEARN, "flower.jpg", (4, 4), (0.28, 0.2, 0.69, 0.82)),
+    "dahlia": Photograph(SKLEARN, "flower.jpg", (3, 3), (0.28, 0.2, 0.69, 0.82)),
     "galaxies": Photograph(SKIMAGE, "hubble_deep_field.jpg", (6, 5)),
     "grass": Photograph(SKIMAGE, "grass.png"),
     "gravel": Photograph(SKIMAGE, "gravel.png"),

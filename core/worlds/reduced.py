@@ -28,7 +28,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.runs.home import home, unwritable
-from core.worlds.decode import Unusable, decoded, drafted, opened, orientation
+from core.worlds.decode import JPEGS, Unusable, decoded, drafted, opened, orientation
 from core.worlds.sources import Entry, Source
 
 SHORT = 384  # pixels
@@ -46,16 +46,22 @@ def reduced(data: bytes) -> bytes:
     image = opened(data)
     small = min(image.size) <= SHORT and len(data) <= 20_000 + image.width * image.height
     plain = image.format in ("JPEG", "PNG") and image.mode in ("RGB", "L") and "transparency" not in image.info
-    upright = orientation(image) == 1
     copy = decoded(image, SHORT)  # a broken file is found here
-    if small and plain and upright:
+    if small and plain and orientation(image) == 1:  # asked now: to look for it loads a PNG, and forgives a broken one
         return data
     file = io.BytesIO()
-    if image.format in ("JPEG", "MPO"):
+    if image.format in JPEGS:
         copy.save(file, "JPEG", quality=QUALITY, subsampling=0)
     else:
         copy.save(file, "PNG", compress_level=1)
     return file.getvalue()
+
+
+def restored(copy: bytes, size: int) -> Image.Image:
+    """A reduced copy as RGB, its short side at least twice `size` if the copy's is."""
+    image = opened(copy)
+    drafted(image, 2 * size)
+    return image.convert("RGB")
 
 
 def reduce_entry(source: Source, entry: Entry) -> Outcome:
@@ -132,12 +138,10 @@ class Reduced:
         with contextlib.suppress(OSError):
             os.utime(folder)  # last used now
 
-    def image(self, k: int, short: int) -> Image.Image:
-        """The k-th picture, RGB; its short side may be longer than `short`, never shorter where there is more."""
+    def image(self, k: int, size: int) -> Image.Image:
+        """The k-th picture, RGB, its short side at least twice `size` if the copy's is."""
         start, end = self.index["where"][k]
-        image = opened(self._pixels[start:end])
-        drafted(image, short)
-        return image.convert("RGB")
+        return restored(self._pixels[start:end], size)
 
 
 def is_there(key: str) -> bool:

@@ -74,9 +74,10 @@ def _cut(parts: np.ndarray, mine: np.ndarray, units: np.ndarray, label: int, sha
     reach = np.cumsum(sizes[order])  # pictures in the first k + 1 units
     assigned = np.full(len(names), TRAIN)
     start, wanted = 0, 0.0
-    for part, share in shares.items():
+    for later, (part, share) in zip(reversed(range(len(shares))), shares.items(), strict=True):
         wanted += share * sizes.sum()
-        end = max(start + 1, int(np.searchsorted(reach, round(wanted))) + 1)
+        end = int(np.searchsorted(reach, round(wanted))) + 1
+        end = max(start + 1, min(end, len(names) - 1 - later))  # later parts and training want a unit too
         end = max(start, min(end, len(names) - 1))
         assigned[order[start:end]] = part
         start = end

@@ -1,9 +1,9 @@
 """What students bring: kept by content, unlisted, deleted after a day without use or when they say so.
 
     uploads/<sha256>.zip        a zip of class folders, address "upload:<sha256>"
-    uploads/<sha256>.picture    a single picture, address "picture:<sha256>"
+    uploads/<sha256>.picture    a reduced copy of a single picture, address "picture:<sha256>"
 
-Files are kept as they came and are only ever read as zips and pictures.
+Zips are kept as they came. Files are only ever read as zips and pictures.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from core.runs.home import home, unwritable
 from core.runs.settings import Refused
 from core.worlds import reduced
-from core.worlds.decode import Unusable, decoded, opened, square
+from core.worlds.decode import Unusable, square
 from core.worlds.folders import FolderWorld, open_prepared, prepared
 from core.worlds.sources import Limits, open_source
 
@@ -85,13 +85,13 @@ def store_picture(data: bytes, name: str = "this file") -> str:
     if len(data) > MOST_PICTURE_BYTES:
         raise Refused("picture", name, f"it is larger than {MOST_PICTURE_BYTES // 10**6} MB.")
     try:
-        decoded(opened(data), reduced.SHORT)
+        copy = reduced.reduced(data)
     except Unusable as unusable:
         raise Refused("picture", name, f"{unusable}.") from unusable
     address = f"picture:{hashlib.sha256(data).hexdigest()}"
     draft = _folder() / f".draft-{uuid.uuid4().hex}"
     try:
-        draft.write_bytes(data)
+        draft.write_bytes(copy)
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise unwritable(home(), error) from error
@@ -102,7 +102,7 @@ def store_picture(data: bytes, name: str = "this file") -> str:
 def read_picture(address: str, size: int) -> np.ndarray:
     """A stored picture as a network sees it: uint8 (size, size, 3), RGB. `Refused` if it was deleted."""
     try:
-        return square(decoded(opened(_used(address).read_bytes()), size), size)
+        return square(reduced.restored(_used(address).read_bytes(), size), size)
     except FileNotFoundError:
         raise Refused("picture", address, DELETED) from None
 

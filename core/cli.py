@@ -106,7 +106,7 @@ def _described(name: str) -> dict[str, Any]:
 
 
 def run_command(options: argparse.Namespace) -> None:
-    values = dict(_pair(text) for text in options.values)
+    values: dict[str, Any] = dict(_pair(text) for text in options.values)
     spec = Spec.of(experiment(options.name), **values)
     run = follow(drive(spec, Store()), f"{options.name} {spec.id}")
     if options.out:

@@ -7,7 +7,7 @@ Yosinski et al. 2014, arXiv:1411.1792; the recipe of the slides is that of CS231
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 from core.experiments.train import SOURCES, Train, absolute, arm, network_of, train
 from core.learning.intervals import paired_interval, t_interval, wilson
@@ -16,7 +16,13 @@ from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
 from core.worlds import fingerprint
 
-TOYBOX_DONOR = {"data": "toybox:a", "network": "labnet", "labels_per_class": 400, "epochs": 10, "batch_size": 64}
+TOYBOX_DONOR: dict[str, Any] = {
+    "data": "toybox:a",
+    "network": "labnet",
+    "labels_per_class": 400,
+    "epochs": 10,
+    "batch_size": 64,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +93,7 @@ def leading(stages: str) -> str:
 
 def arms(settings: Finetune) -> list[Spec]:
     """For each seed the transfer arm and, beside it, its control."""
-    shared = {
+    shared: dict[str, Any] = {
         field.name: getattr(settings, field.name)
         for field in dataclasses.fields(Train)
         if field.name not in ("donor", "seed", "source")

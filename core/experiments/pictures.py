@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Annotated
 
 from core.runs.artifacts import Artifact
 from core.runs.settings import Help, Matching, Range, Refused
-from core.runs.spec import Progress, Row, experiment
+from core.runs.spec import Course, Progress, experiment
 from core.worlds import fingerprint
 
 MOST = 64
@@ -22,7 +21,7 @@ class Pictures:
 
 
 @experiment(Pictures, version=1, data=lambda settings: fingerprint(settings.data), quick=True)
-def pictures(settings: Pictures) -> Iterator[Row | Artifact | Progress]:
+def pictures(settings: Pictures) -> Course:
     """A row a picture (index, label) and all of them as the artifact `pictures`, square, in the order asked for."""
     import numpy as np
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Annotated
 
 from core.experiments.train import borrowed
 from core.runs.artifacts import Artifact
 from core.runs.settings import Help, Matching
-from core.runs.spec import Row, experiment
+from core.runs.spec import Course, experiment
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Predict:
 
 
 @experiment(Predict, version=1, quick=True)
-def predict(settings: Predict) -> Iterator[Row | Artifact]:
+def predict(settings: Predict) -> Course:
     """A row a class, the likeliest first, with its probability; `seen` is the picture as the network sees it."""
     from core.learning.evaluate import probabilities
     from core.models.weights import from_arrays

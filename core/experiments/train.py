@@ -9,14 +9,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Annotated, Any
 
 from core.learning.intervals import wilson
 from core.models.catalog import NETWORKS
 from core.runs.artifacts import Artifact, Tensors
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
-from core.runs.spec import Progress, Row, Spec, experiment
+from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.runs.store import Run, Store
 from core.worlds import fingerprint
 
@@ -109,9 +109,8 @@ def borrowed(source: str, donor: Spec | None) -> Tensors | None:
 
 
 @experiment(Train, version=1, data=lambda settings: fingerprint(settings.data))
-def train(settings: Train) -> Iterator[Row | Artifact | Progress]:
+def train(settings: Train) -> Course:
     """Rows of training and validation, a row a test picture, one row of the test; keeps the network."""
-    from core.learning.evaluate import probabilities
     from core.learning.fit import fit
     from core.models.weights import to_arrays
     from core.worlds import open_world, prepare
@@ -129,7 +128,8 @@ def train(settings: Train) -> Iterator[Row | Artifact | Progress]:
 
     network = staged(settings, len(world.classes))
     steps = settings.epochs * max(1, round(len(chosen) / settings.batch_size))
-    rows = fit(
+    common = {"arm": arm(settings), "seed": settings.seed}
+    for row in fit(
         network,
         (pictures, world.labels[chosen]),
         {"validation": (validation, world.labels[parts.validation])},
@@ -142,16 +142,33 @@ def train(settings: Train) -> Iterator[Row | Artifact | Progress]:
         augment=settings.augment,
         seed=settings.seed,
         precision=settings.precision,
-    )
-    common = {"arm": arm(settings), "seed": settings.seed}
-    for row in rows:
+    ):
         yield {**common, **row}
         yield Progress(row["step"], steps, "steps")
 
-    tested = yield from load(world, parts.test, settings.size)
-    chances = probabilities(network, tested, precision=settings.precision)
-    predicted, truth = chances.argmax(1), world.labels[parts.test]
-    for k, index in enumerate(parts.test):
+    recipe, arrays = to_arrays(network)
+    about = {"classes": list(world.classes), "size": settings.size}
+    yield Artifact("network", Tensors(arrays, {**recipe, **about}))
+    accuracy, low, high = yield from test(network, world, parts.test, settings, common)
+    return {
+        "test_accuracy": accuracy,
+        "low": low,
+        "high": high,
+        "steps": steps,
+        "labels": len(chosen),
+        "classes": list(world.classes),
+        "skipped": [[s.name, s.reason] for s in world.skipped],
+    }
+
+
+def test(network: Any, world: Any, indices: Any, settings: Train, common: Row) -> Generator[Any, None, tuple]:
+    """A row a test picture and one row of the test; returns accuracy, low, high."""
+    from core.learning.evaluate import probabilities
+
+    pictures = yield from load(world, indices, settings.size)
+    chances = probabilities(network, pictures, precision=settings.precision)
+    predicted, truth = chances.argmax(1), world.labels[indices]
+    for k, index in enumerate(indices):
         yield {
             **common,
             "split": "picture",
@@ -161,21 +178,8 @@ def train(settings: Train) -> Iterator[Row | Artifact | Progress]:
             "confidence": round(float(chances[k].max()), 4),
         }
     correct, n = int((predicted == truth).sum()), len(truth)
-    yield {**common, "split": "test", "step": steps, "accuracy": correct / n, "correct": correct, "n": n}
-    recipe, arrays = to_arrays(network)
-    about = {"classes": list(world.classes), "size": settings.size}
-    yield Artifact("network", Tensors(arrays, {**recipe, **about}))
-    accuracy, low, high = wilson(correct, n)
-    skipped = [[s.name, s.reason] for s in world.skipped]
-    return {
-        "test_accuracy": accuracy,
-        "low": low,
-        "high": high,
-        "steps": steps,
-        "labels": len(chosen),
-        "classes": list(world.classes),
-        "skipped": skipped,
-    }
+    yield {**common, "split": "test", "accuracy": correct / n, "correct": correct, "n": n}
+    return wilson(correct, n)
 
 
 def staged(settings: Train, classes: int) -> Any:
@@ -194,7 +198,7 @@ def staged(settings: Train, classes: int) -> Any:
     return freeze(network, states, settings.seed)
 
 
-def load(world: Any, indices: Any, size: int) -> Iterator[Progress]:
+def load(world: Any, indices: Any, size: int) -> Generator[Progress, None, Any]:
     """Read pictures chunk by chunk, showing progress; returns uint8 `(N, size, size, 3)`."""
     import numpy as np
 

@@ -39,11 +39,11 @@ def accuracy_figure(
             name=name,
         )
     marks = [(guess, "your guess", "dash"), (chance, "chance", "dot")]
-    for value, label, dash in marks:
-        if value is not None:
-            figure.add_vline(x=value, line={"color": text(dark), "dash": dash, "width": 2})
+    for place, label, dash in marks:
+        if place is not None:
+            figure.add_vline(x=place, line={"color": text(dark), "dash": dash, "width": 2})
             figure.add_annotation(
-                x=value, y=-0.62, text=label, showarrow=False, xanchor="left", xshift=5, font={"size": 15}
+                x=place, y=-0.62, text=label, showarrow=False, xanchor="left", xshift=5, font={"size": 15}
             )
     styled(figure, dark=dark, x="Test pictures named correctly (%)", y="", height=150 + 85 * len(names))
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%")

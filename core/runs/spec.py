@@ -10,12 +10,13 @@ import dataclasses
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from core.runs.settings import Refused, as_json, coerce
 
 Row = dict[str, Any]
+Course = Generator[Any, None, dict[str, Any]]  # of a run: rows, artifacts and progress; returns the summary
 
 
 @dataclasses.dataclass(frozen=True)

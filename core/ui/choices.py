@@ -53,8 +53,10 @@ def remembered(label: str, options: dict[str, str], *, name: str) -> str:
     named = st.query_params.get(name, first)
     if key not in st.session_state or st.session_state[key] not in options:
         st.session_state[key] = named if named in options else first
-    chosen = st.segmented_control(
-        label, list(options), required=True, format_func=lambda key: options[key], key=key, wrap=True
+    chosen = str(
+        st.segmented_control(
+            label, list(options), required=True, format_func=lambda key: options[key], key=key, wrap=True
+        )
     )
     if chosen == first:
         st.query_params.pop(name, None)

@@ -19,7 +19,7 @@ def controls(settings: type, names: list[str], labels: dict[str, str], **opening
 def control(setting: Setting, label: str, opening: Any = None, choices: tuple = ()) -> Any:
     """One setting's widget; `choices` are round values to offer instead of the whole range."""
     default = setting.default if opening is None else opening
-    common = {"key": setting.name, "help": setting.help, "bind": "query-params"}
+    common: dict[str, Any] = {"key": setting.name, "help": setting.help, "bind": "query-params"}
     if choices:
         return st.select_slider(label, list(choices), default, **common)
     if setting.type is bool:
@@ -31,7 +31,7 @@ def control(setting: Setting, label: str, opening: Any = None, choices: tuple = 
         return st.select_slider(label, decades(setting.allowed, default), default, **common)
     if isinstance(setting.allowed, Range):
         kind = setting.type
-        bounds = {"min_value": kind(setting.allowed.low), "max_value": kind(setting.allowed.high)}
+        bounds: dict[str, Any] = {"min_value": kind(setting.allowed.low), "max_value": kind(setting.allowed.high)}
         return st.number_input(label, value=kind(default), **bounds, **common)
     return st.text_input(label, default, **common)
 

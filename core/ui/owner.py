@@ -20,7 +20,7 @@ _keep_cookie = st.components.v2.component("transferlab_owner", js=KEEP)
 def owner() -> str:
     """The owner of this browser session; the cookie is set on the first visit."""
     if "owner" not in st.session_state:
-        cookie = st.context.cookies.get(COOKIE, "")
+        cookie = str(st.context.cookies.get(COOKIE, ""))
         known = re.fullmatch("[0-9a-f]{32}", cookie) is not None
         st.session_state.owner = cookie if known else secrets.token_hex(16)
     return st.session_state.owner

@@ -22,6 +22,8 @@ class Predict:
 @experiment(Predict, version=1, quick=True)
 def predict(settings: Predict) -> Course:
     """A row a class, the likeliest first, with its probability; `seen` is the picture as the network sees it."""
+    import numpy as np
+
     from core.learning.evaluate import probabilities
     from core.models.weights import from_arrays
     from core.worlds.uploads import read_picture
@@ -30,7 +32,7 @@ def predict(settings: Predict) -> Course:
     assert kept is not None  # `run:<id>` always names a run, or is refused
     network = from_arrays(kept.recipe, kept.arrays)
     picture = read_picture(settings.picture, kept.recipe["size"])
-    chances = probabilities(network, picture[None])[0]
+    chances = probabilities(network, np.array(picture)[None])[0]
     for k in chances.argsort()[::-1]:
         yield {"class": kept.recipe["classes"][k], "probability": round(float(chances[k]), 4)}
     yield Artifact("seen", picture[None])

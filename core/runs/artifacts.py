@@ -47,7 +47,7 @@ def write(folder: Path, artifact: Artifact) -> None:
     if isinstance(value, Tensors):
         from safetensors.numpy import save_file
 
-        arrays = {name: np.ascontiguousarray(array) for name, array in value.arrays.items()}
+        arrays = {name: np.asarray(array, order="C") for name, array in value.arrays.items()}
         save_file(arrays, f"{path}.safetensors", metadata={"recipe": json.dumps(value.recipe)})
     elif isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 4:
         _write_pictures(path, value)

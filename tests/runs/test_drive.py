@@ -43,6 +43,7 @@ def test_rows_artifacts_summary_and_origin_are_kept(home):
     net = run.artifact("net")
     assert isinstance(net, Tensors)
     np.testing.assert_array_equal(net.arrays["w"], [0, 1, 2])
+    assert net.arrays["n"].shape == (), "a single number stays one"
     np.testing.assert_array_equal(run.artifact("net", step=1).arrays["w"], [0, 0, 0])
     assert run.artifact("note") == {"words": ["naïve", "×"]}
     assert [file.name for file in run.artifact("seen")] == ["0000.webp", "0001.webp"]

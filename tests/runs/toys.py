@@ -40,7 +40,7 @@ def count(settings):
             yield Progress(k + 1, settings.to, "numbers")
         if settings.donor:
             yield {"split": "donor", "value": Store().open(settings.donor).summary["last"]}
-        yield Artifact("net", Tensors({"w": np.arange(3.0)}, {"network": "toy"}))
+        yield Artifact("net", Tensors({"w": np.arange(3.0), "n": np.array(7)}, {"network": "toy"}))
         yield Artifact("net", Tensors({"w": np.zeros(3)}, {"network": "toy"}), step=1)
         yield Artifact("seen", np.full((2, 4, 4, 3), 200, np.uint8))
         yield Artifact("note", {"words": ["naïve", "×"]})

@@ -1,0 +1,142 @@
+import math
+
+import numpy as np
+import pytest
+
+from core.experiments.finetune import Finetune, arms
+from core.runs.artifacts import Tensors
+from core.runs.settings import Refused, coerce
+from core.runs.store import Store
+from core.worlds import open_world
+from core.worlds.splits import split
+from tests.experiments.conftest import TINY, rows
+
+
+@pytest.fixture(scope="session")
+def donor(finish):
+    """A finished training to borrow from."""
+    return finish("train", **TINY, seed=5)[0]
+
+
+def test_a_run_learns_tests_once_and_keeps_its_network(finish):
+    run, items = finish("train", **{**TINY, "labels_per_class": 20, "epochs": 6})
+    found = rows(items)
+    train = [row for row in found if row["split"] == "train"]
+    tests = [row for row in found if row["split"] == "test"]
+    pictures = [row for row in found if row["split"] == "picture"]
+    assert run.summary["test_accuracy"] > 0.3, "chance is .1"
+    assert np.mean([row["loss"] for row in train[-5:]]) < train[0]["loss"]
+    assert len(tests) == 1
+    right = sum(row["label"] == row["predicted"] for row in pictures)
+    assert tests[0]["accuracy"] == pytest.approx(right / len(pictures))
+    assert run.summary["low"] < run.summary["test_accuracy"] < run.summary["high"]
+    assert isinstance(run.artifact("network"), Tensors)
+
+
+def test_what_is_tested_was_never_trained_on(finish):
+    _, items = finish("train", **TINY)
+    tested = {row["picture"] for row in rows(items) if row["split"] == "picture"}
+    parts = split(open_world("digits"))
+    assert tested == set(parts.test.tolist())
+    assert not tested & set(parts.train.tolist())
+
+
+def test_the_control_differs_in_the_start_and_the_freezing_only(donor):
+    source = f"run:{donor.id}"
+    ours, control = arms(coerce(Finetune, {**TINY, "source": source, "frozen": "3", "body_rate": 0.1}))
+    differing = {
+        name for name in vars(ours.settings) if getattr(ours.settings, name) != getattr(control.settings, name)
+    }
+    assert differing == {"source", "stages", "body_rate"}
+    assert control.settings.source == "none"
+    assert control.settings.stages == "tttttttn"
+    assert ours.settings.stages == "fffttttn"
+
+
+def test_frozen_stages_keep_the_donors_weights_and_others_move(finish, donor):
+    run, _ = finish("train", **TINY, source=f"run:{donor.id}", stages="fffttttn")
+    before, after = donor.artifact("network").arrays, run.artifact("network").arrays
+    moved = {name for name in before if not np.array_equal(before[name], after[name])}
+    frozen = {name for name in before if any(f"conv{k}" in name for k in (1, 2, 3))}
+    assert frozen
+    assert not moved & frozen, "weights and BatchNorm statistics of frozen stages are as they were"
+    assert any("conv4" in name for name in moved)
+
+
+def test_the_same_settings_give_the_same_rows_bit_for_bit(finish, home, monkeypatch):
+    _, first = finish("train", **TINY)
+    again = list(_rerun(TINY))
+    timed = ("seconds", "images_per_second")
+    strip = lambda found: [{k: v for k, v in row.items() if k not in timed} for row in rows(found)]  # noqa: E731
+    assert strip(first) == strip(again)
+
+
+def _rerun(settings):
+    from core.experiments.train import train
+    from core.runs.drive import drive
+    from core.runs.spec import Spec
+
+    yield from drive(Spec.of(train, **settings), Store())  # a fresh home: nothing is found
+
+
+def test_the_summary_compares_with_the_control_in_pairs(finish, donor):
+    run, items = finish("finetune", **TINY, source=f"run:{donor.id}", frozen="7")
+    found = run.summary
+    assert found["difference"] == pytest.approx(found["test_accuracy"] - found["control_accuracy"], abs=1e-9)
+    assert found["difference_low"] <= found["difference"] <= found["difference_high"]
+    assert found["seconds"] >= 0
+    assert {row["arm"] for row in rows(items)} == {"transfer", "scratch"}
+    assert found["arm"] == "transfer"
+
+
+def test_over_seeds_the_intervals_are_students(finish):
+    run, _ = finish("finetune", **TINY, source="none", frozen="0", seeds=2)
+    values = [row["accuracy"] for row in run.rows() if row["split"] == "test"]
+    assert run.summary["seeds"] == len(values) == 2
+    mean = sum(values) / 2
+    half = 12.706204736 * (abs(values[0] - values[1]) / math.sqrt(2)) / math.sqrt(2)
+    assert run.summary["test_accuracy"] == pytest.approx(mean)
+    assert run.summary["high"] == pytest.approx(mean + half)
+
+
+def test_random_frozen_filters_are_not_called_scratch(finish):
+    run, _ = finish("finetune", **TINY, source="none", frozen="3")
+    assert run.summary["arm"] == "random"
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"frozen": "9"}, "frozen"),
+        ({"frozen": "some"}, "frozen"),
+        ({"source": "imagenet", "network": "labnet"}, "network"),
+        ({"source": "run:0123456789abcdef"}, "run"),
+        ({"source": "elsewhere"}, "source"),
+        ({"stages": "fff"}, "stages"),
+        ({"stages": "ffffffff"}, "stages"),
+        ({"size": "8"}, "size"),
+        ({"data": "nowhere/photos.zip"}, "data"),
+        ({"epochs": "0"}, "epochs"),
+    ],
+)
+def test_what_cannot_work_is_refused_by_name(settings, named):
+    from core.experiments.finetune import finetune
+    from core.runs.spec import Spec
+
+    with pytest.raises(Refused) as caught:
+        Spec.of(finetune, **settings)
+    assert caught.value.setting == named
+
+
+def test_a_budget_larger_than_the_class_is_refused_in_one_sentence(finish):
+    with pytest.raises(Refused, match="labels_per_class=5000"):
+        finish("train", **{**TINY, "labels_per_class": 5000})
+
+
+def test_equal_freezing_written_in_two_ways_is_one_run():
+    a = coerce(Finetune, {**TINY, "source": "none", "frozen": "3"})
+    b = coerce(Finetune, {**TINY, "source": "none", "stages": "fffttttn"})
+    assert a == b
+    imagenet = coerce(Finetune, {"data": "digits", "source": "imagenet", "frozen": "all"})
+    assert imagenet.network == "efficientnet_lite0"
+    assert imagenet.stages == "ffffffffn"

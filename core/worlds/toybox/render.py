@@ -10,18 +10,20 @@ from core.worlds.toybox.textures import textured
 from core.worlds.toybox.tracing import MISSED, Bodies
 
 RAYS = 4096  # traced at once, so that temporary arrays stay in a processor's cache
-CONTRAST = 0.04  # between neighbouring pixels, beyond which both are averaged over more rays
-CORNERS = np.array(((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375)), np.float32)  # in pixels
+CONTRAST = 0.06  # between neighbouring pixels, beyond which both are averaged over more rays
+FEW = ((-0.33, -0.17), (0.33, 0.17))  # where those rays go, in pixels from the middle of theirs: for networks
+MANY = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))  # and for people
 PLANE, PLANE_MATERIAL = 3, (0, 1, 1, 1, 2)  # floor, three walls, ceiling: after the toy's own materials
 SKIRTING, SKIRTING_COLOUR = 0.1, 0.8  # a pale board at the foot of the walls: its height, and how white it is
 LIFT = np.float32(0.006)  # shadow rays start this far above the surface
+UP, LAMP = np.float32(0.22), np.float32(0.16)  # how much more light comes from above; the light at the camera
 FAR = np.float32(60.0)
 
 
-def render(scene: Scene, size: int, smooth: bool) -> np.ndarray:
-    """uint8 (B, size, size, 3), RGB; `smooth` averages several rays where neighbouring pixels differ."""
+def render(scene: Scene, size: int, extra: tuple[tuple[float, float], ...] = FEW) -> np.ndarray:
+    """uint8 (B, size, size, 3), RGB; where neighbouring pixels differ, averaged over the `extra` rays as well."""
     with np.errstate(all="ignore"):  # rays that miss divide by zero
-        return np.stack([Picture(scene, b).draw(size, smooth) for b in range(len(scene.eye))])
+        return np.stack([Picture(scene, b).draw(size, np.array(extra, np.float32)) for b in range(len(scene.eye))])
 
 
 class Picture:
@@ -50,15 +52,16 @@ class Picture:
         # All that a hit needs to know of its solid, or plane of the room: (K + 5, 37).
         self.table = np.concatenate([geometry, materials[np.concatenate([solids.part, room])]], 1).astype(np.float32)
 
-    def draw(self, size: int, smooth: bool) -> np.ndarray:
+    def draw(self, size: int, extra: np.ndarray) -> np.ndarray:
         """uint8 (size, size, 3)."""
         centres = (np.arange(size, dtype=np.float32) + np.float32(0.5)) * np.float32(2 / size) - 1
         at = np.stack([np.tile(centres, size), np.repeat(centres, size)])  # (2, P): to the right, down
         light = self.seen(at).reshape(3, size, size)
-        if smooth:
-            rough = edges(light)
-            more = at[:, None, rough.ravel()] + np.float32(2 / size) * CORNERS.T[:, :, None]
-            light[:, rough] = self.seen(more.reshape(2, -1)).reshape(3, len(CORNERS), -1).mean(1)
+        rough = edges(light)
+        more = at[:, None, rough.ravel()] + np.float32(2 / size) * extra.T[:, :, None]
+        if more.size:
+            light[:, rough] += self.seen(more.reshape(2, -1)).reshape(3, len(extra), -1).sum(1)
+            light[:, rough] /= len(extra) + 1
         return (np.sqrt(light.clip(0, 1)) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
 
     def seen(self, at: np.ndarray) -> np.ndarray:
@@ -102,7 +105,7 @@ class Picture:
     def lit(
         self, points: np.ndarray, normal: np.ndarray, rays: np.ndarray, paint: np.ndarray, gloss: np.ndarray
     ) -> np.ndarray:
-        """Lambert's law with shadow, light from all sides (more from above), and Blinn's highlight."""
+        """Lambert's law with shadow, light from all sides, a lamp at the camera, and Blinn's highlight."""
         light = self.axes[2].astype(np.float32)
         facing = np.maximum(light @ normal, 0)
         start = points + LIFT * normal
@@ -112,8 +115,10 @@ class Picture:
         asked = np.flatnonzero(behind)
         if len(asked):
             facing[asked[self.bodies.shaded(start[:, asked], self.axes[2])]] = 0
-        around = self.ambient * (np.float32(0.78) + np.float32(0.22) * normal[2])
-        half = light[:, None] - rays / np.sqrt((rays * rays).sum(0))
+        view = rays / -np.sqrt((rays * rays).sum(0))
+        lamp = (normal * view).sum(0)  # a weak light at the camera, so that no side is lost in the dark
+        around = self.ambient * (1 + UP * normal[2]) + LAMP * lamp
+        half = light[:, None] + view
         shine = np.maximum((normal * half).sum(0), 0) / np.sqrt((half * half).sum(0))
         for _ in range(5):
             shine = shine * shine  # to the power of 32

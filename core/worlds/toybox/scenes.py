@@ -131,7 +131,7 @@ def lit(draw: Draws, azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     around, height = azimuth + draw(-1.7, 1.7), np.radians(draw(32, 68))
     light = turned("z", around) @ turned("y", np.pi / 2 - height)  # its z axis points to the light
     warmth = draw(-1, 1)[:, None] * np.array([0.1, 0.02, -0.12])
-    return np.swapaxes(light, 1, 2), draw(0.75, 1.05)[:, None] * (1 + warmth), draw(0.28, 0.42)
+    return np.swapaxes(light, 1, 2), draw(0.68, 0.95)[:, None] * (1 + warmth), draw(0.3, 0.42)
 
 
 def toy_materials(draw: Draws, toy: Toy) -> np.ndarray:
@@ -146,9 +146,9 @@ def toy_materials(draw: Draws, toy: Toy) -> np.ndarray:
 
 def room_materials(draw: Draws) -> np.ndarray:
     """(B, 3, 16): floor, walls, ceiling."""
-    floor = material(draw, picked(draw, FLOORS) * 0.8, FLOOR_PATTERNS, 0.75, (1.2, 3.2), gloss=0.15)
-    wall = material(draw, picked(draw, WALLS) * 0.8, WALL_PATTERNS, 0.45, (1.2, 3.5), gloss=0.0)
-    ceiling = material(draw, picked(draw, WALLS) * 0.85, ("plain",), 0.0, (1.0, 2.0), gloss=0.0)
+    floor = material(draw, picked(draw, FLOORS), FLOOR_PATTERNS, 0.75, (1.2, 3.2), gloss=0.15)
+    wall = material(draw, picked(draw, WALLS), WALL_PATTERNS, 0.45, (1.2, 3.5), gloss=0.0)
+    ceiling = material(draw, picked(draw, WALLS), ("plain",), 0.0, (1.0, 2.0), gloss=0.0)
     for room, strength in ((floor, 0.6), (wall, 0.35)):
         room[:, 3:6] = room[:, :3] + strength * (room[:, 3:6] - room[:, :3])
     return np.stack([floor, wall, ceiling], 1)

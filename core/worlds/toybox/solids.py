@@ -10,8 +10,8 @@ Every number may be a float or an array (B,), one value a picture.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Sequence
+from itertools import pairwise as pairs
 
 import numpy as np
 
@@ -145,10 +145,11 @@ def spindle(part: str, start: Triple, end: Triple, radius: Number, flat: Number 
     return ellipsoid(part, centre, (radius, np.multiply(radius, flat), half), turn)
 
 
-def chain(part: str, points: Sequence[Triple], radius: Number) -> list[Solid]:
-    """Limbs from point to point, with balls at the joints."""
-    limbs = [limb(part, start, end, radius) for start, end in itertools.pairwise(points)]
-    return limbs + [ball(part, joint, radius) for joint in points[1:-1]]
+def chain(part: str, points: Sequence[Triple], *radii: Number) -> list[Solid]:
+    """Limbs from point to point, with balls at the joints; one radius for all points, or one for each."""
+    each = radii if len(radii) > 1 else radii * len(points)
+    limbs = [limb(part, *ends, *widths) for ends, widths in zip(pairs(points), pairs(each), strict=True)]
+    return limbs + [ball(part, point, radius) for point, radius in list(zip(points, each, strict=True))[1:-1]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +171,7 @@ class Solids:
         size = self.size * scale[:, None, None]
         return dataclasses.replace(self, centre=centre, size=size, turn=turn[:, None] @ self.turn)
 
-    def surface(self, around: int = 20, along: int = 7) -> np.ndarray:
+    def surface(self, around: int = 16, along: int = 5) -> np.ndarray:
         """Points on all surfaces: (B, K * around * along, 3). A box is a square prism, all else a round one."""
         boxy = (self.kind == BOX)[None, :, None]
         angle = np.arange(around) * 2 * np.pi / around + np.pi / 4  # the corners of a square are among them

@@ -41,7 +41,7 @@ def by_monomials(
 
 
 def product(rows: np.ndarray, powers: np.ndarray) -> np.ndarray:
-    """(n, 10) @ (10, P), in pieces so small that OpenBLAS does not wake other threads: they would cost more than help."""
+    """(n, 10) @ (10, P), in pieces so small that OpenBLAS wakes no other threads: they would cost more than help."""
     piece = ALONE // rows.size
     result = np.empty((len(rows), powers.shape[1]), np.float32)
     for start in range(0, powers.shape[1], piece):

@@ -69,7 +69,7 @@ class Toybox(World):
         name, part, start, _ = self._files[self._file_of[index]]
         number = start + int(self._place[index])
         path = self._folder(size) / "shown" / name / f"{part}-{number:03d}.npy"
-        return cached(path, (1, size, size, 3), lambda: drawn(name, part, [number], size, smooth=True))[0]
+        return cached(path, (1, size, size, 3), lambda: drawn(name, part, [number], size, people=True))[0]
 
     def _pictures(self, file: int, size: int) -> np.ndarray:
         """The pictures of one file: uint8 (n, size, size, 3)."""
@@ -77,7 +77,7 @@ class Toybox(World):
             name, part, start, n = self._files[file]
             numbers = range(start, start + n)
             path, shape = self._place_of(file, size)
-            self._open[file, size] = cached(path, shape, lambda: drawn(name, part, numbers, size, smooth=False))
+            self._open[file, size] = cached(path, shape, lambda: drawn(name, part, numbers, size))
         return self._open[file, size]
 
     def _kept(self, file: int, size: int) -> bool:
@@ -96,13 +96,13 @@ class Toybox(World):
             raise Refused("size", size, f"from {low} to {high} pixels.")
 
 
-def drawn(name: str, part: str, numbers: Iterable[int], size: int, smooth: bool) -> np.ndarray:
-    """Render pictures of one class and part: uint8 (n, size, size, 3)."""
-    from core.worlds.toybox.render import render
+def drawn(name: str, part: str, numbers: Iterable[int], size: int, people: bool = False) -> np.ndarray:
+    """Render pictures of one class and part: uint8 (n, size, size, 3). For people, edges are smoother."""
+    from core.worlds.toybox.render import FEW, MANY, render
     from core.worlds.toybox.scenes import scenes
 
-    seeds = [seed("toybox", VERSION, name, part, number) for number in numbers]
-    return render(scenes(TOYS[name], seeds), size, smooth)
+    seeds = [seed("toybox", name, part, number) for number in numbers]
+    return render(scenes(TOYS[name], seeds), size, MANY if people else FEW)
 
 
 def enlarged(picture: np.ndarray, size: int) -> np.ndarray:

@@ -46,6 +46,8 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 EXIF_ORIENTATION = 0x0112
+SHARP = 3  # times more pixels than wanted leave nothing to see of a draft
+LEAST, MOST = 5 / 6, 5 / 4  # short sides near enough to the one wanted: a second resize costs more than it gives
 
 _one_heavy_at_a_time = threading.Lock()
 # What Pillow warns about (odd metadata, many pixels) is either refused here by name or harmless.
@@ -88,26 +90,32 @@ def _unknown(data: bytes) -> str:
 
 
 def decoded(image: Image.Image, short: int) -> Image.Image:
-    """An `opened` picture as upright RGB, its short side at most `short` pixels. Raises `Unusable`.
+    """An `opened` picture as upright RGB, its short side about `short` pixels or less. Raises `Unusable`.
 
-    JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where that leaves at least 1.5 × `short`; the rest is an
-    antialiased resize. Of an animation the first frame is taken; transparency becomes white; 16 bits become 8.
+    JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where that leaves `LEAST` of `short`; what is then more than
+    `MOST` of it is resized, antialiased. Of an animation the first frame is taken; transparency becomes white; 16 bits
+    become 8.
     """
     try:
-        drafted(image, 1.5 * short)
+        extent = _drafted(image, LEAST * short)
         if _is_heavy(image):
             with _one_heavy_at_a_time:
-                return _upright_rgb(image, short)
-        return _upright_rgb(image, short)
+                return _upright_rgb(image, short, extent)
+        return _upright_rgb(image, short, extent)
     except Exception as error:  # broken pixels make Pillow raise nearly anything
         raise Unusable("the file is broken or cut off") from error
 
 
-def drafted(image: Image.Image, least: float) -> None:
-    """Make a JPEG decode at 1/2, 1/4 or 1/8 of its size where its short side stays at least `least` pixels."""
+def _drafted(image: Image.Image, least: float) -> tuple[float, float]:
+    """Make a JPEG decode at 1/2, 1/4 or 1/8 of its size where its short side stays at least `least` pixels.
+
+    Returns the (width, height) that the picture then has, in fractions of a pixel: the last column and row may hold
+    less than a whole one. Other pictures are unchanged.
+    """
     scale = least / min(image.size)
-    if scale < 1:
-        image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+    wanted = (math.ceil(image.width * scale), math.ceil(image.height * scale))
+    drafted = image.draft(None, wanted) if scale < 1 else None
+    return drafted[1][2:] if drafted else image.size
 
 
 def _is_heavy(image: Image.Image) -> bool:
@@ -116,14 +124,14 @@ def _is_heavy(image: Image.Image) -> bool:
     return not reduces and image.width * image.height > HEAVY_PIXELS
 
 
-def _upright_rgb(image: Image.Image, short: int) -> Image.Image:
+def _upright_rgb(image: Image.Image, short: int, extent: tuple[float, float]) -> Image.Image:
     image.load()
     turn = UPRIGHT.get(orientation(image))
     image = _rgb(image)
     scale = short / min(image.size)
-    if scale < 1:
+    if scale * MOST < 1:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+        image = image.resize(size, Image.Resampling.BICUBIC, box=(0, 0, *extent), reducing_gap=3.0)
     return image.transpose(turn) if turn is not None else image
 
 
@@ -144,7 +152,7 @@ def _rgb(image: Image.Image) -> Image.Image:
         alpha = image.convert("RGBA")
         image = Image.new("RGB", image.size, "white")
         image.paste(alpha, mask=alpha.getchannel("A"))
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _stretched(image: Image.Image) -> Image.Image:
@@ -158,19 +166,20 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 
 def square(image: Image.Image, size: int) -> np.ndarray:
-    """RGB picture → uint8 (size, size, 3): short side to `size`, centre cut out."""
-    width, height = image.size
+    """A picture, decoded or not → uint8 RGB (size, size, 3): short side to `size`, centre cut out."""
+    width, height = _drafted(image, SHARP * size)
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2
     box = (left, top, left + side, top + side)
-    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
+    return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC, box=box))
 
 
 def fitted(image: Image.Image, size: int) -> np.ndarray:
-    """RGB picture → uint8 (h, w, 3): the whole picture, its long side scaled to `size`."""
+    """A picture, decoded or not → uint8 RGB (h, w, 3): the whole of it, its long side scaled to `size`."""
     scale = size / max(image.size)
     shape = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return np.asarray(image.resize(shape, Image.Resampling.BICUBIC))
+    extent = _drafted(image, SHARP * min(shape))
+    return np.asarray(image.convert("RGB").resize(shape, Image.Resampling.BICUBIC, box=(0, 0, *extent)))
 
 
 def cores() -> int:

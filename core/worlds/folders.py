@@ -59,7 +59,7 @@ class FolderWorld(World):
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         chunk = []
-        for picture in in_order(lambda k: square(self._copies.image(int(k), size), size), indices, ahead=8):
+        for picture in in_order(lambda k: square(self._copies.open(int(k)), size), indices, ahead=8):
             chunk.append(picture)
             if len(chunk) == CHUNK:
                 yield np.stack(chunk)
@@ -68,7 +68,7 @@ class FolderWorld(World):
             yield np.stack(chunk)
 
     def show(self, index: int, size: int = 160) -> np.ndarray:
-        return fitted(self._copies.image(index, size), size)
+        return fitted(self._copies.open(index), size)
 
 
 def fingerprint(address: str) -> str:

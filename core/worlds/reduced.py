@@ -3,12 +3,12 @@
     cache/pictures/<key>/pixels.bin     the copies, one after the other, each a small JPEG or PNG
     cache/pictures/<key>/index.json     where each lies, its class and part, what was skipped
 
-A copy is upright RGB with a short side of at most `SHORT` pixels: enough for every network of the house. Copies of
-JPEGs are JPEGs of quality 95, all others are exact; a small JPEG or PNG that needs nothing done keeps its own bytes.
-Decoding everything once also finds every broken file, so what is in the index can be read, always and at any size.
+A copy is upright, its short side about `SHORT` pixels or less: enough for every network of the house. Copies of JPEGs
+are JPEGs of quality 95, all others are exact; a small JPEG or PNG that needs nothing done keeps its own bytes. Decoding
+everything once also finds every broken file, so what is in the index can be read, always and at any size.
 
-A 12-megapixel JPEG takes 38 ms to decode at 1/4, 35 ms at 1/8, 75 ms in full; its copy 3.5 ms at 224 px, 1 ms at 48
-(one core of a shared two-core EPYC).
+A 12-megapixel JPEG takes 35 ms to decode at 1/8, 75 ms in full; its copy 3.5 ms at 224 px, 1 ms at 48 (one core of a
+shared two-core EPYC).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.runs.home import home, unwritable
-from core.worlds.decode import JPEGS, Unusable, decoded, drafted, opened, orientation
+from core.worlds.decode import JPEGS, MOST, Unusable, decoded, opened, orientation
 from core.worlds.sources import Entry, Source
 
 SHORT = 384  # pixels
@@ -44,7 +44,7 @@ Outcome = Copy | str  # or why there is none
 def reduced(data: bytes) -> bytes:
     """The reduced copy of a picture file. Raises `Unusable`."""
     image = opened(data)
-    small = min(image.size) <= SHORT and len(data) <= 20_000 + image.width * image.height
+    small = min(image.size) <= SHORT * MOST and len(data) <= 20_000 + image.width * image.height
     plain = image.format in ("JPEG", "PNG") and image.mode in ("RGB", "L") and "transparency" not in image.info
     copy = decoded(image, SHORT)  # a broken file is found here
     if small and plain and orientation(image) == 1:  # asked now: to look for it loads a PNG, and forgives a broken one
@@ -55,13 +55,6 @@ def reduced(data: bytes) -> bytes:
     else:
         copy.save(file, "PNG", compress_level=1)
     return file.getvalue()
-
-
-def restored(copy: bytes, size: int) -> Image.Image:
-    """A reduced copy as RGB, its short side at least twice `size` if the copy's is."""
-    image = opened(copy)
-    drafted(image, 2 * size)
-    return image.convert("RGB")
 
 
 def reduce_entry(source: Source, entry: Entry) -> Outcome:
@@ -138,10 +131,10 @@ class Reduced:
         with contextlib.suppress(OSError):
             os.utime(folder)  # last used now
 
-    def image(self, k: int, size: int) -> Image.Image:
-        """The k-th picture, RGB, its short side at least twice `size` if the copy's is."""
+    def open(self, k: int) -> Image.Image:
+        """The k-th picture, not decoded yet."""
         start, end = self.index["where"][k]
-        return restored(self._pixels[start:end], size)
+        return opened(self._pixels[start:end])
 
 
 def is_there(key: str) -> bool:

@@ -24,7 +24,7 @@ import numpy as np
 from core.runs.home import home, unwritable
 from core.runs.settings import Refused
 from core.worlds import reduced
-from core.worlds.decode import Unusable, square
+from core.worlds.decode import Unusable, opened, square
 from core.worlds.folders import FolderWorld, open_prepared, prepared
 from core.worlds.sources import Limits, open_source
 
@@ -102,7 +102,7 @@ def store_picture(data: bytes, name: str = "this file") -> str:
 def read_picture(address: str, size: int) -> np.ndarray:
     """A stored picture as a network sees it: uint8 (size, size, 3), RGB. `Refused` if it was deleted."""
     try:
-        return square(reduced.restored(_used(address).read_bytes(), size), size)
+        return square(opened(_used(address).read_bytes()), size)
     except FileNotFoundError:
         raise Refused("picture", address, DELETED) from None
 

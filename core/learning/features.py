@@ -32,9 +32,14 @@ def features(
 
 def chunks(pictures: np.ndarray) -> Iterator[slice]:
     """The pictures (N, H, W, 3) in slices that a processor handles well."""
-    n = max(8, CHUNK_PIXELS // (pictures.shape[1] * pictures.shape[2]))
+    n = chunk(pictures)
     for low in range(0, len(pictures), n):
         yield slice(low, min(low + n, len(pictures)))
+
+
+def chunk(pictures: np.ndarray) -> int:
+    """How many such pictures make one forward pass."""
+    return max(8, CHUNK_PIXELS // (pictures.shape[1] * pictures.shape[2]))
 
 
 def leading_frozen(network: Staged) -> int:
@@ -74,22 +79,25 @@ class Inputs:
             yield where, self(torch.arange(where.start, where.stop))
 
     def _fill(self, sides: Tensor, indices: Tensor) -> None:
-        """Compute the features that are asked for and not yet known."""
-        for side in range(self.sides):
-            missing = indices[(sides == side) & ~self.known[side, indices]].unique()
-            if self.keep and len(missing):
-                drawn = torch.zeros(len(missing), 1) if side else None  # a draw of 0 mirrors
-                self._store(side, missing, self._computed(missing, "flip", drawn))
+        """Compute the features that are asked for and not yet known, and a few more to make the last chunk full."""
+        asked = torch.zeros_like(self.known)
+        asked[sides, indices] = True
+        missing = (asked & ~self.known).nonzero()  # (M, 2) side and index
+        if len(missing):
+            ahead = (~asked & ~self.known).nonzero()[: -len(missing) % chunk(self.pictures)]
+            missing = torch.cat([missing, ahead])
+            drawn = 1 - missing[:, :1].float()  # a draw of 0 mirrors
+            self._store(missing[:, 0], missing[:, 1], self._computed(missing[:, 1], "flip", drawn))
 
-    def _store(self, side: int, indices: Tensor, computed: Tensor) -> None:
+    def _store(self, sides: Tensor, indices: Tensor, computed: Tensor) -> None:
         shape = (self.sides, len(self.pictures), *computed.shape[1:])
         if self.table is None and computed.element_size() * np.prod(shape) > KEPT_BYTES:
             self.keep = False
             return
         if self.table is None:
             self.table = computed.new_empty(shape)
-        self.table[side, indices] = computed
-        self.known[side, indices] = True
+        self.table[sides, indices] = computed
+        self.known[sides, indices] = True
 
     def _computed(self, indices: Tensor, kind: str, drawn: Tensor | None) -> Tensor:
         pictures = self.pictures[indices.numpy()]

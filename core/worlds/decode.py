@@ -127,12 +127,24 @@ def _is_heavy(image: Image.Image) -> bool:
 def _upright_rgb(image: Image.Image, short: int, extent: tuple[float, float]) -> Image.Image:
     image.load()
     turn = UPRIGHT.get(orientation(image))
-    image = _rgb(image)
+    factor = min(image.size) // (2 * short)
+    image = _averaged(image, factor) if factor > 1 else _rgb(image, _greys(image))
+    width, height = (extent[0] / max(1, factor), extent[1] / max(1, factor))
     scale = short / min(image.size)
     if scale * MOST < 1:
-        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        image = image.resize(size, Image.Resampling.BICUBIC, box=(0, 0, *extent), reducing_gap=3.0)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image = image.resize(size, Image.Resampling.BICUBIC, box=(0, 0, width, height))
     return image.transpose(turn) if turn is not None else image
+
+
+def _averaged(image: Image.Image, factor: int) -> Image.Image:
+    """As RGB, each pixel the mean of `factor` × `factor`; strip by strip, so that only the original is large."""
+    greys, step = _greys(image), 64 * factor
+    small = Image.new("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor)))
+    for top in range(0, image.height, step):
+        strip = image.crop((0, top, image.width, min(top + step, image.height)))
+        small.paste(_rgb(strip, greys).reduce(factor), (0, top // factor))
+    return small
 
 
 def orientation(image: Image.Image) -> int:
@@ -143,26 +155,28 @@ def orientation(image: Image.Image) -> int:
         return 1
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def _greys(image: Image.Image) -> tuple[float, float]:
+    """The values of a 32-bit picture that become black and white: the range of 16 bits, or its own."""
+    if image.mode not in ("I", "F"):
+        return 0.0, 255.0
+    low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]  # one band: two numbers
+    if image.mode == "I" and low >= 0 and 255 < high <= 65535:
+        return 0.0, 65535.0
+    return (low, high) if math.isfinite(high - low) else (0.0, 255.0)
+
+
+def _rgb(image: Image.Image, greys: tuple[float, float]) -> Image.Image:
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
-        return _stretched(image).convert("RGB")
+        low, high = greys
+        values = (np.nan_to_num(np.asarray(image, np.float32)) - low) * (255 / max(high - low, 1e-12))
+        return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         alpha = image.convert("RGBA")
         image = Image.new("RGB", image.size, "white")
         image.paste(alpha, mask=alpha.getchannel("A"))
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _stretched(image: Image.Image) -> Image.Image:
-    """32-bit grey to 8 bits: 16-bit values by their range, all others from their least to their greatest."""
-    values = np.nan_to_num(np.asarray(image, np.float32), posinf=0, neginf=0)
-    low, high = float(values.min()), float(values.max())
-    if image.mode == "I" and low >= 0 and 255 < high <= 65535:
-        low, high = 0.0, 65535.0
-    grey = (values - low) * (255 / max(high - low, 1e-12))
-    return Image.fromarray(grey.astype(np.uint8))
 
 
 def square(image: Image.Image, size: int) -> np.ndarray:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from core.engine.preload import WARM_VARIABLE
+from core.engine.record import Record
 from core.engine.worker import TOPIC, run_task
 
 ADDRESS_VARIABLE = "TRANSFERLAB_SCHEDULER"
@@ -84,8 +87,26 @@ class Cluster:
         """What was said before this app listened: on a shared cluster another app may run the very same task."""
         return [event[1] for event in self._client.get_events(TOPIC) or ()]
 
-    def cancel(self, future: Any) -> None:
-        self._client.cancel([future], force=True)
+    def kill(self, record: Record) -> None:
+        """End a run that does not listen, with its worker; Dask starts another worker in its place."""
+        self._client.cancel([record.future], force=True)
+        if self.local and record.pid:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(record.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        elif record.worker:
+            restart = self._client.restart_workers
+            arguments = {"workers": [record.worker], "timeout": 30, "raise_for_error": False}
+            threading.Thread(target=restart, kwargs=arguments, daemon=True).start()
+
+    @staticmethod
+    def last_words(future: Any) -> str:
+        """Why a task ended without a result, in one sentence."""
+        if future.status != "error":
+            return "This run was lost with its worker; run it again."
+        error = future.exception(timeout=2)
+        if type(error).__name__ == "KilledWorker":
+            return "Its worker was lost again and again, so this run was given up; try smaller settings."
+        return f"This is our mistake, not yours: a worker could not start the run ({type(error).__name__})."
 
     def close(self) -> None:
         with contextlib.suppress(Exception):  # the other side may be gone already, in any way

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import signal
 import threading
 import time
 
@@ -25,6 +24,8 @@ from core.runs.store import Store
 
 BEAT = 0.05  # seconds at most between two rounds of the engine's thread
 STUBBORN = 3.0  # seconds that a run may stay busy after Stop
+MOST_RESTARTS = 3  # of the whole cluster under one run
+LOST = ("failed", "refused", "stopped", "gone")
 SILENCE = 2.0  # seconds from the end of a task to the last moment at which its result may arrive
 
 
@@ -94,17 +95,25 @@ class Engine:
             self._connect()
         self._listen()
         with self._book.lock:
-            inflight = [record for record in self._book.records.values() if record.future is not None]
-            ready = [record for record in self._book.records.values() if record.status == "waiting"]
-            plans = [record for record in self._book.records.values() if record.arms and record.status == "running"]
-        for record in inflight:
-            self._watch(record)
-        for record in ready:
-            self._look_at_donors(record)
-        for record in plans:
-            self._look_at_arms(record)
+            records = list(self._book.records.values())
+        for record in records:
+            try:
+                self._look_at(record)
+            except Exception:  # one run's trouble is not that of the others
+                log_trouble()
+                with self._book.lock:
+                    record.set("failed", error=f"This is our mistake, not yours: run {record.id} was lost.")
+                    record.future = None
         self._admit()
         self._book.trim()
+
+    def _look_at(self, record: Record) -> None:
+        if record.future is not None:
+            self._watch(record)
+        elif record.status == "waiting":
+            self._look_at_donors(record)
+        elif record.arms and record.status == "running":
+            self._look_at_arms(record)
 
     def _connect(self) -> None:
         """Start or find the workers. What ran on lost ones is queued again, with its place kept."""
@@ -113,7 +122,7 @@ class Engine:
             self._cluster.close()
             self._cluster = None
             with self._book.lock:
-                for record in self._book.records.values():
+                for record in list(self._book.records.values()):
                     if record.future is not None:
                         self._again(record)
         try:
@@ -124,13 +133,15 @@ class Engine:
             self._closing.wait(2.0)
 
     def _again(self, record: Record) -> None:
-        """Queue a run whose worker was lost with its whole cluster."""
-        record.future = None
+        """Queue a run whose worker was lost with its whole cluster, unless this happens again and again."""
+        record.future, record.pid, record.rows, record.start = None, 0, [], record.start + 1
         if record.status == "stopping":
             record.set("stopped")
+            self._book.settle(record)
+        elif record.restarts >= MOST_RESTARTS:
+            record.set("failed", error="Its workers were lost again and again, so this run was given up.")
         else:
             record.set("queued", attempt=record.attempt + 1, restarts=record.restarts + 1, nonce="", began=0.0)
-            self._book.take_rows_back(record)
 
     def _listen(self) -> None:
         while True:
@@ -141,71 +152,83 @@ class Engine:
             with self._book.lock:
                 record = self._book.records.get(message["key"].partition(".")[0])
                 if record and record.key == message["key"]:
-                    hear(record, message, self._book.pass_on, self._book.take_rows_back)
+                    hear(record, message)
+                    if not record.active:
+                        self._let_go(record)
+                        self._book.settle(record)
+
+    def _let_go(self, record: Record) -> None:
+        """The run has ended: its task may be forgotten, and nobody need be told to stop."""
+        record.future = None
+        with contextlib.suppress(OSError):
+            stop_flag(self.store.folder, record.key).unlink(missing_ok=True)
 
     def _watch(self, record: Record) -> None:
         """Stop what was asked to stop, and notice a task that ended without a word."""
         assert self._cluster is not None
-        flag, now = stop_flag(self.store.folder, record.key), time.monotonic()
-        if record.status == "stopping" and not flag.exists():
-            flag.touch()
-        if record.status == "stopping" and now - record.stop_asked > STUBBORN:
-            self._kill(record)
-            with self._book.lock:
-                record.set("stopped")
-        if not record.active:
-            flag.unlink(missing_ok=True)
-            record.future = None
-            return
-        if record.future.done():
+        now = time.monotonic()
+        if record.status == "stopping":
+            with contextlib.suppress(OSError):  # a folder that cannot be written: the worker is killed below
+                stop_flag(self.store.folder, record.key).touch()
+            if now - record.stop_asked > STUBBORN:
+                self._cluster.kill(record)
+                with self._book.lock:
+                    record.set("stopped")
+                    self._let_go(record)
+                    self._book.settle(record)
+        elif record.future.done():
             record.silent_since = record.silent_since or now
             if now - record.silent_since > SILENCE:
+                words = self._cluster.last_words(record.future)
                 with self._book.lock:
-                    text = "Its worker was lost again and again, so this run was given up; try smaller settings."
-                    record.set("failed", error=text)
-                    record.future = None
-
-    def _kill(self, record: Record) -> None:
-        assert self._cluster is not None
-        self._cluster.cancel(record.future)
-        if self._cluster.local and record.pid:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(record.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+                    record.set("failed", error=words)
+                    self._let_go(record)
 
     def _look_at_donors(self, record: Record) -> None:
         with self._book.lock:
-            donors = [self._book.records[i] for i in record.donors]
-            lost = next((d for d in donors if d.status in ("failed", "refused", "stopped")), None)
+            statuses = {donor: self._book.status(donor) for donor in record.donors}
+            lost = next((donor for donor, status in statuses.items() if status in LOST), None)
             if record.status != "waiting":
                 return
             if lost:
-                reason = lost.error or "its training was stopped."
-                record.set("failed", error=f"The network that this run borrows from is not there: {reason}")
-            elif all(donor.status == "done" for donor in donors):
+                reason = self._book.records[lost].error if lost in self._book.records else ""
+                text = f"The network that this run borrows from is not there: {reason or 'its training was stopped.'}"
+                record.set("failed", error=text)
+            elif all(status == "done" for status in statuses.values()):
                 record.set("queued")
 
     def _look_at_arms(self, plan: Record) -> None:
         with self._book.lock:
-            arms = [self._book.records[i] for i in plan.arms]
-            lost = next((a for a in arms if a.status in ("failed", "refused", "stopped")), None)
+            if plan.finishing:
+                return
+            self._book.gather(plan)
+            arms = [self._book.records.get(arm) for arm in plan.arms]
+            lost = next((arm for arm in arms if arm and arm.status in LOST and not arm.owners), None)
+            lost = lost or next((arm for arm in arms if arm and arm.status in ("failed", "refused")), None)
             plan.progress = plan_progress(arms)
             if lost:
                 for owner in list(plan.owners):
-                    self.stop(plan.id, owner)
+                    self._book.stop(plan.id, owner)
                 plan.set(lost.status, error=lost.error)
-                return
-            for arm in arms:
-                if arm.status == "done" and not any(row.get("run") == arm.id for row in plan.rows):
-                    self._book.pass_on(arm, arm.rows)  # it was done before it was asked for
-            if not all(arm.status == "done" for arm in arms):
-                return
+            elif not any(arm for arm in arms):
+                plan.finishing = True
+                threading.Thread(target=self._finish, args=[plan], daemon=True).start()
+
+    def _finish(self, plan: Record) -> None:
+        """Summarise a plan, in a thread of its own: rows are read from disk."""
         try:
             run = finish_plan(plan.spec, self.store, round(time.monotonic() - plan.began, 2))
             status, changes = "done", {"rows": run.rows(), "summary": run.summary}
         except Refused as refused:
             status, changes = "refused", {"error": str(refused)}
+        except Exception as error:
+            log_trouble()
+            text = f"This is our mistake, not yours: the summary of run {plan.id} failed ({type(error).__name__})."
+            status, changes = "failed", {"error": text}
         with self._book.lock:
             plan.set(status, **changes)
+            if self._book.records.get(plan.id) is plan:
+                self._book.settle(plan)
 
     def _admit(self) -> None:
         """Give free places to those whose turn it is; never more runs in Dask than there are places."""
@@ -215,19 +238,22 @@ class Engine:
             with self._book.lock:
                 busy = sum(r.future is not None for r in self._book.records.values() if r.lane == lane)
                 waiting = bool(self._book.queue(lane))
-            if not waiting:
-                continue
-            for _ in range(self._cluster.slots(lane) - busy):
+            for _ in range(self._cluster.slots(lane) - busy if waiting else 0):
                 with self._book.lock:
                     record = next(iter(self._book.queue(lane)), None)
                     if record is None:
                         break
-                    self._book.turns[record.browser] = time.monotonic()
-                    record.set("starting", silent_since=0.0)
-                    plain, key = record.spec.as_json(), record.key
-                folder, version = str(self.store.folder), "" if self._cluster.local else source_version()
-                record.future = self._cluster.submit(lane, key, plain, key, folder, self._token, version)
-                if not self._cluster.local:
-                    for message in self._cluster.told():
-                        if message["key"] == key:
-                            self._events.put(message)
+                    self._hand_over(record)
+
+    def _hand_over(self, record: Record) -> None:
+        assert self._cluster is not None
+        self._book.turns[record.browser] = time.monotonic()
+        self._let_go(record)  # a flag left by an app that was killed must not stop this one
+        record.set("starting", silent_since=0.0)
+        folder, version = str(self.store.folder), "" if self._cluster.local else source_version()
+        arguments = (record.spec.as_json(), record.key, folder, self._token, version)
+        record.future = self._cluster.submit(record.lane, record.key, *arguments)
+        if not self._cluster.local:
+            for message in self._cluster.told():
+                if message["key"] == record.key:
+                    self._events.put(message)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 
 from core.engine.record import Record
 from core.runs.spec import Progress
 
 
-def hear(
-    record: Record,
-    message: dict,
-    pass_on: Callable[[Record, list[dict]], None],
-    take_back: Callable[[Record], None],
-) -> None:
+def hear(record: Record, message: dict) -> None:
     """Apply a message once. Old starts, repeats, and words after the end are ignored."""
     if not record.active:
         return
@@ -24,9 +19,9 @@ def hear(
         if message["nonce"] == record.nonce:
             return
         if record.nonce:  # the worker was lost, and Dask runs the task again from its seed
-            take_back(record)
-            record.restarts += 1
-        record.nonce, record.number, record.pid = message["nonce"], message["number"], content["pid"]
+            record.rows, record.restarts, record.start = [], record.restarts + 1, record.start + 1
+        record.nonce, record.number = message["nonce"], message["number"]
+        record.pid, record.worker = content["pid"], content["worker"]
         record.began, record.progress, record.silent_since = time.monotonic(), None, 0.0
         record.set("running" if record.status == "starting" else record.status)
         return
@@ -35,7 +30,6 @@ def hear(
     record.number = message["number"]
     if kind == "items":
         record.rows.extend(content["rows"])
-        pass_on(record, content["rows"])
         if content["progress"]:
             record.progress = Progress(*content["progress"])
         record.revision += 1
@@ -43,12 +37,13 @@ def hear(
         record.set(content["status"], summary=content.get("summary", {}), error=content.get("error", ""))
 
 
-def plan_progress(arms: Sequence[Record]) -> Progress:
-    """Runs done, with the shares of those under way."""
-    done = 0.0
+def plan_progress(arms: Iterable[Record | None]) -> Progress:
+    """Runs done (None stands for one that left the book), with the shares of those under way."""
+    done, total = 0.0, 0
     for arm in arms:
-        if arm.status == "done":
+        total += 1
+        if arm is None:
             done += 1
         elif arm.progress and arm.progress.total:
             done += min(1.0, arm.progress.done / arm.progress.total)
-    return Progress(done, len(arms), "runs")
+    return Progress(round(done, 3), total, "runs")

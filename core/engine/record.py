@@ -30,10 +30,14 @@ class Record:
     nonce: str = ""
     number: int = 0
     pid: int = 0
+    worker: str = ""  # its address in Dask
     future: Any = None
     silent_since: float = 0.0  # when the task was seen to have ended without a result
-    plans: set[str] = dataclasses.field(default_factory=set)  # the plans that this run is an arm of
+    start: int = 0  # counts the starts of this attempt, so that a plan notices a new one
+    finishing: bool = False  # a plan whose summary is being made
+    gathered: dict[str, tuple] = dataclasses.field(default_factory=dict)  # arm → (its start, rows shown in this plan)
     shown: View | None = None  # the last snapshot, for all who look at the same revision
+    mark: tuple = ()
 
     def __post_init__(self) -> None:
         self.id = self.spec.id
@@ -69,21 +73,17 @@ class Record:
             self.ended = time.monotonic()
         self.revision += 1
 
-    def snapshot(self, place: int, arms: tuple[tuple[str, str], ...]) -> View:
+    def snapshot(self, status: str, place: int, progress: Progress | None, arms: tuple[tuple[str, str], ...]) -> View:
         """The view for this revision; made once for all who look."""
-        now = self.ended or time.monotonic()
-        fresh = self.shown is not None and (self.shown.revision, self.shown.place, self.shown.arms) == (
-            self.revision,
-            place,
-            arms,
-        )
-        if not fresh:
+        now, mark = self.ended or time.monotonic(), (self.revision, status, place, progress, arms)
+        if self.shown is None or mark != self.mark:
+            self.mark = mark
             self.shown = View(
                 id=self.id,
                 spec=self.spec,
-                status=self.status,
+                status=status,
                 rows=tuple(self.rows),
-                progress=self.progress,
+                progress=progress,
                 seconds=now - self.began if self.began else 0.0,
                 place=place,
                 restarts=self.restarts,
@@ -93,5 +93,4 @@ class Record:
                 arms=arms,
                 revision=self.revision,
             )
-        assert self.shown is not None
         return self.shown

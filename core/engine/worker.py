@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import functools
 import hashlib
 import json
 import os
+import threading
 import time
 import traceback
 import uuid
@@ -14,12 +17,13 @@ from typing import Any
 
 from core.engine.shared import TOKEN
 from core.runs.drive import drive
-from core.runs.home import VARIABLE, home
+from core.runs.home import VARIABLE, home, unwritable
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Row, Spec
 from core.runs.store import Run, Store
 
 TOPIC = "transferlab"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 TELL, LOOK = 0.2, 0.1  # seconds between two messages, and between two looks for a stop
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +43,10 @@ def source_version() -> str:
 
 
 class Messenger:
-    """Sends a run's events through Dask. A message is numbered, and carries the nonce of this start of the run."""
+    """Sends a run's events through Dask, a few times a second, also while the run is busy between two rows.
+
+    A message is numbered, and carries the nonce of this start of the run.
+    """
 
     def __init__(self, key: str):
         from distributed import get_worker
@@ -48,32 +55,47 @@ class Messenger:
         self._nonce, self._number = uuid.uuid4().hex[:8], 0
         self._rows: list[Row] = []
         self._progress: Progress | None = None
-        self._told = 0.0
+        self._lock, self._closed = threading.RLock(), threading.Event()
+        self.send("started", pid=os.getpid(), worker=self._worker.address)
+        threading.Thread(target=self._tell, daemon=True).start()
 
     def send(self, kind: str, **content: Any) -> None:
-        self._number += 1
-        message = {"key": self._key, "nonce": self._nonce, "number": self._number, "kind": kind}
-        self._worker.log_event(TOPIC, {**message, "content": json.dumps(content)})
+        with self._lock:
+            self._number += 1
+            message = {"key": self._key, "nonce": self._nonce, "number": self._number, "kind": kind}
+            self._worker.log_event(TOPIC, {**message, "content": json.dumps(content)})
 
     def add(self, item: Row | Progress) -> None:
-        if isinstance(item, Progress):
-            self._progress = item
-        else:
-            self._rows.append(item)
-        if time.monotonic() - self._told >= TELL:
+        with self._lock:
+            first = self._number == 1 and not isinstance(item, Progress)
+            if isinstance(item, Progress):
+                self._progress = item
+            else:
+                self._rows.append(item)
+        if first:
             self.flush()
 
     def flush(self) -> None:
-        if self._rows or self._progress:
-            progress = self._progress and [self._progress.done, self._progress.total, self._progress.what]
-            self.send("items", rows=self._rows, progress=progress)
-        self._rows, self._progress, self._told = [], None, time.monotonic()
+        with self._lock:
+            if self._rows or self._progress:
+                progress = self._progress and [self._progress.done, self._progress.total, self._progress.what]
+                self.send("items", rows=self._rows, progress=progress)
+            self._rows, self._progress = [], None
+
+    def close(self, status: str, **content: Any) -> None:
+        """Say how the run ended; nothing is said after that."""
+        self._closed.set()
+        self.flush()
+        self.send("result", status=status, **content)
+
+    def _tell(self) -> None:
+        while not self._closed.wait(TELL):
+            self.flush()
 
 
 def run_task(plain: dict[str, Any], key: str, folder: str, token: str, version: str) -> str:
     """Run the spec `plain` to its end and return its final status; rows and result travel as events."""
     messenger = Messenger(key)
-    messenger.send("started", pid=os.getpid())
     try:
         same_house(token, version)
         status, result = _drive(Spec.from_json(plain), Store(Path(folder)), messenger, stop_flag(Path(folder), key))
@@ -81,10 +103,8 @@ def run_task(plain: dict[str, Any], key: str, folder: str, token: str, version: 
         status, result = "refused", {"error": str(refused)}
     except Exception as error:
         _log(key)
-        text = f"This is our mistake, not yours: run {key.partition('.')[0]} failed ({type(error).__name__}: {error})."
-        status, result = "failed", {"error": " ".join(text.split())[:500]}
-    messenger.flush()
-    messenger.send("result", status=status, **result)
+        status, result = _ended_by(error, key, Path(folder))
+    messenger.close(status, **result)
     return status
 
 
@@ -115,7 +135,16 @@ def same_house(token: str, version: str) -> None:
         raise Refused("source", source_version(), "this worker runs other sources than the app; update it.")
 
 
+def _ended_by(error: Exception, key: str, folder: Path) -> tuple[str, dict[str, Any]]:
+    """A full disk is nobody's mistake; everything else is ours, and the student gets no details of it."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return "refused", {"error": str(unwritable(folder, error))}
+    text = f"This is our mistake, not yours: run {key.partition('.')[0]} failed ({type(error).__name__}: {error})."
+    return "failed", {"error": " ".join(text.split())[:500]}
+
+
 def _log(key: str) -> None:
-    folder = home() / "logs"
-    folder.mkdir(exist_ok=True)
-    (folder / f"{key}.txt").write_text(traceback.format_exc(), encoding="utf-8")
+    with contextlib.suppress(OSError, Refused):  # on a full disk there is no log, but there is a word for the student
+        folder = home() / "logs"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{key}.txt").write_text(traceback.format_exc(), encoding="utf-8")

@@ -12,12 +12,23 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.engine import Engine
+from core.engine import ACTIVE, Engine
+from core.engine.worker import stop_flag
 from core.runs.drive import drive
 from core.runs.spec import Spec
 from core.runs.store import Store
 from tests.engine.conftest import untimed, wait
-from tests.engine.toys import broken, quick, refusing, several, slow, stubborn
+from tests.engine.toys import (
+    badly_summarised,
+    broken,
+    full_disk,
+    quick,
+    refusing,
+    several,
+    slow,
+    stubborn,
+    thoughtful,
+)
 
 
 def test_rows_come_live_and_the_finished_run_is_kept(engine, seed):
@@ -148,7 +159,7 @@ def test_a_plan_shows_its_arms_rows_and_is_summarised(engine, seed):
     spec = Spec.of(several, arms=3, pause=0.1 + seed / 1e6)
     engine.submit(spec, "ada")
     seen = set()
-    while (view := engine.view(spec.id)).status == "running":
+    while (view := engine.view(spec.id)).status in ACTIVE:
         seen.add(len(view.rows))
         time.sleep(0.05)
     assert view.status == "done"
@@ -178,6 +189,60 @@ def test_one_refused_arm_ends_the_plan_with_its_sentence(engine, seed):
     spec = Spec.of(several, arms=1, pause=seed / 1e6, bad=True)
     engine.submit(spec, "ada")
     assert "a longer one" in wait(engine, spec.id, "refused").error
+
+
+def test_a_summary_that_fails_ends_its_plan_and_nobody_elses(engine, seed):
+    spec, after = Spec.of(badly_summarised, pause=seed), Spec.of(slow, rows=1, seed=seed)
+    engine.submit(spec, "ada")
+    assert "our mistake" in wait(engine, spec.id, "failed").error
+    engine.submit(after, "bob")
+    wait(engine, after.id, "done")
+
+
+def test_run_again_right_after_stop_is_not_lost(engine, seed):
+    spec = Spec.of(slow, rows=30, pause=0.05, seed=seed)
+    engine.submit(spec, "ada")
+    wait(engine, spec.id, "running")
+    engine.stop(spec.id, "ada")
+    engine.submit(spec, "ada")
+    assert len(wait(engine, spec.id, "done").rows) == 30
+
+
+def test_a_plan_that_waits_shows_its_place(engine, seed):
+    busy = [Spec.of(slow, rows=1000, pause=0.02, seed=seed * 10 + k) for k in range(2)]
+    for spec in busy:
+        engine.submit(spec, "ada")
+    for spec in busy:
+        wait(engine, spec.id, "running")
+    plan = Spec.of(several, arms=2, pause=seed / 1e6)
+    engine.submit(plan, "bob")
+    view = engine.view(plan.id)
+    assert (view.status, view.place) == ("queued", 1)
+    for spec in busy:
+        engine.stop(spec.id, "ada")
+    wait(engine, plan.id, "done")
+
+
+def test_a_flag_left_by_a_killed_app_stops_nobody(engine, seed):
+    spec = Spec.of(slow, rows=5, seed=seed)
+    stop_flag(engine.store.folder, f"{spec.id}.0").touch()
+    engine.submit(spec, "ada")
+    wait(engine, spec.id, "done")
+
+
+def test_a_full_disk_is_not_called_our_mistake(engine, seed):
+    spec = Spec.of(full_disk, seed=seed)
+    engine.submit(spec, "ada")
+    assert "free some space" in wait(engine, spec.id, "refused").error
+
+
+def test_rows_are_shown_while_the_run_thinks(engine, seed):
+    spec = Spec.of(thoughtful, pause=2.0, seed=seed)
+    engine.submit(spec, "ada")
+    wait(engine, spec.id, "running")
+    time.sleep(0.7)
+    assert len(engine.view(spec.id).rows) == 2
+    wait(engine, spec.id, "done")
 
 
 def test_quick_runs_do_not_wait_behind_trainings(engine, seed):
@@ -226,17 +291,28 @@ def test_a_lost_cluster_is_started_again_with_its_queue_and_a_new_engine_finds_t
         assert engine.view(first.id).restarts == 1
     finally:
         engine.close()
+    plan = Spec.of(several, arms=2)
+    finish(plan)
     later = Engine(workers=1)
     try:
+        later.submit(plan, "ada")
+        assert later.view(plan.id).status == "done"
+        assert len(later.view(plan.id).arms) == 2
         assert later.view(first.id).status == "done"
         assert len(later.view(first.id).rows) == 40
     finally:
         later.close()
 
 
+def finish(spec):
+    """Drive a run in this process."""
+    for _ in drive(spec):
+        pass
+
+
 CHILD = """
 import sys, time
-from core.engine import Engine
+from core.engine import ACTIVE, Engine
 from core.runs.spec import Spec
 from tests.engine.toys import slow
 engine = Engine(workers=1)

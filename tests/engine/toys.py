@@ -1,6 +1,7 @@
 """Tiny experiments for the engine's tests: no torch, real time, real processes."""
 
 import dataclasses
+import errno
 import os
 import time
 from pathlib import Path
@@ -74,3 +75,27 @@ class Several:
 def several(settings):
     arms = [Spec.of(slow, rows=4, seed=100 + k, pause=settings.pause) for k in range(settings.arms)]
     return [*arms, Spec.of(refusing, seed=7)] if settings.bad else arms
+
+
+@experiment(Slow, version=1)
+def full_disk(settings):
+    yield {"value": 0}
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@experiment(Slow, version=1)
+def thoughtful(settings):
+    """Two rows at once, then a long thought."""
+    yield {"value": 0}
+    yield {"value": 1}
+    time.sleep(settings.pause)
+    yield {"value": 2}
+
+
+def confused(settings, rows):
+    raise ZeroDivisionError("a bug in a summary")
+
+
+@plan(Several, version=1, summarise=confused)
+def badly_summarised(settings):
+    return [Spec.of(slow, rows=1, seed=200 + settings.arms)]

@@ -1,0 +1,199 @@
+"""What a student does: look, guess, run, stop, reload, bring photos, come back after a restart."""
+
+import io
+import re
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+QUICK = "data=digits&source=none&labels_per_class=5&epochs=3"
+PAGES = ("", "finetune")
+
+
+def settled(page):
+    """Wait until the page has been run to its end."""
+    page.wait_for_selector(".stMainBlockContainer h1")
+    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    return page
+
+
+def commit(page):
+    """Answer the first question of the page by skipping it."""
+    page.get_by_role("button", name="Skip", exact=True).first.click()
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("width", [380, 1280])
+def test_every_page_opens_without_a_network_an_error_or_a_sideways_scroll(server, student, address, width):
+    page = student(width=width)
+    page.goto(f"{server.url}/{address}")
+    settled(page)
+    assert page.locator('[data-testid="stAlert"]').count() == 0
+    assert not [url for url in page.failed if server.url not in url], "the app needs nothing from elsewhere"
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_dark_mode_is_dark(server, student):
+    page = student(dark=True)
+    page.goto(f"{server.url}/finetune")
+    settled(page)
+    ground = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert max(int(part) for part in re.findall(r"\d+", ground)[:3]) < 60
+
+
+def test_nothing_is_shown_before_the_guess_and_a_reload_keeps_all(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune?{QUICK}")
+    settled(page)
+    assert page.locator(".st-key-start_finetune").count() == 0
+    thumb = page.locator('[class*="st-key-guess_"] [role="slider"]').first
+    lock = page.get_by_role("button", name="Lock in my guess").first
+    assert lock.is_disabled(), "nothing is preselected"
+    thumb.focus()
+    for _ in range(9):
+        thumb.press("ArrowRight")
+    page.wait_for_function("() => !document.querySelector('[class*=_lock] button').disabled")
+    lock.click()
+    page.locator(".st-key-start_finetune button").click()
+    page.wait_for_selector('[class*="st-key-confusion"]')
+    assert "Measured here" in page.inner_text(".stMain")
+    page.reload()
+    settled(page)
+    page.wait_for_selector('[class*="st-key-confusion"]')
+    assert page.locator(".st-key-start_finetune button").is_disabled()
+    other = student()  # another browser has not guessed yet, so the finished run stays closed
+    other.goto(page.url)
+    settled(other)
+    assert other.locator('[class*="st-key-confusion"]').count() == 0
+
+
+def test_a_run_shows_its_curve_and_stops(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune?{QUICK.replace('epochs=3', 'epochs=400')}")
+    settled(page)
+    commit(page)
+    page.locator(".st-key-start_finetune button").click()
+    page.wait_for_selector(".st-key-curve_finetune canvas")
+    page.locator(".st-key-stop_finetune button").click()
+    page.wait_for_selector("text=Stopped.")
+
+
+def test_the_stages_are_changed_by_mouse_and_keyboard_and_live_in_the_address(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune")
+    settled(page)
+    page.get_by_role("button", name=re.compile("conv2: frozen")).click()
+    page.wait_for_url("**stages=ftffftt*")
+    page.get_by_role("button", name=re.compile("conv1: frozen")).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")  # the gap after conv1
+    page.wait_for_url("**stages=fttttt*")
+    page.reload()
+    settled(page)
+    page.get_by_role("button", name=re.compile("conv2: fine-tuned")).wait_for()
+
+
+def test_the_choices_live_in_the_address(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune")
+    settled(page)
+    page.get_by_role("radio", name="Digits").click()
+    page.wait_for_url("**data=digits*")
+    page.get_by_role("radio", name="ImageNet").click()
+    page.wait_for_url("**source=imagenet*")
+    page.get_by_role("button", name=re.compile("block7|features")).first.wait_for()
+
+
+def photos(classes=2, each=14, seed=0):
+    """A zip of class folders: reddish and bluish noise, one file broken."""
+    rng, out = np.random.default_rng(seed), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for c in range(classes):
+            for k in range(each):
+                picture = rng.integers(0, 120, (90, 120, 3), dtype=np.uint8)
+                picture[..., c] += 120
+                file = io.BytesIO()
+                Image.fromarray(picture).save(file, "JPEG")
+                archive.writestr(f"pets/class {c}/{k}.jpg", file.getvalue())
+        archive.writestr("pets/class 0/broken.jpg", b"\xff\xd8\xff nothing")
+    return out.getvalue()
+
+
+def test_ones_own_photos_are_learned_and_forgotten(server, student, tmp_path):
+    file = tmp_path / "pets.zip"
+    file.write_bytes(photos())
+    page = student()
+    page.goto(f"{server.url}/finetune?data=upload&source=imagenet&labels_per_class=5&epochs=2&size=64")
+    settled(page)
+    page.locator('input[type="file"]').first.set_input_files(str(file))
+    page.wait_for_url("**data=upload%3A*")
+    page.wait_for_selector("text=class 0, class 1")
+    page.get_by_text("1 files could not be used").wait_for()
+    commit(page)
+    page.locator(".st-key-start_finetune button").click()
+    page.wait_for_selector('[class*="st-key-confusion"]', timeout=120_000)
+    page.get_by_role("tab", name="Try it").click()
+    single = tmp_path / "one.png"
+    Image.new("RGB", (80, 80), (240, 20, 20)).save(single)
+    page.locator('[class*="st-key-try_"] input[type="file"]').set_input_files(str(single))
+    page.get_by_text(re.compile(r"class 0: \d+%")).wait_for()
+    page.locator(".st-key-forget button").first.click()
+    page.wait_for_url(lambda url: "upload%3A" not in url)
+    assert not list((server.home / "uploads").glob("*.zip"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("broken.zip", b"PK\x03\x04 cut off"), ("empty.zip", b""), ("one.zip", photos(classes=1))],
+)
+def test_an_upload_that_cannot_be_used_is_one_sentence(server, student, tmp_path, name, content):
+    file = tmp_path / name
+    file.write_bytes(content)
+    page = student()
+    page.goto(f"{server.url}/finetune?data=upload")
+    settled(page)
+    page.locator('input[type="file"]').first.set_input_files(str(file))
+    alert = page.locator('[data-testid="stAlert"]').first
+    alert.wait_for()
+    assert "cannot be used" in alert.inner_text()
+    assert "Traceback" not in page.inner_text("body")
+
+
+def test_a_cell_of_the_confusions_opens_its_pictures(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune?{QUICK}")
+    settled(page)
+    commit(page)
+    button = page.locator(".st-key-start_finetune button")
+    button.wait_for()
+    if button.is_enabled():
+        button.click()
+    page.wait_for_selector('[class*="st-key-confusion"] .points path')
+    page.locator('[class*="st-key-confusion"] .points path').first.click(force=True)
+    page.wait_for_selector("text=pictures of")
+
+
+def test_home_runs_its_experiment_in_one_click(server, student):
+    page = student()
+    page.goto(server.url)
+    settled(page)
+    page.get_by_role("button", name="Borrow five stages").click()
+    page.wait_for_selector('[class*="st-key-result_borrowed"]', timeout=150_000)
+    words = page.inner_text(".stMain")
+    assert "of the test pictures named correctly, borrowed" in words
+    assert re.search("Holds here|Weaker here|Not here", words)
+
+
+def test_after_a_restart_of_the_app_finished_runs_are_there(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune?{QUICK}&seed=3")
+    settled(page)
+    commit(page)
+    page.locator(".st-key-start_finetune button").click()
+    page.wait_for_selector('[class*="st-key-confusion"]')
+    server.stop()
+    server.start()
+    page.goto(f"{server.url}/finetune?{QUICK}&seed=3")
+    page.wait_for_selector('[class*="st-key-confusion"]')

@@ -41,7 +41,11 @@ def save(path: Path, array: np.ndarray) -> None:
             temporary = Path(file.name)
             np.save(file, array)
             file.write(checksum(array).to_bytes(CHECKSUM, "little"))
-        os.replace(temporary, path)
+        try:
+            os.replace(temporary, path)
+        except PermissionError:  # Windows does not replace a file that another process reads: the same pictures
+            if load(path, array.shape) is None:
+                raise
     except OSError as error:
         raise unwritable(path.parent, error) from error
     finally:

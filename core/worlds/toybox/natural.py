@@ -129,7 +129,7 @@ def fish(draw: Draws) -> list[Solid]:
     return [*solids, ellipsoid("fin", (0.1, 0, 0.16), (0.3, 0.1, 0.16))]
 
 
-@NATURAL.toy(body="sky brown red yellow white", wing="blue brown grey", beak="=orange", eye="=dark", views=(25, 140))
+@NATURAL.toy(body="sky brown red yellow white", wing="blue brown grey", beak="=orange", eye="=dark", views=(25, 125))
 def bird(draw: Draws) -> list[Solid]:
     z, pitch = draw(0.85, 1.0), draw(-0.55, -0.1)
     x, top = 0.72 * np.cos(pitch), z + 0.45 - 0.45 * np.sin(pitch)
@@ -188,7 +188,7 @@ def turtle(draw: Draws) -> list[Solid]:
     return [*solids, spindle("skin", (-0.9, 0, 0.25), (-1.4, 0, 0.12), 0.1)]
 
 
-@NATURAL.toy(coat="brown sand white grey wood", snout="cream white brown", dark="=dark", views=(12, 140))
+@NATURAL.toy(coat="brown sand white grey wood", snout="cream white brown", dark="=dark", views=(12, 125))
 def dog(draw: Draws) -> list[Solid]:
     length, leg = draw(0.75, 1.0), draw(0.5, 0.75)
     z, top = leg + 0.28, leg + draw(0.72, 0.95)

@@ -83,7 +83,7 @@ def standing(toy: Toy, draw: Draws) -> tuple[Solids, np.ndarray]:
 
 def looking(draw: Draws, points: np.ndarray, azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A camera from which the whole toy, given by `points` (B, P, 3), fills most of the picture."""
-    height, roll = np.radians(draw(9, 38)), draw(-0.1, 0.1)
+    height, roll = np.radians(draw(8, 42)), draw(-0.15, 0.15)
     back = np.stack([np.cos(azimuth) * np.cos(height), np.sin(azimuth) * np.cos(height), np.sin(height)], 1)
     right = np.stack([-np.sin(azimuth), np.cos(azimuth), np.zeros_like(roll)], 1)
     down = np.cross(-back, right)
@@ -91,7 +91,7 @@ def looking(draw: Draws, points: np.ndarray, azimuth: np.ndarray) -> tuple[np.nd
     camera = np.stack([right * cos + down * sin, down * cos - right * sin, -back], 1)
     seen = points @ np.swapaxes(camera, 1, 2)  # (B, P, 3)
     middle = (seen.min(1) + seen.max(1)) / 2
-    width, fill = draw(0.22, 0.4), draw(0.58, 0.9)
+    width, fill = draw(0.22, 0.4), draw(0.52, 0.88)
     offset = seen - middle[:, None]
     distance = (np.abs(offset[..., :2]).max(2) / (width * fill)[:, None] - offset[..., 2]).max(1)
     eye = np.einsum("bij,bi->bj", camera, middle) + distance[:, None] * back
@@ -136,10 +136,10 @@ def lit(draw: Draws, azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
 
 def toy_materials(draw: Draws, toy: Toy) -> np.ndarray:
     """(B, parts, 16)."""
-    colours = painted(draw, list(toy.parts.values()), own=0.5)
+    colours = painted(draw, list(toy.parts.values()), own=0.4)
     made = []
     for k, paints in enumerate(toy.parts.values()):
-        patterned = 0.0 if paints.startswith("=") else 0.45
+        patterned = 0.0 if paints.startswith("=") else 0.5
         made.append(material(draw, colours[:, k], TOY_PATTERNS, patterned, (2.5, 7.0), gloss=0.8))
     return np.stack(made, 1)
 

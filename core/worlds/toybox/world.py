@@ -7,6 +7,7 @@ every toybox world and at every size.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -54,12 +55,11 @@ class Toybox(World):
         self._check(size)
         waiting: list[np.ndarray] = []
         for index in indices:
-            file = int(self._file_of[index])
-            key = (file, min(size, LARGEST))
-            if waiting and (len(waiting) == CHUNK or (key not in self._open and not self._kept(*key))):
+            file, side = int(self._file_of[index]), min(size, LARGEST)
+            if waiting and (len(waiting) == CHUNK or not self._at_hand(file, side)):
                 yield np.stack(waiting)
                 waiting = []
-            waiting.append(enlarged(self._pictures(*key)[self._place[index]], size))
+            waiting.append(enlarged(self._pictures(file, side)[self._place[index]], size))
         if waiting:
             yield np.stack(waiting)
 
@@ -71,23 +71,29 @@ class Toybox(World):
         path = self._folder(size) / "shown" / name / f"{part}-{number:03d}.npy"
         return cached(path, (1, size, size, 3), lambda: drawn(name, part, [number], size, people=True))[0]
 
+    def _at_hand(self, file: int, size: int) -> bool:
+        """Whether these pictures need no rendering; if so, their file is now open."""
+        if (file, size) not in self._open:
+            kept = load(*self._kept(file, size))
+            if kept is None:
+                return False
+            self._open[file, size] = kept
+        return True
+
     def _pictures(self, file: int, size: int) -> np.ndarray:
         """The pictures of one file: uint8 (n, size, size, 3)."""
-        if (file, size) not in self._open:
+        if not self._at_hand(file, size):
             name, part, start, n = self._files[file]
-            numbers = range(start, start + n)
-            path, shape = self._place_of(file, size)
-            self._open[file, size] = cached(path, shape, lambda: drawn(name, part, numbers, size))
+            path, shape = self._kept(file, size)
+            self._open[file, size] = cached(path, shape, lambda: drawn(name, part, range(start, start + n), size))
         return self._open[file, size]
 
-    def _kept(self, file: int, size: int) -> bool:
-        return load(*self._place_of(file, size)) is not None
-
-    def _place_of(self, file: int, size: int):
+    def _kept(self, file: int, size: int) -> tuple[Path, tuple[int, ...]]:
+        """Where the pictures of a file are kept, and their shape."""
         name, part, start, n = self._files[file]
         return self._folder(size) / name / f"{part}-{start:03d}.npy", (n, size, size, 3)
 
-    def _folder(self, size: int):
+    def _folder(self, size: int) -> Path:
         return home() / "cache" / f"toybox-v{VERSION}" / str(size)
 
     def _check(self, size: int) -> None:

@@ -1,0 +1,173 @@
+"""The toybox as a world: what is in it, and that its cache can be trusted."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from core.runs.settings import Refused
+from core.worlds.toybox import cache, fingerprint, open_toybox, world
+from core.worlds.toybox.classes import NAMES, TOYS, VERSION, classes
+from core.worlds.world import TEST, TRAIN, VALIDATION
+
+SIZE = 16
+
+
+def files(home):
+    return sorted(path for path in (home / "cache").rglob("*") if path.is_file())
+
+
+def test_the_halves_share_no_class_and_are_half_natural():
+    a, b = set(classes("toybox:a")), set(classes("toybox:b"))
+    natural, manmade = set(classes("toybox:natural")), set(classes("toybox:manmade"))
+    assert a | b == natural | manmade == set(TOYS)
+    assert not a & b
+    assert not natural & manmade
+    assert len(a & natural) == len(b & natural) == len(a & manmade) == len(b & manmade) == len(TOYS) // 4
+    assert all(TOYS[name].natural == (name in natural) for name in TOYS)
+
+
+@pytest.mark.parametrize("address", NAMES)
+def test_a_world_has_its_parts_for_every_class(address):
+    toybox = open_toybox(address)
+    for part, count in ((TRAIN, 400), (VALIDATION, 25), (TEST, 100)):
+        assert (np.bincount(toybox.labels[toybox.given == part]) == count).all()
+    assert len(toybox) == 525 * len(toybox.classes)
+    assert toybox.name == NAMES[address]
+    assert len(fingerprint(address)) > 20
+    blocks = np.arange(len(toybox)) // toybox.block
+    for decided in (toybox.given, toybox.labels):
+        train = toybox.given == TRAIN
+        assert all(len(set(decided[train & (blocks == one)])) == 1 for one in set(blocks[train]))
+
+
+def test_an_unknown_toybox_is_refused_with_the_known_ones():
+    for use in (open_toybox, fingerprint):
+        with pytest.raises(Refused, match=r"toybox:c.*toybox:a, toybox:b, toybox:natural, toybox:manmade"):
+            use("toybox:c")
+
+
+def test_fingerprints_tell_worlds_apart():
+    assert len({fingerprint(address) for address in NAMES}) == len(NAMES)
+
+
+def test_no_torch_is_loaded(home):
+    code = f"""
+import sys
+from core.worlds.toybox import fingerprint, open_toybox
+fingerprint("toybox"), open_toybox("toybox:a").show(3, 32), open_toybox("toybox:a").pictures([0], {SIZE})
+print("torch" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "False", done.stderr
+
+
+def test_pictures_come_in_the_order_asked_for_in_chunks_of_one_rendering(home):
+    toybox = open_toybox("toybox:b")
+    wanted = np.array([400, 3, 401, 3])
+    chunks = list(toybox.read(wanted, SIZE))
+    assert [len(chunk) for chunk in chunks] == [1, 3]
+    once = toybox.pictures([3, 400, 401], SIZE)
+    np.testing.assert_array_equal(np.concatenate(chunks), once[[1, 0, 2, 0]])
+    assert once.dtype == np.uint8
+    assert once.shape == (3, SIZE, SIZE, 3)
+    assert toybox.pictures([], SIZE).shape == (0, SIZE, SIZE, 3)
+
+
+def test_a_toy_is_the_same_in_every_world_that_holds_it(home):
+    whole, half = open_toybox("toybox"), open_toybox("toybox:b")
+    name = half.classes[5]
+    for part in (TRAIN, VALIDATION, TEST):
+        here, there = (
+            np.flatnonzero((one.given == part) & (one.labels == one.classes.index(name)))[7] for one in (half, whole)
+        )
+        np.testing.assert_array_equal(half.pictures([here], SIZE), whole.pictures([there], SIZE))
+
+
+def test_large_pictures_for_networks_are_enlarged_and_for_people_rendered(home):
+    toybox = open_toybox("toybox:b")
+    large, shown = toybox.pictures([0], 96)[0], toybox.show(0, 96)
+    assert large.shape == shown.shape == (96, 96, 3)
+    sharpness = [abs(np.diff(one.astype(float), axis=1)).max() for one in (large, shown)]
+    assert sharpness[0] < sharpness[1]
+    assert abs(large.astype(float) - shown).mean() < 10  # one scene
+    with pytest.raises(Refused, match="size=4 "):
+        toybox.pictures([0], 4)
+
+
+def test_a_block_is_rendered_once_and_read_again(home, monkeypatch):
+    first = open_toybox("toybox:b").pictures(range(50), SIZE)
+    monkeypatch.setattr(world, "drawn", None)
+    np.testing.assert_array_equal(open_toybox("toybox:b").pictures(range(50), SIZE), first)
+    (file,) = files(home)
+    assert f"toybox-v{VERSION}/{SIZE}" in file.as_posix()
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut short", "emptied", "another shape"])
+def test_a_damaged_file_is_rendered_anew(home, damage):
+    first = open_toybox("toybox:b").pictures([0, 1], SIZE)
+    (file,) = files(home)
+    whole = bytearray(file.read_bytes())
+    whole[len(whole) // 2] ^= 255
+    broken = {"flipped": bytes(whole), "cut short": bytes(whole[:-900]), "emptied": b""}
+    if damage in broken:
+        file.write_bytes(broken[damage])
+    else:
+        cache.save(file, np.zeros((50, SIZE, SIZE + 1, 3), np.uint8))
+    np.testing.assert_array_equal(open_toybox("toybox:b").pictures([0, 1], SIZE), first)
+    assert cache.load(file, (50, SIZE, SIZE, 3)) is not None
+
+
+def test_an_interrupted_rendering_leaves_nothing(home, monkeypatch):
+    def interrupted(file, array):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache.np, "save", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            open_toybox("toybox:b").pictures([0], SIZE)
+    assert files(home) == []
+    assert open_toybox("toybox:b").pictures([0], SIZE).any()
+
+
+def test_a_full_disk_is_refused_in_one_sentence(home, monkeypatch):
+    def full(file, array):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cache.np, "save", full)
+    with pytest.raises(Refused, match="No space left on device"):
+        open_toybox("toybox:b").pictures([0], SIZE)
+    assert files(home) == []
+
+
+def test_two_processes_may_render_the_same_block(home):
+    code = f"""
+from core.worlds.toybox import open_toybox
+import zlib
+print(zlib.crc32(open_toybox("toybox:a").pictures(range(0, 100, 7), {SIZE}).tobytes()))
+"""
+    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    first, second = (process.communicate(timeout=60)[0] for process in both)
+    assert first == second != ""
+    assert len(files(home)) == 2
+
+
+# The mean colours of the four quarters of a picture. Whoever changes the look bumps VERSION, since runs were made with
+# the old one, and writes here what this test finds.
+LOOK: dict[str, list[list[int]]] = {
+    "apple": [[236, 218, 169], [228, 209, 164], [211, 188, 151], [207, 184, 141]],
+    "robot": [[186, 183, 174], [179, 177, 173], [210, 211, 178], [198, 200, 175]],
+    "boat": [[196, 186, 173], [203, 192, 182], [193, 189, 159], [208, 205, 189]],
+    "lamp": [[185, 152, 164], [175, 122, 131], [192, 163, 186], [179, 149, 163]],
+    "bird": [[197, 183, 183], [198, 181, 187], [195, 176, 181], [213, 184, 203]],
+}
+
+
+@pytest.mark.parametrize("name", LOOK)
+def test_the_look_is_that_of_its_version(name):
+    (picture,) = world.drawn(name, "test", [0], 32)
+    found = picture.reshape(2, 16, 2, 16, 3).mean((1, 3)).reshape(4, 3)
+    assert VERSION == 1
+    np.testing.assert_allclose(found, LOOK[name], atol=1.5, err_msg=str(found.round().astype(int).tolist()))

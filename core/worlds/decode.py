@@ -6,6 +6,7 @@ and only formats with plain decoders are tried.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import os
@@ -97,24 +98,22 @@ def decoded(image: Image.Image, short: int) -> Image.Image:
     become 8.
     """
     try:
-        extent = _drafted(image, LEAST * short)
-        if _is_heavy(image):
-            with _one_heavy_at_a_time:
-                return _upright_rgb(image, short, extent)
-        return _upright_rgb(image, short, extent)
+        with _one_heavy_at_a_time if _is_heavy(image) else contextlib.nullcontext():
+            return _upright_rgb(image, short)
     except Exception as error:  # broken pixels make Pillow raise nearly anything
         raise Unusable("the file is broken or cut off") from error
 
 
 def _drafted(image: Image.Image, least: float) -> tuple[float, float]:
-    """Make a JPEG decode at 1/2, 1/4 or 1/8 of its size where its short side stays at least `least` pixels.
+    """Decode a picture; a JPEG at 1/2, 1/4 or 1/8 of its size where its short side stays at least `least` pixels.
 
-    Returns the (width, height) that the picture then has, in fractions of a pixel: the last column and row may hold
-    less than a whole one. Other pictures are unchanged.
+    Returns the (width, height) that it then has, in fractions of a pixel: the last column and row of a draft may hold
+    less than a whole one.
     """
     scale = least / min(image.size)
     wanted = (math.ceil(image.width * scale), math.ceil(image.height * scale))
     drafted = image.draft(None, wanted) if scale < 1 else None
+    image.load()  # which may turn a TIFF
     return drafted[1][2:] if drafted else image.size
 
 
@@ -124,12 +123,12 @@ def _is_heavy(image: Image.Image) -> bool:
     return not reduces and image.width * image.height > HEAVY_PIXELS
 
 
-def _upright_rgb(image: Image.Image, short: int, extent: tuple[float, float]) -> Image.Image:
-    image.load()
+def _upright_rgb(image: Image.Image, short: int) -> Image.Image:
+    width, height = _drafted(image, LEAST * short)
     turn = UPRIGHT.get(orientation(image))
-    factor = min(image.size) // (2 * short)
+    factor = max(1, min(image.size) // (2 * short))
     image = _averaged(image, factor) if factor > 1 else _rgb(image, _greys(image))
-    width, height = (extent[0] / max(1, factor), extent[1] / max(1, factor))
+    width, height = width / factor, height / factor
     scale = short / min(image.size)
     if scale * MOST < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -28,7 +28,7 @@ from core.worlds.world import TRAIN, UNDECIDED, Skipped, World
 
 CHUNK = 64  # pictures read at once
 STEP = 8  # pictures between two reports of progress
-LEAST = 2  # usable pictures a class
+FEWEST = 2  # usable pictures a class
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,9 +198,9 @@ def _without_small_classes(found: list[Found], skipped: list[Skipped]) -> list[F
     for cls in sorted(usable, key=natural):
         if cls not in trains:
             skipped.append(Skipped(cls, "a class without pictures to train on"))
-        elif usable[cls] < LEAST:
-            skipped.append(Skipped(cls, f"a class with only {usable[cls]} usable picture; {LEAST} are needed"))
-    return [picture for picture in found if picture.cls in trains and usable[picture.cls] >= LEAST]
+        elif usable[cls] < FEWEST:
+            skipped.append(Skipped(cls, f"a class with only {usable[cls]} usable picture; {FEWEST} are needed"))
+    return [picture for picture in found if picture.cls in trains and usable[picture.cls] >= FEWEST]
 
 
 def _copies(found: list[Found], skipped: list[Skipped]) -> list[int] | None:
@@ -211,7 +211,7 @@ def _copies(found: list[Found], skipped: list[Skipped]) -> list[int] | None:
     different: dict[str, set[str]] = {}
     for picture in found:
         different.setdefault(picture.cls, set()).add(picture.digest)
-    if sum(map(len, different.values())) == len(found):
+    if len(set().union(*different.values())) == len(found):
         return None
     numbers: dict[str, int] = {}
     groups = []

@@ -1,5 +1,6 @@
 """Class folders and zips of them: what is read, in which order, and what is skipped by name."""
 
+import contextlib
 import os
 import struct
 import unicodedata
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core.runs.settings import Refused
-from core.worlds import fingerprint, open_world, prepare, reduced
+from core.worlds import decode, fingerprint, open_world, prepare, reduced
 from core.worlds.decode import MOST_PIXELS, decoded, opened, square
 from core.worlds.layout import natural
 from core.worlds.photos import photograph
@@ -22,6 +23,15 @@ from tests.worlds.drawn import classes, encoded, folder, jpeg, picture, zipped
 pytestmark = pytest.mark.usefixtures("home")
 WRITERS = {"folder": lambda path, files: folder(path, files), "zip": lambda path, files: zipped(path / "a.zip", files)}
 PAIR = {"cats": 4, "dogs": 3}
+
+
+class Counted:
+    """Counts how often a lock was given back."""
+
+    times = 0
+
+    def close(self):
+        self.times += 1
 
 
 def reasons(world):
@@ -215,6 +225,21 @@ def test_pictures_stand_upright(tmp_path, orientation):
         assert close(world.show(int(k), 60), np.asarray(upright)), world.names[k]
 
 
+def test_a_large_picture_that_its_reader_turns_keeps_its_shape(tmp_path):
+    upright = picture(4, (1200, 900))
+    stored = encoded(upright.transpose(Image.Transpose.ROTATE_90), "TIFF", tiffinfo={0x0112: 6})
+    world = open_world(folder(tmp_path, classes({"a": 2}) | {"b/0.tif": stored, "b/1.jpg": jpeg(1)}))
+    assert close(world.show(2, 300), np.asarray(upright.resize((300, 225), Image.Resampling.BICUBIC)), most=1)
+
+
+def test_heavy_pictures_are_decoded_one_at_a_time(monkeypatch):
+    monkeypatch.setattr(decode, "HEAVY_PIXELS", 1000)
+    monkeypatch.setattr(decode, "_one_heavy_at_a_time", contextlib.closing(taken := Counted()))
+    for data in (jpeg(1, (640, 480)), jpeg(1, (640, 480), progressive=True), encoded(picture(1, (640, 480)), "PNG")):
+        decoded(opened(data), 32)
+    assert taken.times == 2  # the first is reduced while it is decoded
+
+
 def test_read_gives_chunks_in_the_order_asked_for(tmp_path):
     world = open_world(folder(tmp_path, classes({"cats": 70, "dogs": 70})))
     order = np.random.default_rng(0).permutation(140)
@@ -276,6 +301,15 @@ def test_copies_never_fall_into_two_parts(tmp_path):
     for part in vars(split(world)).values():
         mine = {digests[k] for k in part}
         assert not mine & {digests[k] for k in range(len(world)) if k not in part}
+
+
+def test_a_picture_in_two_classes_does_not_train_and_test(tmp_path):
+    files = classes({"cats": 12, "dogs": 12})
+    files |= {f"dogs/cat {k}.jpg": files[f"cats/{k}.jpg"] for k in range(12)}
+    world = open_world(folder(tmp_path, files))
+    parts = split(world)
+    train, test = ({files[world.names[k]] for k in part} for part in (parts.train, parts.test))
+    assert not train & test
 
 
 def test_a_class_of_copies_is_used_and_said(tmp_path):
@@ -356,6 +390,16 @@ def test_stopped_preparation_leaves_nothing_behind(tmp_path, home):
     steps = prepare(folder(tmp_path / "f", classes({"cats": 30, "dogs": 30})))
     next(steps)
     steps.close()
+    assert list((home / "cache" / "pictures").iterdir()) == []
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(tmp_path, home, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(reduced.os, "rename", full)
+    with pytest.raises(Refused, match=r"TRANSFERLAB_HOME=.*No space left on device"):
+        open_world(folder(tmp_path / "f", classes(PAIR)))
     assert list((home / "cache" / "pictures").iterdir()) == []
 
 

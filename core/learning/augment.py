@@ -42,6 +42,7 @@ def flip(pixels: Tensor, drawn: Tensor) -> Tensor:
 
 def crop(pixels: Tensor, drawn: Tensor, smallest: float = SMALLEST_AREA) -> Tensor:
     """A window of `smallest`..1 of the area, 3:4 to 4:3, scaled to the full picture; half of them mirrored."""
+    pixels = pixels.float()
     area = smallest + (1 - smallest) * drawn[:, AREA]
     stretch = torch.exp((2 * drawn[:, ASPECT] - 1) * math.log(4 / 3) / 2)
     width = (area.sqrt() * stretch).clamp(max=1)
@@ -101,7 +102,7 @@ AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 def augment(pixels: Tensor, kind: str, drawn: Tensor) -> Tensor:
-    """float (N, 3, H, W) in 0..255 -> the same, changed as the table's `kind` says by the chance `drawn` (N, DRAWS)."""
+    """(N, 3, H, W) in 0..255, uint8 or float -> the same, changed as `kind` says by the chance `drawn` (N, DRAWS)."""
     return AUGMENTATIONS[check(kind)](pixels, drawn.to(pixels.device))
 
 

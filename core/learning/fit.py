@@ -94,7 +94,7 @@ def loop(
         if step == 0:
             with evaluating(network):
                 scores = inputs.chosen.forward(network, x, inputs.start)
-            yield {**_row(0, scores, y), "images_per_second": 0.0}
+            yield {**_row(0, F.cross_entropy(scores, y), scores, y), "images_per_second": 0.0}
 
         network.train()
         scores = inputs.chosen.forward(network, x, inputs.start)  # (B, classes)
@@ -103,7 +103,7 @@ def loop(
         loss.backward()
         optimiser.step()
 
-        row = _row(step + 1, scores.detach(), y)
+        row = _row(step + 1, loss, scores, y)
         seconds, seen = seconds + time.perf_counter() - started, seen + len(y)
         yield {**row, "images_per_second": seen / seconds}
 
@@ -123,9 +123,9 @@ def batches(n: int, batch_size: int, steps: int, seed: int) -> Iterator[tuple[Te
         yield indices, augmentation.draws(size, chance)
 
 
-def _row(step: int, scores: Tensor, y: Tensor) -> dict:
+def _row(step: int, loss: Tensor, scores: Tensor, y: Tensor) -> dict:
     accuracy = (scores.argmax(1) == y).float().mean().item()
-    return {"step": step, "split": "train", "loss": F.cross_entropy(scores, y).item(), "accuracy": accuracy}
+    return {"step": step, "split": "train", "loss": loss.item(), "accuracy": accuracy}
 
 
 def _labels(network: Staged, labelled: Labelled) -> Tensor:

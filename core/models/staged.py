@@ -82,18 +82,18 @@ class Staged(nn.Module):
         return self.normalise(as_pixels(pictures).to(self.device))
 
     def normalise(self, pixels: Tensor) -> Tensor:
-        """float (N, 3, H, W) in 0..255 -> what the first stage expects."""
-        mean = pixels.new_tensor(self.preprocessing.mean).view(3, 1, 1)
-        std = pixels.new_tensor(self.preprocessing.std).view(3, 1, 1)
-        return (pixels - mean) / std
+        """(N, 3, H, W) in 0..255 -> float32, as the first stage expects it."""
+        pixels = pixels.float()
+        mean, std = (pixels.new_tensor(v).view(3, 1, 1) for v in (self.preprocessing.mean, self.preprocessing.std))
+        return torch.addcmul(-mean / std, pixels, 1 / std)  # (v - mean) / std in one pass
 
 
 def as_pixels(pictures: np.ndarray | Tensor) -> Tensor:
-    """uint8 (N, H, W, 3) RGB -> float32 (N, 3, H, W) in 0..255: a view of NHWC memory, which channels_last means."""
+    """uint8 (N, H, W, 3) RGB -> the same numbers seen as (N, 3, H, W): NHWC memory is what channels_last means."""
     pixels = torch.as_tensor(pictures)
     if pixels.dtype != torch.uint8 or pixels.ndim != 4 or pixels.shape[-1] != 3:
         raise ValueError(f"pictures must be uint8 (N, H, W, 3), not {pixels.dtype} {tuple(pixels.shape)}")
-    return pixels.float().permute(0, 3, 1, 2)
+    return pixels.permute(0, 3, 1, 2)
 
 
 def build(name: str, classes: int, seed: int, weights: str = "none", size: int | None = None) -> Staged:

@@ -74,7 +74,7 @@ def test_pixels_are_normalised_as_the_weights_expect():
     x = lite0.prepare(batch)
     assert x.shape == (2, 3, 64, 64)
     assert x.is_contiguous(memory_format=torch.channels_last)
-    np.testing.assert_allclose(x.numpy(), (batch.transpose(0, 3, 1, 2) - 127.0) / 128.0, rtol=1e-6)
+    np.testing.assert_allclose(x.numpy(), (batch.transpose(0, 3, 1, 2) - 127.0) / 128.0, atol=1e-6)
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((2, 48, 48, 3)), np.zeros((48, 48, 3), np.uint8)])

@@ -48,7 +48,7 @@ def test_nothing_is_shown_before_the_guess_and_a_reload_keeps_all(server, studen
     page.goto(f"{server.url}/finetune?{QUICK}")
     settled(page)
     assert page.locator(".st-key-start_finetune").count() == 0
-    thumb = page.locator('[class*="st-key-guess_"] [role="slider"]').first
+    thumb = page.locator('[class*="st-key-guess_"] input[type="range"]').first
     lock = page.get_by_role("button", name="Lock in my guess").first
     assert lock.is_disabled(), "nothing is preselected"
     thumb.focus()

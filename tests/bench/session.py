@@ -15,8 +15,9 @@ class Session:
     `full` and `fragment` collect the seconds from each request to the end of its script.
     """
 
-    def __init__(self, url: str, page: str, query: dict, full_every: float = 5.0):
+    def __init__(self, url: str, page: str, query: dict, *, owner: str = "", full_every: float = 5.0):
         self.url, self.page, self.query, self.full_every = url, page, urlencode(query), full_every
+        self.headers = {"Cookie": f"transferlab_owner={owner}"} if owner else {}
         self.full: list[float] = []
         self.fragment: list[float] = []
         self.errors: list[str] = []
@@ -26,7 +27,8 @@ class Session:
     async def run(self, seconds: float, delay: float = 0.0) -> "Session":
         await asyncio.sleep(delay)
         address = self.url.replace("http", "ws") + "/_stcore/stream"
-        async with websockets.connect(address, subprotocols=["streamlit"], max_size=None, origin=self.url) as socket:
+        options = {"subprotocols": ["streamlit"], "max_size": None, "additional_headers": self.headers}
+        async with websockets.connect(address, origin=self.url, **options) as socket:
             end, next_full = time.monotonic() + seconds, time.monotonic() + self.full_every
             await self._request(socket, "first")
             while (now := time.monotonic()) < end:

@@ -1,0 +1,11 @@
+"""`make bench`: speeds as ratios against plain baselines, then the latencies of the app. Keep the machine idle."""
+
+import os
+import platform
+
+from core.runs.provenance import processor
+from tests.bench import bench_app, bench_learning
+
+print(f"{processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}", flush=True)
+bench_learning.main()
+bench_app.main()

@@ -1,0 +1,102 @@
+"""How quickly the app answers: a real server, a real browser, thirty websocket sessions. Run it on an idle machine.
+
+python -m tests.bench.bench_app
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.app_server import FLAGS, AppServer, chromium
+from tests.bench.session import Session, percentile
+
+LONG = {"data": "digits", "source": "none", "labels_per_class": 60, "epochs": 500, "stages": "fttttttn"}
+VIEWERS, SECONDS, LOOKS = 30, 15, 40
+
+
+def owners(n: int) -> list[str]:
+    return [f"{k:032x}" for k in range(1, n + 1)]
+
+
+def main() -> None:
+    """Print a row a latency: what, measured, bar."""
+    if (path := chromium()) is None:
+        sys.exit("NO BROWSER: install chromium, or set TRANSFERLAB_CHROMIUM, to measure the app")
+    from playwright.sync_api import sync_playwright
+
+    folder = Path(tempfile.mkdtemp(prefix="transferlab-bench-"))
+    os.environ["TRANSFERLAB_HOME"] = str(folder / "home")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        server, start = AppServer(folder / "home", folder / "log.txt"), time.monotonic()
+        try:
+            page = browser.new_page()
+            server.start()
+            report("server start → first picture", first_picture(page, server.url, start), 4.0)
+            report("click → first live point, warm", click_to_point(page, server.url), 1.0)
+            full, fragment = asyncio.run(viewers(server.url))
+            report("rerun of the page, two runs training, p95", percentile(full[0], 0.95), 0.3)
+            report(f"refresh of a live run, {VIEWERS} sessions, p95", percentile(fragment, 0.95), 0.5)
+            report(f"rerun of the page, {VIEWERS} sessions, p95", percentile(full[1], 0.95), None)
+        finally:
+            browser.close()
+            server.stop()
+
+
+def report(what: str, seconds: float, bar: float | None) -> None:
+    allowed = f"(bar {1000 * bar:.0f} ms)" if bar else ""
+    print(f"{what:<52} {1000 * seconds:7.0f} ms  {allowed}", flush=True)
+
+
+def first_picture(page, url: str, start: float) -> float:
+    page.goto(url)
+    page.wait_for_function("() => [...document.images].some(i => i.naturalWidth > 0)", timeout=60_000, polling=20)
+    return time.monotonic() - start
+
+
+def click_to_point(page, url: str) -> float:
+    """The second of two runs, so that workers are warm and the pictures are cached; the long one goes on."""
+    short = {**LONG, "epochs": 1}
+    taken = 0.0
+    for settings in ({**short, "seed": 1}, {**short, "seed": 2}, LONG):
+        query = "&".join(f"{name}={value}" for name, value in settings.items())
+        page.goto(f"{url}/finetune?{query}")
+        page.get_by_role("button", name="Skip", exact=True).first.click(timeout=60_000)
+        button = page.locator(".st-key-start_finetune button")
+        button.wait_for()
+        page.wait_for_timeout(500)
+        start = time.monotonic()
+        button.click()
+        if settings is LONG:
+            page.wait_for_selector(".st-key-curve_finetune canvas", timeout=60_000)
+            taken = time.monotonic() - start
+        else:
+            page.wait_for_selector('[class*="st-key-confusion"]', timeout=120_000)
+    return taken
+
+
+async def viewers(url: str) -> tuple[tuple[list[float], list[float]], list[float]]:
+    """Reruns by one session alone; then reruns and refreshes by thirty at once. All look at the long run."""
+    from core.experiments import Spec
+    from core.experiments.finetune import finetune
+    from core.runs.guesses import Guesses
+
+    guesses = Guesses(Spec.of(finetune, **LONG).id)
+    for owner in owners(VIEWERS):
+        guesses.add(owner, None)
+    alone = Session(url, "finetune", LONG, owner=owners(1)[0], full_every=SECONDS / LOOKS)
+    await alone.run(SECONDS)
+    sessions = [Session(url, "finetune", LONG, owner=owner) for owner in owners(VIEWERS)]
+    await asyncio.gather(*(session.run(SECONDS, 0.1 * k) for k, session in enumerate(sessions)))
+    errors = [error for session in (alone, *sessions) for error in session.errors]
+    assert not errors, errors[:3]
+    fragment = [taken for session in sessions for taken in session.fragment]
+    assert fragment, "nobody saw a live run"
+    return (alone.full, [taken for session in sessions for taken in session.full]), fragment
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ import numpy as np
 from core.learning.intervals import wilson
 from core.runs.settings import Refused
 
-REGULARISATION = 0.01  # inverse strength; on 1280 standardised features of 150 pictures 1 overfits and 1e-4 underfits
+REGULARISATION = 0.01  # inverse strength; from 1e-4 to 1, 150 pictures of two CIFAR-10 classes differed by 4 points
 NEIGHBOURS = 20
 
 

@@ -49,7 +49,7 @@ stages = stages_choice(source)
 with st.expander("More", icon=":material/tune:"):
     for column, names in zip(st.columns(3), (MORE[:3], MORE[3:6], MORE[6:]), strict=True):
         with column:
-            chosen |= controls(Finetune, names, LABELS)
+            chosen |= controls(Finetune, names, LABELS, epochs=15)
 if data is None:
     st.stop()
 try:

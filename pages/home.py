@@ -19,14 +19,14 @@ st.title("Transfer learning, live: every figure here is an experiment that runs 
 
 toys, network = st.columns([4, 5], vertical_alignment="center")
 with toys:
-    toy_strip(("apple", "dog", "car", "chair"))
+    toy_strip(("dog", "teapot", "flower", "rocket"))
 with network:
     stage_drawing(STAGES, ["frozen"] * 5 + ["fine-tuned"] * 2 + ["new"], key="home_network")
 st.markdown(
     "A small network learned to name *other* toys. Keep its first five stages as they are (❄), teach it these ones."
 )
 
-spec = Spec.of(finetune, data="toybox:b", source="toybox", frozen="5", labels_per_class=40)
+spec = Spec.of(finetune, data="toybox:b", source="toybox", frozen="5", labels_per_class=40, epochs=15)
 question = "**40 pictures of each toy. Which network names more of the test pictures?**"
 if ask_card(question, spec.id, [BORROW, NOTHING], then=lambda: start([spec])):
     done = live_runs([spec], button="Run it", key="home")

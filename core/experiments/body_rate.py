@@ -23,7 +23,7 @@ class BodyRate:
     data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
     source: Annotated[str, Help("where the weights come from: imagenet, toybox or run:<id>")] = "toybox"
     labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures a class; 0 takes all")] = 40
-    epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 25
+    epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 15
     head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
     size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
     seed: Annotated[int, Range(0, 10**6), Help("the first seed")] = 0

@@ -16,6 +16,7 @@ from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
 from core.worlds import fingerprint
 
+# Another seed than any arm's: a stage drawn anew must not start from the donor's own first weights.
 TOYBOX_DONOR: dict[str, Any] = {
     "data": "toybox:a",
     "network": "labnet",

@@ -1,4 +1,4 @@
-"""The runs that ship with the project (`assets/recorded`): donors, and figures too long for a classroom.
+"""The runs that ship with the project (`assets/recorded`): donors, and figures too long to wait for.
 
 A recording is kept until the version of its experiment, or its settings below, change.
 """
@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.experiments.body_rate import body_rate
-from core.experiments.finetune import TOYBOX_DONOR, finetune
+from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.train import train
 from core.runs.drive import drive
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Row, Spec
 from core.runs.store import RECORDED, Run, Store
 
+# The toys of the home page: class → which of its test pictures.
+PORTRAITS = {"dog": 7, "flower": 5, "teapot": 2, "rocket": 2, "fish": 1, "house": 6}
+PORTRAIT_SIZE = 256  # pixels a side
 TOLERANCE = 0.04  # of the test accuracy, between processors that round differently
 Follow = Callable[[Iterator[Row | Progress], str], Run]
 
@@ -26,7 +29,6 @@ def recordings() -> dict[str, Spec]:
     """name → what is recorded under it."""
     return {
         "toybox_donor": Spec.of(train, **TOYBOX_DONOR),
-        "finetune": Spec.of(finetune, labels_per_class=40, seeds=3),
         "body_rate": Spec.of(body_rate),
     }
 
@@ -46,10 +48,26 @@ def record(names: list[str], follow: Follow) -> None:
     for name, spec in chosen(names).items():
         follow(drive(spec, store), name)
     if not names:
+        portraits(RECORDED.parent / "toys")
         needed = {spec.id for top in recordings().values() for spec in _family(top)}
         for folder in RECORDED.iterdir():
             if folder.is_dir() and folder.name not in needed:
                 shutil.rmtree(folder)
+
+
+def portraits(folder: Path) -> None:
+    """Render the toys that the home page shows before any engine runs, a WebP file each."""
+    import numpy as np
+    from PIL import Image
+
+    from core.worlds import open_world
+
+    world = open_world("toybox:b")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, which in PORTRAITS.items():
+        index = np.flatnonzero((world.labels == world.classes.index(name)) & (world.given == 2))[which]
+        picture = Image.fromarray(np.asarray(world.show(int(index), PORTRAIT_SIZE)))
+        picture.save(folder / f"{name}.webp", quality=88, method=6)
 
 
 def check(names: list[str], follow: Follow) -> None:

@@ -18,7 +18,7 @@ from core.runs.artifacts import Artifact, Tensors
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.runs.store import Run, Store
-from core.worlds import fingerprint
+from core.worlds import WORLDS, fingerprint
 
 STATES = {"f": "frozen", "t": "fine-tuned", "n": "new"}
 SOURCES = r"imagenet|none|run:[0-9a-f]{16}(@\d+)?"
@@ -79,7 +79,8 @@ def arm(settings: Train) -> str:
 
 def absolute(address: str) -> str:
     """A path on disk as an absolute one, so that a run means the same from any folder; other addresses unchanged."""
-    return os.path.abspath(os.path.expanduser(address)) if os.path.exists(os.path.expanduser(address)) else address
+    path = os.path.expanduser(address)
+    return os.path.abspath(path) if address.partition(":")[0] not in WORLDS and os.path.exists(path) else address
 
 
 def donor_run(source: str) -> Run:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from core.runs.settings import Refused
 from core.runs.store import Store
-from core.worlds import open_world
+from core.worlds import open_world, prepare
 from core.worlds.uploads import forget, store_picture, store_upload, sweep
 
 RECIPE = (
@@ -21,18 +23,28 @@ def photos_upload(key: str = "photos") -> str | None:
     st.caption(RECIPE)
     if file is None:
         return None
-    mark = (file.file_id, file.name)
-    if st.session_state.get(f"{key}_stored", (None,))[0] != mark:
-        with st.spinner("Looking through your photos …"):
-            try:
-                address = store_upload(file, file.name)
-                open_world(address)  # a zip that cannot be used is refused here, not in the middle of a run
-            except Refused as refused:
-                st.error(str(refused), icon=":material/block:")
-                return None
+    if st.session_state.get(f"{key}_looked", (None,))[0] != file.file_id:
+        st.session_state[f"{key}_looked"] = (file.file_id, *_look_through(file))
+    _, address, problem = st.session_state[f"{key}_looked"]
+    if problem:
+        st.error(problem, icon=":material/block:")
+    return address
+
+
+def _look_through(file: Any) -> tuple[str | None, str]:
+    """Store an upload and decode its pictures once, with progress: (address, "") or (None, why not)."""
+    bar = st.progress(0.0, text="Looking through your photos …")
+    try:
         sweep()
-        st.session_state[f"{key}_stored"] = (mark, address)
-    return st.session_state[f"{key}_stored"][1]
+        address = store_upload(file, file.name)
+        for done, total in prepare(address):
+            bar.progress(done / max(1, total), text=f"Looking through your photos: {done} of {total}")
+        open_world(address)  # a zip that cannot be used is refused here, not in the middle of a run
+    except Refused as refused:
+        return None, str(refused)
+    finally:
+        bar.empty()
+    return address, ""
 
 
 def world_note(address: str) -> None:
@@ -48,7 +60,7 @@ def world_note(address: str) -> None:
             st.dataframe([{"file": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
     if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
         forget_photos(address)
-        st.session_state.pop("photos_stored", None)
+        st.session_state.pop("photos_looked", None)
         st.query_params.pop("data", None)
         st.rerun()
 

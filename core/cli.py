@@ -139,8 +139,8 @@ def app_command(options: argparse.Namespace) -> int:
 
 def follow(driven: Iterator[Row | Progress], title: str) -> Run:
     """Drive a run to its end with progress and time left on standard error."""
-    start = shown = time.monotonic()
-    terminal = sys.stderr.isatty()
+    start = phase_began = shown = time.monotonic()
+    phase, terminal = ("", 0.0), sys.stderr.isatty()
     while True:
         try:
             item = next(driven)
@@ -149,11 +149,15 @@ def follow(driven: Iterator[Row | Progress], title: str) -> Run:
                 sys.stderr.write("\r\x1b[K")
             _say(f"{title}: done in {time.monotonic() - start:.1f} s")
             return end.value
+        if not isinstance(item, Progress):
+            continue
         now = time.monotonic()
-        if isinstance(item, Progress) and now - shown > (0.2 if terminal else 2.0):
-            shown, share = now, item.done / max(item.total, 1e-9)
-            left = f", {(now - start) * (1 - share) / share:.0f} s left" if share > 0.02 else ""
-            line = f"{title}: {item.done:g} of {item.total:g} {item.what}{left}"
+        if phase != (item.what, item.start):
+            phase, phase_began = (item.what, item.start), now
+        if now - shown > (0.2 if terminal else 2.0):
+            shown, left = now, item.seconds_left(now - phase_began)
+            line = f"{title}: {item.done:g} of {item.total:g} {item.what}"
+            line += f", {left:.0f} s left" if left is not None else ""
             sys.stderr.write(f"\r\x1b[K{line}" if terminal else line + "\n")
             sys.stderr.flush()
 

@@ -22,7 +22,8 @@ def hear(record: Record, message: dict) -> None:
             record.rows, record.restarts, record.start = [], record.restarts + 1, record.start + 1
         record.nonce, record.number = message["nonce"], message["number"]
         record.pid, record.worker = content["pid"], content["worker"]
-        record.began, record.progress, record.silent_since = time.monotonic(), None, 0.0
+        record.began = record.phase_began = time.monotonic()
+        record.progress, record.silent_since = None, 0.0
         record.set("running" if record.status == "starting" else record.status)
         return
     if message["nonce"] != record.nonce or message["number"] <= record.number:
@@ -31,7 +32,9 @@ def hear(record: Record, message: dict) -> None:
     if kind == "items":
         record.rows.extend(content["rows"])
         if content["progress"]:
-            record.progress = Progress(*content["progress"])
+            before, record.progress = record.progress, Progress(*content["progress"])
+            if before is None or (before.what, before.start) != (record.progress.what, record.progress.start):
+                record.phase_began = time.monotonic()
         record.revision += 1
     elif kind == "result":
         record.set(content["status"], summary=content.get("summary", {}), error=content.get("error", ""))
@@ -44,6 +47,6 @@ def plan_progress(arms: Iterable[Record | None]) -> Progress:
         total += 1
         if arm is None:
             done += 1
-        elif arm.progress and arm.progress.total:
-            done += min(1.0, arm.progress.done / arm.progress.total)
+        elif arm.progress:
+            done += arm.progress.share
     return Progress(round(done, 3), total, "runs")

@@ -25,6 +25,7 @@ class Record:
     restarts: int = 0
     revision: int = 0
     began: float = 0.0
+    phase_began: float = 0.0
     ended: float = 0.0
     stop_asked: float = 0.0
     nonce: str = ""
@@ -85,6 +86,7 @@ class Record:
                 rows=tuple(self.rows),
                 progress=progress,
                 seconds=now - self.began if self.began else 0.0,
+                phase_seconds=now - (self.phase_began or self.began) if self.began else 0.0,
                 place=place,
                 restarts=self.restarts,
                 owners=len({owner.partition("|")[0] for owner in self.owners}),

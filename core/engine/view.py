@@ -16,7 +16,8 @@ class View:
     """A run as it is now. `revision` changes whenever anything else does.
 
     `place` is the place in the queue, from 1, or 0; `restarts` counts workers lost under the run; `error` is one
-    sentence or empty; `arms` are (id, status) of a plan's runs; `seconds` since it started.
+    sentence or empty; `arms` are (id, status) of a plan's runs; `seconds` since it started, and since the
+    phase began that `progress` is of.
     """
 
     id: str
@@ -25,6 +26,7 @@ class View:
     rows: tuple[Row, ...] = ()
     progress: Progress | None = None
     seconds: float = 0.0
+    phase_seconds: float = 0.0
     place: int = 0
     restarts: int = 0
     owners: int = 0
@@ -38,13 +40,11 @@ class View:
         """How much is done, 0 to 1."""
         if self.status == "done":
             return 1.0
-        if not self.progress or not self.progress.total:
-            return 0.0
-        return min(1.0, max(0.0, self.progress.done / self.progress.total))
+        return self.progress.share if self.progress else 0.0
 
     @property
     def seconds_left(self) -> float | None:
         """A guess from the pace so far; None before there is one."""
-        if self.status != "running" or self.share < 0.02:
+        if self.status != "running" or not self.progress:
             return None
-        return self.seconds * (1 - self.share) / self.share
+        return self.progress.seconds_left(self.phase_seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import functools
 import hashlib
@@ -78,8 +79,7 @@ class Messenger:
     def flush(self) -> None:
         with self._lock:
             if self._rows or self._progress:
-                progress = self._progress and [self._progress.done, self._progress.total, self._progress.what]
-                self.send("items", rows=self._rows, progress=progress)
+                self.send("items", rows=self._rows, progress=self._progress and dataclasses.astuple(self._progress))
             self._rows, self._progress = [], None
 
     def close(self, status: str, **content: Any) -> None:

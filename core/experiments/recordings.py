@@ -5,6 +5,7 @@ A recording is kept until the version of its experiment, or its settings below, 
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -42,17 +43,27 @@ def chosen(names: list[str]) -> dict[str, Spec]:
 
 
 def record(names: list[str], follow: Follow) -> None:
-    """Run what is not recorded yet, and take away what no recording needs any more."""
-    store = Store(RECORDED, cap_gigabytes=1e6)
-    RECORDED.mkdir(parents=True, exist_ok=True)
+    """Run what is not recorded yet, and take away what no recording is any more."""
     for name, spec in chosen(names).items():
-        follow(drive(spec, store), name)
+        keep(follow(drive(spec, Store()), name))
     if not names:
         portraits(RECORDED.parent / "toys")
-        needed = {spec.id for top in recordings().values() for spec in _family(top)}
+        wanted = {spec.id for spec in recordings().values()}
         for folder in RECORDED.iterdir():
-            if folder.is_dir() and folder.name not in needed:
+            if folder.name not in wanted:
                 shutil.rmtree(folder)
+
+
+def keep(run: Run) -> None:
+    """Copy a run to `assets/recorded`: a donor whole; of a figure the rows that it is drawn from, not its networks."""
+    if run.recorded:
+        return
+    folder = RECORDED / run.id
+    shutil.copytree(run.folder, folder)
+    if run.spec().about.is_plan:
+        rows = [row for row in run.rows() if row["split"] != "picture"]
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / "rows.jsonl").write_text(text, encoding="utf-8")
 
 
 def portraits(folder: Path) -> None:
@@ -73,18 +84,19 @@ def portraits(folder: Path) -> None:
 def check(names: list[str], follow: Follow) -> None:
     """Run the first arm of each recording again; `Refused` names one that comes out differently."""
     for name, spec in chosen(names).items():
-        arm = next(iter(spec.arms()), spec)
-        kept = Store(RECORDED).find(arm.id)
-        if kept is None:
+        recorded = Store(RECORDED).find(spec.id)
+        if recorded is None:
             raise Refused("NAME", name, "it is not recorded yet: run `transferlab record` first.")
+        arm = next(iter(spec.arms()), spec)
         with tempfile.TemporaryDirectory() as folder:
-            again = follow(drive(arm, Store(Path(folder))), f"{name} again")
-        apart = abs(again.summary["test_accuracy"] - kept.summary["test_accuracy"])
+            for donor in arm.donors():
+                shutil.copytree(RECORDED / donor.id, Path(folder) / donor.id)
+            again = follow(drive(arm, Store(Path(folder), recorded=None)), f"{name} again")
+            apart = abs(_test_accuracy(again) - _test_accuracy(recorded, arm.id))
         if apart > TOLERANCE:
             raise Refused("NAME", name, f"its first arm is {apart:.3f} away from the recording (at most {TOLERANCE}).")
 
 
-def _family(spec: Spec) -> Iterator[Spec]:
-    yield spec
-    for member in (*spec.donors(), *spec.arms()):
-        yield from _family(member)
+def _test_accuracy(run: Run, arm: str = "") -> float:
+    """Of a training, or of one arm of a plan."""
+    return next(row["accuracy"] for row in run.rows() if row["split"] == "test" and row.get("run", arm) == arm)

@@ -118,14 +118,14 @@ def train(settings: Train) -> Course:
     from core.worlds.splits import budget, split
 
     for done, total in prepare(settings.data):
-        yield Progress(done, total, "files looked through")
+        yield Progress(done, total, "files looked through", 0, 0.1)
     world = open_world(settings.data)
     parts = split(world)
     chosen = parts.train
     if settings.labels_per_class:
         chosen = budget(world, parts.train, settings.labels_per_class, settings.seed)
-    pictures = yield from load(world, chosen, settings.size)
-    validation = yield from load(world, parts.validation, settings.size)
+    pictures = yield from load(world, chosen, settings.size, 0.1, 0.15)
+    validation = yield from load(world, parts.validation, settings.size, 0.15, 0.2)
 
     network = staged(settings, len(world.classes))
     steps = settings.epochs * max(1, round(len(chosen) / settings.batch_size))
@@ -145,7 +145,7 @@ def train(settings: Train) -> Course:
         precision=settings.precision,
     ):
         yield {**common, **row}
-        yield Progress(row["step"], steps, "steps")
+        yield Progress(row["step"], steps, "steps", 0.2, 0.9)
 
     recipe, arrays = to_arrays(network)
     about = {"classes": list(world.classes), "size": settings.size}
@@ -166,7 +166,7 @@ def test(network: Any, world: Any, indices: Any, settings: Train, common: Row) -
     """A row a test picture and one row of the test; returns accuracy, low, high."""
     from core.learning.evaluate import probabilities
 
-    pictures = yield from load(world, indices, settings.size)
+    pictures = yield from load(world, indices, settings.size, 0.9, 1.0)
     chances = probabilities(network, pictures, precision=settings.precision)
     predicted, truth = chances.argmax(1), world.labels[indices]
     for k, index in enumerate(indices):
@@ -199,7 +199,7 @@ def staged(settings: Train, classes: int) -> Any:
     return freeze(network, states, settings.seed)
 
 
-def load(world: Any, indices: Any, size: int) -> Generator[Progress, None, Any]:
+def load(world: Any, indices: Any, size: int, start: float = 0.0, end: float = 1.0) -> Generator[Progress, None, Any]:
     """Read pictures chunk by chunk, showing progress; returns uint8 `(N, size, size, 3)`."""
     import numpy as np
 
@@ -207,5 +207,5 @@ def load(world: Any, indices: Any, size: int) -> Generator[Progress, None, Any]:
     for chunk in world.read(indices, size):
         chunks.append(chunk)
         done += len(chunk)
-        yield Progress(done, len(indices), "pictures read")
+        yield Progress(done, len(indices), "pictures read", start, end)
     return np.concatenate(chunks) if chunks else np.zeros((0, size, size, 3), np.uint8)

@@ -21,11 +21,27 @@ Course = Generator[Any, None, dict[str, Any]]  # of a run: rows, artifacts and p
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """`done` of `total` units of `what`; the driver makes the time left of it."""
+    """`done` of `total` units of `what`, a phase that takes the run from `start` to `end` (shares of the whole)."""
 
     done: float
     total: float
     what: str
+    start: float = 0.0
+    end: float = 1.0
+
+    @property
+    def part(self) -> float:
+        """How much of this phase is done, 0 to 1."""
+        return min(1.0, max(0.0, self.done / self.total)) if self.total else 0.0
+
+    @property
+    def share(self) -> float:
+        """How much of the whole run is done, 0 to 1."""
+        return self.start + (self.end - self.start) * self.part
+
+    def seconds_left(self, seconds: float) -> float | None:
+        """Of this phase, which began `seconds` ago and goes on at its pace; None before there is one."""
+        return seconds * (1 - self.part) / self.part if self.part > 0.02 else None
 
 
 @dataclasses.dataclass(frozen=True)

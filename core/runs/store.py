@@ -121,8 +121,11 @@ def writing(folder: Path) -> Iterator[None]:
 class Store:
     """The runs under `folder` (default: `runs` in `TRANSFERLAB_HOME`), and behind them the recorded ones."""
 
-    def __init__(self, folder: Path | None = None, cap_gigabytes: float | None = None):
+    def __init__(
+        self, folder: Path | None = None, cap_gigabytes: float | None = None, recorded: Path | None = RECORDED
+    ):
         self.folder = folder or home() / "runs"
+        self.places = [self.folder, recorded] if recorded else [self.folder]
         cap = cap_gigabytes or float(os.environ.get(CAP_VARIABLE) or CAP_GIGABYTES)
         self.cap_bytes = int(cap * 1e9)
 
@@ -130,7 +133,7 @@ class Store:
         """The finished run with this id, or None; finding a run makes it the last to be evicted."""
         if not re.fullmatch("[0-9a-f]{16}", run_id):
             return None
-        for folder in (self.folder / run_id, RECORDED / run_id):
+        for folder in (place / run_id for place in self.places):
             with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
                 run = Run(folder, json.loads((folder / "run.json").read_text(encoding="utf-8")))
                 if not run.recorded:

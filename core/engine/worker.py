@@ -26,6 +26,7 @@ from core.runs.store import Run, Store
 TOPIC = "transferlab"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 TELL, LOOK = 0.2, 0.1  # seconds between two messages, and between two looks for a stop
+EAGER = 6  # so many messages leave at once: somebody waits for the first points
 ROOT = Path(__file__).parents[2]
 
 
@@ -68,12 +69,12 @@ class Messenger:
 
     def add(self, item: Row | Progress) -> None:
         with self._lock:
-            first = self._number == 1 and not isinstance(item, Progress)
+            urgent = self._number <= EAGER and not isinstance(item, Progress)
             if isinstance(item, Progress):
                 self._progress = item
             else:
                 self._rows.append(item)
-        if first:
+        if urgent:
             self.flush()
 
     def flush(self) -> None:

@@ -8,6 +8,7 @@ class Finetune:
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import re
 import typing
@@ -122,7 +123,8 @@ def _typed(kind: type, value: Any) -> Any:
     return kind(value)
 
 
-def settings_of(cls: type) -> list[Setting]:
+@functools.cache
+def settings_of(cls: type) -> tuple[Setting, ...]:
     """The fields a person may set, in order. Donors (fields that hold a `Spec`) are set by code only."""
     hints = typing.get_type_hints(cls, include_extras=True)
     found = []
@@ -133,7 +135,7 @@ def settings_of(cls: type) -> list[Setting]:
         allowed = next((note for note in notes if isinstance(note, Allowed)), None)
         text = next((note.text for note in notes if isinstance(note, Help)), "")
         found.append(Setting(field.name, hint, allowed, field.default, text))
-    return found
+    return tuple(found)
 
 
 def coerce(cls: type, values: Mapping[str, Any]) -> Any:

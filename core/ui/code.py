@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 ROOT = Path(__file__).parents[2]
 
 
+@functools.cache
 def source(reference: str) -> tuple[str, str]:
     """(file, text) of a function or class named "module:name"."""
     module, _, name = reference.partition(":")

@@ -16,7 +16,9 @@ from core.ui.curve import Series, curve
 from core.ui.engine import engine
 from core.ui.owner import owner
 
-TICK = 0.5  # seconds between two looks at a run that is under way
+# Seconds between two looks at a run: before its first rows, at a short run, at one that takes its time.
+FIRST, SOON, LATER = 0.15, 0.5, 1.0
+LONG, CLASS = 20.0, 8  # seconds after which a run takes its time, and owners who are many
 STATES = {
     "waiting": "Waiting for the network that it borrows from",
     "queued": "Waiting for a free place",
@@ -41,12 +43,12 @@ def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value
     `value` is the column of the validation rows to draw. Curves are means over seeds, one colour an arm.
     """
     views = [engine().view(spec.id) for spec in specs]
-    ticking = any(view and view.status in ACTIVE for view in views)
+    every = _every(views)
 
-    @st.fragment(run_every=TICK if ticking else None, key=f"live_{key}")
+    @st.fragment(run_every=every, key=f"live_{key}")
     def panel() -> None:
         now = [engine().view(spec.id) for spec in specs]
-        if any(view and view.status in ACTIVE for view in now) != ticking:
+        if _every(now) != every:
             st.rerun()  # only a full run sets or ends the fragment's timer
         _controls(specs, now, button, key)
         seen = [view for view in now if view and view.rows]
@@ -56,6 +58,18 @@ def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value
     panel()
     done = [Store().find(spec.id) for spec in specs]
     return [run for run in done if run] if all(done) else []
+
+
+def _every(views: list[View | None]) -> float | None:
+    """Seconds to the next look: soon while somebody waits for the first point, None when nothing is under way."""
+    active = [view for view in views if view and view.status in ACTIVE]
+    if not active:
+        return None
+    begun = any(view.rows for view in active) or all(view.status in ("waiting", "queued") for view in active)
+    if not begun:
+        return FIRST
+    calm = min(view.seconds for view in active) > LONG or max(view.owners for view in active) > CLASS
+    return LATER if calm else SOON
 
 
 def _controls(specs: list[Spec], views: list[View | None], button: str, key: str) -> None:

@@ -53,9 +53,10 @@ class Session:
         message.ParseFromString(raw)
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            self._script = message.new_session.page_script_hash
             if self._kind != "fragment":
                 self._timers = {}
+        elif kind == "navigation":
+            self._script = message.navigation.page_script_hash
         elif kind == "auto_rerun":
             interval = message.auto_rerun.interval
             self._timers[message.auto_rerun.fragment_id] = [interval, time.monotonic() + interval]

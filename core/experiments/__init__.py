@@ -14,6 +14,7 @@ EXPERIMENTS = {
     "body_rate": "core.experiments.body_rate:body_rate",
     "train": "core.experiments.train:train",
     "predict": "core.experiments.predict:predict",
+    "ready": "core.experiments.ready:ready",
     "pictures": "core.experiments.pictures:pictures",
 }
 

@@ -14,7 +14,7 @@ from core.learning.intervals import paired_interval, t_interval, wilson
 from core.models.catalog import NETWORKS
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
-from core.worlds import fingerprint
+from core.worlds import fingerprint, mirrors
 
 # Another seed than any arm's: a stage drawn anew must not start from the donor's own first weights.
 TOYBOX_DONOR: dict[str, Any] = {
@@ -23,6 +23,7 @@ TOYBOX_DONOR: dict[str, Any] = {
     "labels_per_class": 400,
     "epochs": 10,
     "batch_size": 64,
+    "seed": 1000,
 }
 
 
@@ -48,7 +49,11 @@ class Finetune:
     body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
     optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
     schedule: Annotated[str, OneOf(("one_cycle", "cosine", "constant")), Help("how the rate changes")] = "one_cycle"
-    augment: Annotated[str, OneOf(("none", "flip", "crop")), Help("random change of each training picture")] = "flip"
+    augment: Annotated[
+        str,
+        OneOf(("auto", "none", "flip", "crop")),
+        Help("random change of each training picture; auto mirrors what may be mirrored, so no writing"),
+    ] = "auto"
     size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
     precision: Annotated[str, OneOf(("auto", "float32", "bfloat16")), Help("arithmetic")] = "auto"
     seed: Annotated[int, Range(0, 10**6), Help("the first seed")] = 0
@@ -59,8 +64,11 @@ class Finetune:
         network = network_for(self.source, self.network)
         stages = self.stages or stage_letters(self.frozen, network)
         size = self.size or NETWORKS[network].size
+        data, augment = absolute(self.data), self.augment
+        if augment == "auto":
+            augment = "flip" if mirrors(data) else "none"
         settings = dataclasses.replace(
-            self, network=network, stages=stages, frozen=leading(stages), size=size, data=absolute(self.data)
+            self, network=network, stages=stages, frozen=leading(stages), size=size, data=data, augment=augment
         )
         arms(settings)  # what an arm refuses is refused here
         return settings

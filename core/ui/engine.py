@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from core.engine import Engine
+from core.experiments import Spec
+from core.experiments.ready import ready
+from core.runs.settings import Refused
 
 WARM = "core.experiments.warm"
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda engine: engine.close())
 def engine() -> Engine:
-    """Returns at once; workers warm up behind the page."""
-    return Engine(warm=WARM)
+    """Returns at once; workers warm up behind the page, and get the pictures of the first page ready."""
+    engine = Engine(warm=WARM)
+    with contextlib.suppress(Refused):  # on a full disk the first run will say so
+        engine.submit(Spec.of(ready), "the house")
+    return engine

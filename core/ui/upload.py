@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.runs.settings import Refused
 from core.runs.store import Store
+from core.ui.engine import engine
 from core.worlds import open_world, prepare
 from core.worlds.uploads import forget, store_picture, store_upload, sweep
 
@@ -35,7 +36,7 @@ def _look_through(file: Any) -> tuple[str | None, str]:
     """Store an upload and decode its pictures once, with progress: (address, "") or (None, why not)."""
     bar = st.progress(0.0, text="Looking through your photos …")
     try:
-        sweep()
+        forget_photos(sweep())
         address = store_upload(file, file.name)
         for done, total in prepare(address):
             bar.progress(done / max(1, total), text=f"Looking through your photos: {done} of {total}")
@@ -59,16 +60,23 @@ def world_note(address: str) -> None:
         with st.expander(f"{len(world.skipped)} files could not be used"):
             st.dataframe([{"file": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
     if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
-        forget_photos(address)
+        forget_photos([address])
         st.session_state.pop("photos_looked", None)
         st.query_params.pop("data", None)
         st.rerun()
 
 
-def forget_photos(address: str) -> int:
-    """Delete an upload and every run made from it; how many runs went."""
-    forget([address])
-    return Store().delete(lambda run: run.record["spec"]["settings"].get("data") == address)
+def forget_photos(addresses: list[str]) -> int:
+    """Delete uploads, and stop and delete every run made from them; how many finished runs went."""
+
+    def of_them(spec: dict[str, Any]) -> bool:
+        return any(spec["settings"].get(name) in addresses for name in ("data", "picture"))
+
+    forget(addresses)
+    engine().forget([view.id for view in engine().runs() if of_them(view.spec.as_json())])
+    gone = [run.id for run in Store().runs() if of_them(run.record["spec"])]
+    engine().forget(gone)
+    return Store().delete(lambda run: run.id in gone)
 
 
 def one_picture(key: str) -> str | None:

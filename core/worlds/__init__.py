@@ -17,18 +17,20 @@ from typing import Any
 from core.runs.settings import Refused
 from core.worlds.world import Skipped, World
 
-__all__ = ["WORLDS", "Skipped", "World", "fingerprint", "open_world", "prepare"]
+__all__ = ["WORLDS", "Skipped", "World", "fingerprint", "mirrors", "open_world", "prepare"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Opener:
     """The module of a scheme, which defines `fingerprint(address)` and the function named here.
 
-    A module may define `prepare(address)`, for what takes long and can show its progress.
+    A module may define `prepare(address)`, for what takes long and can show its progress. `mirrors`: a picture means
+    the same in a mirror.
     """
 
     module: str
     function: str
+    mirrors: bool = True
 
     def find(self, name: str) -> Any:
         return getattr(importlib.import_module(self.module), name)
@@ -36,7 +38,7 @@ class Opener:
 
 WORLDS = {
     "toybox": Opener("core.worlds.toybox", "open_toybox"),
-    "digits": Opener("core.worlds.digits", "open_digits"),
+    "digits": Opener("core.worlds.digits", "open_digits", mirrors=False),
     "photos": Opener("core.worlds.photos", "open_photos"),
     "upload": Opener("core.worlds.uploads", "open_upload"),
 }
@@ -60,6 +62,11 @@ def prepare(address: str) -> Iterator[tuple[int, int]]:
     opener = _opener(address)
     if hasattr(importlib.import_module(opener.module), "prepare"):
         yield from opener.find("prepare")(address)
+
+
+def mirrors(address: str) -> bool:
+    """Whether its pictures may be mirrored as they are trained on: toys and photos may, writing may not."""
+    return _opener(address).mirrors
 
 
 def _opener(address: str) -> Opener:

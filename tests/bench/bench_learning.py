@@ -16,8 +16,24 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional
 
-from core.learning.augment import augment, draws, mirrored
+from core.learning.augment import (
+    ACROSS,
+    AREA,
+    ASPECT,
+    BRIGHT,
+    CONTRAST,
+    DOWN,
+    GREY,
+    HUE,
+    JITTER,
+    MIRROR,
+    SATURATE,
+    augment,
+    draws,
+    mirrored,
+)
 from core.learning.features import Inputs, features
 from core.learning.fit import batches, fit, loop
 from core.learning.precision import arithmetic, bfloat16_gains, placed
@@ -131,11 +147,30 @@ def labnet(seeds: int = SEEDS, steps: int = 200, classes: int = 4, train: int = 
 
 
 class PerPicture(Inputs):
-    """The same pictures, crops, flips and colours as the kind "colour", from torchvision, one picture at a time."""
+    """The crops, flips and colours that the same draws stand for, made by torchvision, one picture at a time."""
 
     def _normalised(self, pictures: np.ndarray, kind: str, drawn: Tensor | None) -> Tensor:
-        size = pictures.shape[1]
-        return self.network.normalise(torchvision_pictures(pictures, torchvision_colour(size)).float())
+        if drawn is None:
+            return super()._normalised(pictures, kind, drawn)
+        made = [torchvision_drawn(*pair) for pair in zip(as_pixels(pictures), drawn, strict=True)]
+        return self.network.normalise(torch.stack(made).float())
+
+
+def torchvision_drawn(picture: Tensor, drawn: Tensor) -> Tensor:
+    """One picture (3, S, S) uint8, changed as `drawn` (DRAWS,) says."""
+    size, draw = picture.shape[1], drawn.tolist()
+    area, stretch = 0.2 + 0.8 * draw[AREA], (4 / 3) ** (draw[ASPECT] - 0.5)
+    width, height = (round(size * min(1, area**0.5 * factor)) for factor in (stretch, 1 / stretch))
+    left, top = round(draw[ACROSS] * (size - width)), round(draw[DOWN] * (size - height))
+    picture = functional.resized_crop(picture, top, left, height, width, [size, size], antialias=True)
+    if draw[MIRROR] < 0.5:
+        picture = functional.horizontal_flip(picture)
+    if draw[JITTER] < 0.8:
+        picture = functional.adjust_brightness(picture, 0.6 + 0.8 * draw[BRIGHT])
+        picture = functional.adjust_contrast(picture, 0.6 + 0.8 * draw[CONTRAST])
+        picture = functional.adjust_saturation(picture, 0.6 + 0.8 * draw[SATURATE])
+        picture = functional.adjust_hue(picture, 0.2 * draw[HUE] - 0.1)
+    return functional.rgb_to_grayscale(picture, 3) if draw[GREY] < 0.2 else picture
 
 
 def torchvision_colour(size: int) -> v2.Transform:
@@ -155,8 +190,7 @@ def augmentation(seeds: int = SEEDS, steps: int = 200, classes: int = 4, train: 
 
     def trained(seed: int, kind: type[Inputs]) -> Staged:
         network = build("labnet", classes, seed)
-        with torch.random.fork_rng(devices=[]), placed(network, chosen):
-            torch.manual_seed(seed)  # torchvision draws from the global generator
+        with placed(network, chosen):
             optimiser = adamw(parameter_groups(network, RATE, RATE), DECAY)
             inputs = kind(network, toybox.train[0], "colour", chosen)
             order = batches(len(labels), 64, steps, seed)

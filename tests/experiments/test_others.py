@@ -5,6 +5,7 @@ from PIL import Image
 from core.experiments.body_rate import MULTIPLES
 from core.runs.settings import Refused
 from core.worlds import open_world
+from core.worlds.splits import split
 from core.worlds.uploads import store_picture
 from tests.experiments.conftest import TINY, rows
 
@@ -49,3 +50,10 @@ def test_a_trained_network_answers_about_a_picture(finish, tmp_path):
     assert sum(row["probability"] for row in answers) == pytest.approx(1, abs=0.01)
     assert answers[0]["class"] == run.summary["answer"]
     assert answers == sorted(answers, key=lambda row: -row["probability"])
+
+
+def test_pictures_are_ready_as_a_run_reads_them(finish):
+    run, items = finish("ready", data="digits", labels_per_class=5, size=32)
+    parts = split(open_world("digits"))
+    assert run.summary["pictures"] == 50 + len(parts.validation) + len(parts.test)
+    assert items[-1].share == 1

@@ -64,7 +64,7 @@ def _drive_arms(spec: Spec, store: Store) -> Driven:
     for k, arm in enumerate(arms):
         for item in drive(arm, store):
             if isinstance(item, Progress):
-                yield Progress(round(k + item.share, 2), len(arms), "runs")
+                yield item.within(k, len(arms))
             else:
                 yield {**item, "run": arm.id}
         yield Progress(k + 1, len(arms), "runs")

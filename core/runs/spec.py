@@ -7,6 +7,7 @@ smaller runs and a summary of their rows). The mark adds what identity and menus
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import importlib
 import json
@@ -38,6 +39,11 @@ class Progress:
     def share(self) -> float:
         """How much of the whole run is done, 0 to 1."""
         return self.start + (self.end - self.start) * self.part
+
+    def within(self, k: int, n: int) -> Progress:
+        """The same progress as that of part `k` (from 0) of `n` equal ones."""
+        what = f"{self.what} (run {k + 1} of {n})"
+        return dataclasses.replace(self, what=what, start=(k + self.start) / n, end=(k + self.end) / n)
 
     def seconds_left(self, seconds: float) -> float | None:
         """Of this phase, which began `seconds` ago and goes on at its pace; None before there is one."""
@@ -128,9 +134,13 @@ class Spec:
         settings = coerce(about.settings, values)
         return cls(about.reference, about.version, settings, about.data(settings), threads)
 
-    @property
+    @functools.cached_property
     def id(self) -> str:
-        text = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False)
+        """Of a plan the arms belong to it too: where a donor or an arm's version changes, so does the plan."""
+        plain = self.as_json()
+        if arms := self.arms():
+            plain["arms"] = [arm.id for arm in arms]
+        text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property

@@ -104,6 +104,19 @@ def try_it(run: Run) -> None:
         st.caption("It can only answer with one of its classes, also when none of them fits.")
 
 
+def lend(run: Run) -> None:
+    """Make the network of a run the one to borrow from."""
+    arm = first_arm(run)
+
+    def borrow() -> None:
+        st.query_params["source"] = f"run:{arm.id}"
+        st.query_params.pop("stages", None)
+        st.session_state.pop("choice_source", None)
+
+    st.button("Borrow from this network", key=f"lend_{run.id}", icon=":material/content_copy:", on_click=borrow)
+    st.caption(f"It becomes a choice under *Borrow from*, here and on the command line (`source=run:{arm.id}`).")
+
+
 def downloads(run: Run) -> None:
     """The rows as a table, and what the run was, as JSON."""
     left, right = st.columns(2)

@@ -25,6 +25,13 @@ def test_whatever_changes_the_numbers_changes_the_identity():
     assert len({spec.id, *(other.id for other in others)}) == 6
 
 
+def test_where_an_arm_is_another_run_the_plan_is_another_plan(monkeypatch):
+    before, alone = Spec.of(counts).id, Spec.of(count).id
+    monkeypatch.setattr(count, "experiment", dataclasses.replace(count.experiment, version=4))
+    assert Spec.of(count).id != alone
+    assert Spec.of(counts).id != before
+
+
 def test_identity_is_the_same_in_another_process():
     code = "from core.runs.spec import Spec; from tests.runs.toys import count; print(Spec.of(count, to=5).id)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

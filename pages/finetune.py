@@ -13,14 +13,14 @@ from core.ui.badge import badge
 from core.ui.choices import refusal, source_choice, stages_choice, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.lesson import ask_card, ask_number, histogram, own_guess
+from core.ui.lesson import ask_card, ask_number, break_it, histogram, own_guess
 from core.ui.live import curves_of, live_runs
 from core.ui.results import confusion, downloads, most_wrong, try_it
 from core.ui.theme import dark
 from core.ui.verdict import show_verdict
 
 LABELS = {
-    "labels_per_class": "Pictures a class",
+    "labels_per_class": "Pictures a class (0: all)",
     "epochs": "Epochs",
     "head_rate": "Rate of the head",
     "body_rate": "Rate of the body (× the head's)",
@@ -49,7 +49,7 @@ stages = stages_choice(source)
 with st.expander("More", icon=":material/tune:"):
     for column, names in zip(st.columns(3), (MORE[:3], MORE[3:6], MORE[6:]), strict=True):
         with column:
-            chosen |= controls(Finetune, names, LABELS, epochs=15)
+            chosen |= controls(Finetune, names, LABELS, epochs=8)
 if data is None:
     st.stop()
 try:
@@ -70,7 +70,7 @@ for run in live_runs([spec], button="Train both", key="finetune"):
     arms["scratch"] = (found["control_accuracy"], found["control_low"], found["control_high"])
     left, right = st.columns(2)
     mine = guess / 100 if isinstance(guess, int) else None
-    left.plotly_chart(accuracy_figure(arms, dark=dark(), guess=mine), theme=None, key="accuracy")
+    left.plotly_chart(accuracy_figure(arms, dark=dark(), frozen=frozen > 0, guess=mine), theme=None, key="accuracy")
     right.plotly_chart(curves_figure(curves_of(run), dark=dark()), theme=None, key="curves")
     if found["arm"] != "scratch":
         show_verdict(
@@ -84,16 +84,23 @@ for run in live_runs([spec], button="Train both", key="finetune"):
     for tab, show in zip(tabs, (confusion, most_wrong, try_it, downloads), strict=True):
         with tab:
             show(run)
+    if (data, stages) != ("digits", "fffffffn"):
+        break_it("Learn digits with every borrowed stage frozen.", data="digits", stages="fffffffn", source="toybox")
 
 st.header("A small learning rate, they say")
-rates = Spec.of(
-    body_rate, source=source if source != "none" else "toybox", data=data if source != "none" else "toybox:b"
-)
-if ask_card("**How fast should borrowed stages change, compared with the new head?**", rates.id,
-            ["Not at all", "A hundredth", "A tenth", "As fast", "Ten times faster"]):  # fmt: skip
+rates = Spec.of(body_rate, data=data) if source == "toybox" else Spec.of(body_rate)
+SPEEDS = {"Not at all": 0, "A hundredth": 0.01, "A tenth": 0.1, "As fast": 1, "Ten times faster": 10}
+if ask_card("**How fast should borrowed stages change, compared with the new head?**", rates.id, list(SPEEDS)):
     for run in live_runs([rates], button="Run the five rates", key="rates"):
+        found, chosen_speed = run.summary, SPEEDS.get(str(own_guess(rates.id)))
         badge(run, rates.settings.seeds)
-        st.plotly_chart(rate_figure(run.summary["curve"], dark=dark()), theme=None, key="rates")
+        st.plotly_chart(rate_figure(found["curve"], dark=dark(), guess=chosen_speed), theme=None, key="rates")
+        if "small_over_large" in found:
+            show_verdict(
+                "Borrowed stages want a small rate: a tenth of the head's beats ten times it.",
+                verdict(found["small_over_large"], found["small_over_large_low"], found["small_over_large_high"]),
+                f"Best here: {found['best']:g} × the rate of the head, itself small ({rates.settings.head_rate:g}).",
+            )
 
 code_view("core.learning.fit:fit", "core.models.states:freeze", "core.experiments.finetune:arms")
 st.caption("Sources: Yosinski et al. 2014 (arXiv:1411.1792); the slides' recipe is that of Stanford's CS231n.")

@@ -4,18 +4,20 @@ import streamlit as st
 
 from core.experiments import Spec
 from core.experiments.finetune import finetune
+from core.figures.accuracy import curves_figure
 from core.figures.verdict import verdict
 from core.ui.badge import badge
 from core.ui.lesson import ask_card, own_guess
-from core.ui.live import live_runs, start
+from core.ui.live import curves_of, live_runs, start
 from core.ui.shell import toy_strip
 from core.ui.stages import stage_drawing
+from core.ui.theme import dark
 from core.ui.verdict import show_verdict
 
 STAGES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 BORROW, NOTHING = "Borrow five stages", "Start from nothing"
 
-st.title("Transfer learning, live: every figure here is an experiment that runs in front of you")
+st.title("Transfer learning, live: every figure is an experiment that runs here")
 
 toys, network = st.columns([4, 5], vertical_alignment="center")
 with toys:
@@ -26,21 +28,19 @@ st.markdown(
     "A small network learned to name *other* toys. Keep its first five stages as they are (❄), teach it these ones."
 )
 
-spec = Spec.of(finetune, data="toybox:b", source="toybox", frozen="5", labels_per_class=40, epochs=15)
+spec = Spec.of(finetune, data="toybox:b", source="toybox", frozen="5", labels_per_class=40, epochs=8)
 question = "**40 pictures of each toy. Which network names more of the test pictures?**"
 if ask_card(question, spec.id, [BORROW, NOTHING], then=lambda: start([spec])):
     done = live_runs([spec], button="Run it", key="home")
     for run in done:
         found = run.summary
         badge(run)
-        left, right = st.columns(2)
-        for column, word, value in (
-            (left, "borrowed", found["test_accuracy"]),
-            (right, "from nothing", found["control_accuracy"]),
-        ):
-            with column.container(key=f"result_{word.replace(' ', '_')}"):
+        left, right = st.columns([2, 5], vertical_alignment="center")
+        for word, value in (("borrowed", found["test_accuracy"]), ("from nothing", found["control_accuracy"])):
+            with left.container(key=f"result_{word.replace(' ', '_')}"):
                 st.markdown(f"{value:.0%}")
-            column.caption(f"of the test pictures named correctly, {word}")
+                st.caption(f"of the test pictures named correctly, {word}")
+        right.plotly_chart(curves_figure(curves_of(run), dark=dark()), theme=None, key="curves")
         show_verdict(
             "Borrowed stages help when labels are few.",
             verdict(found["difference"], found["difference_low"], found["difference_high"], expected=0.05),
@@ -56,5 +56,5 @@ if right.button("Use your photos", icon=":material/add_photo_alternate:", width=
 st.header("Chapters")
 with st.container(border=True):
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.markdown("**Fine-tune** · 10 minutes · *From scratch gets 40 %. What do five borrowed stages get?*")
+    left.markdown("**Fine-tune** · 10 minutes · *How much of a borrowed network should stay as it is?*")
     right.page_link("pages/finetune.py", label="Open", icon=":material/arrow_forward:", width="stretch")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 
 def warm() -> None:
-    """Import the rooms that experiments use, and take one step with each embedded network's layers."""
+    """Import the rooms that experiments use, and take two steps with LabNet."""
     import numpy as np
 
     import core.learning.evaluate
+    import core.models.efficientnet
     import core.models.weights
     import core.worlds.splits
     import core.worlds.uploads  # noqa: F401

@@ -12,9 +12,18 @@ Interval = tuple[float, float, float]  # value, low, high
 
 
 def accuracy_figure(
-    arms: Mapping[str, Interval], *, dark: bool, guess: float | None = None, chance: float | None = None
+    arms: Mapping[str, Interval],
+    *,
+    dark: bool,
+    frozen: bool = True,
+    guess: float | None = None,
+    chance: float | None = None,
 ) -> go.Figure:
-    """One line an arm: a mark with its interval, labelled by name and number. All values are shares, 0 to 1."""
+    """One line an arm: a mark with its interval, labelled by name and number. All values are shares, 0 to 1.
+
+    The borrowed arm is a filled square where stages of it are `frozen`, a hollow circle where all are fine-tuned.
+    """
+    symbols = {**MARKERS, "transfer": "square" if frozen else "circle-open"}
     figure = go.Figure()
     names = list(arms)[::-1]
     for row, name in enumerate(names):
@@ -27,11 +36,16 @@ def accuracy_figure(
                 "symmetric": False,
                 "array": [min(high, 1) - value],
                 "arrayminus": [value - max(low, 0)],
-                "thickness": LINE,
-                "width": 10,
+                "thickness": 3,
+                "width": 15,
             },
             mode="markers+text",
-            marker={"size": MARKER + 5, "color": hue(name, dark), "symbol": MARKERS[name]},
+            marker={
+                "size": MARKER,
+                "color": hue(name, dark),
+                "symbol": symbols[name],
+                "line": {"width": 3, "color": hue(name, dark)},
+            },
             text=[f"<b>{WORDS[name]} {value:.0%}</b>"],
             textposition="top left" if value > 0.6 else "top right",
             textfont={"size": LABEL, "color": hue(name, dark)},

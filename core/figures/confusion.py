@@ -43,6 +43,7 @@ def confusion_figure(rows: Sequence[Mapping[str, Any]], classes: Sequence[str], 
     )
     styled(figure, dark=dark, x="The network's answer", y="What it is", height=side * len(classes) + 190)
     category = {"type": "category", "categoryorder": "array", "categoryarray": list(classes), "showgrid": False}
-    figure.update_xaxes(**category, tickangle=-40 if len(classes) > 4 else 0, constrain="domain")
-    figure.update_yaxes(**category, autorange="reversed", scaleanchor="x", constrain="domain")
+    ends = (-0.5, len(classes) - 0.5)
+    figure.update_xaxes(**category, tickangle=-40 if len(classes) > 4 else 0, constrain="domain", range=ends)
+    figure.update_yaxes(**category, range=ends[::-1], scaleanchor="x", constrain="domain", title_standoff=12)
     return figure

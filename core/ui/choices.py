@@ -35,8 +35,8 @@ def world_choice() -> str | None:
     chosen = remembered("To learn", options, name="data")
     if chosen == UPLOAD:
         if address := photos_upload():
-            st.query_params["data"] = address
-            st.session_state.pop("choice_data", None)
+            choose(data=address)
+            st.session_state["labels_per_class"] = 0  # all there are: few people have forty pictures a class
             st.rerun()
         return None
     if chosen.startswith("upload:"):
@@ -87,6 +87,16 @@ def stages_choice(source: str, network: str = "auto") -> str:
     elif chosen != letters:
         st.query_params["stages"] = chosen
     return chosen
+
+
+def choose(**values: str) -> None:
+    """Make these choices for the student, before their widgets are drawn; stages not named open as usual."""
+    st.query_params.pop("stages", None)
+    for name, value in values.items():
+        st.query_params[name] = value
+    for key in [str(key) for key in st.session_state]:
+        if key.startswith("stages_") or key.removeprefix("choice_") in values:
+            del st.session_state[key]
 
 
 def refusal(problem: Refused) -> None:

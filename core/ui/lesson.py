@@ -10,6 +10,7 @@ import streamlit as st
 from core.figures.guesses import guesses_figure
 from core.runs.guesses import Guess, Guesses
 from core.runs.settings import Refused
+from core.ui.choices import choose
 from core.ui.commit import commit_card, commit_number
 from core.ui.owner import owner
 from core.ui.theme import dark
@@ -51,6 +52,14 @@ def histogram(run_id: str, measured: float, unit: str = "%") -> None:
         values, own=own if isinstance(own, int | float) else None, measured=measured, unit=unit, dark=dark()
     )
     st.plotly_chart(figure, key=f"guesses_{run_id}", theme=None, config={"displayModeBar": False})
+
+
+def break_it(what: str, **choices: str) -> None:
+    """One switch that makes the claim fail: these choices, for which the student guesses and runs again."""
+    with st.container(key="break_it", border=True):
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        left.markdown(f"**Break it.** {what}")
+        right.button("Try that", key="break", icon=":material/bolt:", on_click=choose, kwargs=choices, width="stretch")
 
 
 def _saver(run_id: str, then: Callable[[], None] | None = None) -> Callable[[Guess | None], None]:

@@ -18,6 +18,7 @@ from core.ui.owner import owner
 
 # Seconds between two looks at a run: before its first rows, at a short run, at one that takes its time.
 FIRST, SOON, LATER = 0.15, 0.5, 1.0
+NEXT = 2  # places in the queue that are gone in a moment
 LONG, CLASS = 20.0, 8  # seconds after which a run takes its time, and owners who are many
 STATES = {
     "waiting": "Waiting for the network that it borrows from",
@@ -65,8 +66,7 @@ def _every(views: list[View | None]) -> float | None:
     active = [view for view in views if view and view.status in ACTIVE]
     if not active:
         return None
-    begun = any(view.rows for view in active) or all(view.status in ("waiting", "queued") for view in active)
-    if not begun:
+    if not any(view.rows or view.place > NEXT for view in active):
         return FIRST
     calm = min(view.seconds for view in active) > LONG or max(view.owners for view in active) > CLASS
     return LATER if calm else SOON

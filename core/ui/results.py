@@ -14,6 +14,7 @@ from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
 from core.runs.table import as_csv
+from core.ui.choices import choose
 from core.ui.quick import quick
 from core.ui.theme import dark
 from core.ui.upload import one_picture
@@ -107,19 +108,20 @@ def try_it(run: Run) -> None:
 def lend(run: Run) -> None:
     """Make the network of a run the one to borrow from."""
     arm = first_arm(run)
-
-    def borrow() -> None:
-        st.query_params["source"] = f"run:{arm.id}"
-        st.query_params.pop("stages", None)
-        st.session_state.pop("choice_source", None)
-
-    st.button("Borrow from this network", key=f"lend_{run.id}", icon=":material/content_copy:", on_click=borrow)
-    st.caption(f"It becomes a choice under *Borrow from*, here and on the command line (`source=run:{arm.id}`).")
+    source = f"run:{arm.id}"
+    st.button(
+        "Borrow from this network",
+        key=f"lend_{run.id}",
+        icon=":material/content_copy:",
+        on_click=choose,
+        kwargs={"source": source},
+    )
+    st.caption(f"It becomes a choice under *Borrow from*. On the command line: `source={source}`.")
 
 
 def downloads(run: Run) -> None:
     """The rows as a table, and what the run was, as JSON."""
-    left, right = st.columns(2)
+    left, right, third = st.columns(3)
     left.download_button(
         "Rows (CSV)", as_csv(run.rows()), f"{run.id}.csv", "text/csv", key=f"csv_{run.id}", icon=":material/table:"
     )
@@ -127,3 +129,5 @@ def downloads(run: Run) -> None:
     right.download_button(
         "Settings and origin (JSON)", text, f"{run.id}.json", "application/json", key=f"json_{run.id}"
     )
+    with third:
+        lend(run)

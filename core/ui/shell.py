@@ -49,5 +49,6 @@ def kindly() -> Iterator[None]:
 def toy_strip(names: tuple[str, ...]) -> None:
     """A row of rendered toys, that need no engine to be shown."""
     files = [file for name in names if (file := TOYS / f"{name}.webp").exists()]
-    for column, file in zip(st.columns(len(names), gap="small"), files, strict=False):
-        column.image(file.read_bytes(), width="stretch", caption=file.stem)
+    with st.container(key="toys"):
+        for column, file in zip(st.columns(len(names), gap="small"), files, strict=False):
+            column.image(file.read_bytes(), width="stretch", caption=file.stem)

@@ -28,7 +28,7 @@ from core.worlds.decode import Unusable, opened, square
 from core.worlds.folders import FolderWorld, open_prepared, prepared
 from core.worlds.sources import Limits, open_source
 
-MOST_BYTES = 300_000_000
+MOST_BYTES = 1_000_000_000  # `maxUploadSize` of the server: some 300 pictures as phones take them
 MOST_PICTURE_BYTES = 40_000_000
 LIMITS = Limits(total=3_000_000_000)
 MAX_AGE_HOURS = 24.0

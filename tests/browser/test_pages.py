@@ -103,6 +103,10 @@ def test_the_choices_live_in_the_address(server, student):
     page.wait_for_url("**data=digits*")
     page.get_by_role("radio", name="ImageNet").click()
     page.wait_for_url("**source=imagenet*")
+    number = page.get_by_role("spinbutton", name=re.compile("Pictures a class"))
+    number.fill("12")
+    number.press("Enter")
+    page.wait_for_url("**labels_per_class=12*")
     page.get_by_role("button", name=re.compile("block7|features")).first.wait_for()
 
 
@@ -173,6 +177,35 @@ def test_a_cell_of_the_confusions_opens_its_pictures(server, student):
     page.wait_for_selector('[class*="st-key-confusion"] .points path')
     page.locator('[class*="st-key-confusion"] .points path').first.click(force=True)
     page.wait_for_selector("text=pictures of")
+
+
+def test_breaking_it_asks_anew_and_shows_the_claim_fail(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune?{QUICK}&seed=5")
+    settled(page)
+    commit(page)
+    page.locator(".st-key-start_finetune button").click()
+    page.wait_for_selector('[class*="st-key-confusion"]')
+    page.locator(".st-key-break button").click()
+    page.wait_for_url("**stages=fffffffn*")
+    page.get_by_role("button", name=re.compile("fc7: frozen")).wait_for()
+    assert page.get_by_role("radio", name="Other toys").is_checked()
+    assert page.locator('[class*="st-key-confusion"]').count() == 0
+
+
+def test_a_trained_network_can_be_borrowed_from(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune?{QUICK}&seed=5")
+    settled(page)
+    commit(page)
+    start = page.locator(".st-key-start_finetune button")
+    start.wait_for()
+    if start.is_enabled():
+        start.click()
+    page.get_by_role("tab", name="Take it home").click()
+    page.locator('[class*="st-key-lend_"] button').click()
+    page.wait_for_url("**source=run%3A*")
+    page.get_by_role("radio", name=re.compile("^Run ")).wait_for()
 
 
 def test_home_runs_its_experiment_in_one_click(server, student):

@@ -46,6 +46,19 @@ def test_rows_come_live_and_the_finished_run_is_kept(engine, seed):
     assert view.summary["last"] == view.rows[-1]["value"]
 
 
+def test_workers_keep_their_memory_from_step_to_step(engine, seed):
+    """Dask's workers hand it back to the kernel after every step, and train at half the speed."""
+    spec = Spec.of(slow, seed=seed)
+    engine.submit(spec, "ada")
+    wait(engine, spec.id, "done")
+    workers = [
+        p for p in psutil.Process(engine.cluster_pid).children(recursive=True) if "spawn_main" in str(p.cmdline())
+    ]
+    assert workers
+    for worker in workers:
+        assert worker.environ().get("MALLOC_TRIM_THRESHOLD_") == os.environ.get("MALLOC_TRIM_THRESHOLD_")
+
+
 def test_thirty_equal_requests_train_once(engine, seed, tmp_path):
     trace = tmp_path / "trace"
     spec = Spec.of(slow, rows=10, pause=0.05, seed=seed, trace=str(trace))

@@ -76,7 +76,6 @@ def test_the_network_of_a_run_is_copied_with_it(transferlab, tmp_path):
         (["run", "finetune", "colour=red"], ["colour", "red", "labels_per_class"]),
         (["run", "finetune", "source=moon"], ["source", "moon", "imagenet"]),
         (["run", "finetune", "frozen=9"], ["frozen", "9"]),
-        (["run", "finetune", "source=none", "frozen=3"], ["frozen", "3"]),
         (["run", "finetune", "data=nowhere.zip"], ["data", "nowhere.zip"]),
         (["run", "finetune", "source=run:0123456789abcdef"], ["0123456789abcdef"]),
         (["run", "finetune", "epochs"], ["epochs", "name=value"]),

@@ -60,7 +60,7 @@ def accuracy_figure(
                 x=place, y=-0.62, text=label, showarrow=False, xanchor="left", xshift=5, font={"size": 15}
             )
     styled(figure, dark=dark, x="Test pictures named correctly (%)", y="", height=150 + 85 * len(names))
-    figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(range=[-0.02, 1.04], tickformat=".0%")
     figure.update_yaxes(visible=False, range=[-0.75, len(names) - 0.3])
     return figure
 

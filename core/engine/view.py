@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 from core.runs.spec import Progress, Row, Spec
@@ -34,6 +35,11 @@ class View:
     summary: dict[str, Any] = dataclasses.field(default_factory=dict)
     arms: tuple[tuple[str, str], ...] = ()
     revision: int = 0
+
+    @functools.cached_property
+    def validation(self) -> list[Row]:
+        """The rows that a live curve is made of, found once for all who look at this snapshot."""
+        return [row for row in self.rows if row.get("split") == "validation"]
 
     @property
     def share(self) -> float:

@@ -133,7 +133,7 @@ def progress_words(view: View) -> str:
 
 def _series(views: list[View], value: str) -> list[Series]:
     """One growing curve an arm: at each step the mean over the seeds that reached it."""
-    rows = [row for view in views for row in view.rows]
+    rows = [row for view in views for row in view.validation]
     return [
         Series(arm, [(step, mean(found)) for step, found in steps.items()], role=arm)
         for arm, steps in _validation(rows, value).items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from statistics import mean
@@ -19,7 +20,9 @@ from core.ui.owner import owner
 # Seconds between two looks at a run: before its first rows, at a short run, at one that takes its time.
 FIRST, SOON, LATER = 0.15, 0.5, 1.0
 NEXT = 2  # places in the queue that are gone in a moment
-LONG, CLASS = 20.0, 8  # seconds after which a run takes its time, and owners who are many
+LONG, CLASS = 20.0, 8  # seconds after which a run takes its time, and browsers that are many
+RECENT = 3.0  # seconds
+_looked: dict[str, float] = {}  # owner → when, of all browsers of this server
 STATES = {
     "waiting": "Waiting for the network that it borrows from",
     "queued": "Waiting for a free place",
@@ -48,6 +51,7 @@ def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value
 
     @st.fragment(run_every=every, key=f"live_{key}")
     def panel() -> None:
+        _looked[owner()] = time.monotonic()
         now = [engine().view(spec.id) for spec in specs]
         if _every(now) != every:
             st.rerun()  # only a full run sets or ends the fragment's timer
@@ -68,8 +72,16 @@ def _every(views: list[View | None]) -> float | None:
         return None
     if not any(view.rows or view.place > NEXT for view in active):
         return FIRST
-    calm = min(view.seconds for view in active) > LONG or max(view.owners for view in active) > CLASS
+    calm = min(view.seconds for view in active) > LONG or watching() > CLASS
     return LATER if calm else SOON
+
+
+def watching() -> int:
+    """How many browsers have looked at a live run within the last seconds."""
+    now = time.monotonic()
+    for one in [one for one, last in _looked.items() if now - last > RECENT]:
+        _looked.pop(one, None)
+    return len(_looked)
 
 
 def _controls(specs: list[Spec], views: list[View | None], button: str, key: str) -> None:

@@ -1,6 +1,7 @@
 """The parts that every page is made of, each on a page of its own (`AppTest` runs it without a browser)."""
 
 import dataclasses
+import time
 from typing import Annotated
 
 import pytest
@@ -11,7 +12,7 @@ from core.experiments.finetune import finetune
 from core.runs.settings import Help, OneOf, Range, settings_of
 from core.runs.spec import Progress, Spec
 from core.ui.controls import decades
-from core.ui.live import FIRST, LATER, SOON, _every, _series, progress_words
+from core.ui.live import FIRST, LATER, SOON, _every, _looked, _series, progress_words, watching
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,7 +163,7 @@ def test_a_live_curve_is_the_mean_of_its_seeds_in_the_order_of_steps():
     assert series.points == [(10, pytest.approx(0.3)), (20, 0.6)]
 
 
-def test_a_page_looks_soon_before_the_first_point_and_calmly_at_long_or_shared_runs():
+def test_a_page_looks_soon_before_the_first_point_and_calmly_at_long_or_crowded_runs(monkeypatch):
     rows = (point("frozen", 0, 0, 0.1),)
     assert _every([None]) is None
     assert _every([view(status="done", rows=rows)]) is None
@@ -171,7 +172,11 @@ def test_a_page_looks_soon_before_the_first_point_and_calmly_at_long_or_shared_r
     assert _every([view(status="queued", place=12)]) == SOON
     assert _every([view(rows=rows, seconds=2)]) == SOON
     assert _every([view(rows=rows, seconds=60)]) == LATER
-    assert _every([view(rows=rows, seconds=2, owners=30)]) == LATER
+    for k in range(30):
+        monkeypatch.setitem(_looked, f"student {k}", time.monotonic())
+    assert _every([view(rows=rows, seconds=2)]) == LATER
+    monkeypatch.setitem(_looked, "student 0", time.monotonic() - 60)
+    assert watching() == 29
 
 
 def test_progress_is_said_in_words():

@@ -79,7 +79,7 @@ def _every(views: list[View | None]) -> float | None:
 def watching() -> int:
     """How many browsers have looked at a live run within the last seconds."""
     now = time.monotonic()
-    for one in [one for one, last in _looked.items() if now - last > RECENT]:
+    for one in [one for one, last in list(_looked.items()) if now - last > RECENT]:
         _looked.pop(one, None)
     return len(_looked)
 

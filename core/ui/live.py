@@ -17,7 +17,7 @@ from core.ui.curve import Series, curve
 from core.ui.engine import engine
 from core.ui.owner import owner
 
-# Seconds between two looks at a run: before its first rows, at a short run, at one that takes its time.
+# Seconds between two looks at a run: before its first point, at a short run, at one that takes its time.
 FIRST, SOON, LATER = 0.15, 0.5, 1.0
 NEXT = 2  # places in the queue that are gone in a moment
 LONG, CLASS = 20.0, 8  # seconds after which a run takes its time, and browsers that are many
@@ -56,7 +56,7 @@ def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value
         if _every(now) != every:
             st.rerun()  # only a full run sets or ends the fragment's timer
         _controls(specs, now, button, key)
-        seen = [view for view in now if view and view.rows]
+        seen = [view for view in now if view and view.validation]
         if seen and any(view.status != "done" for view in seen):
             curve(_series(seen, value), key=f"curve_{key}", y="Held-out pictures right (%)", x="Step")
 
@@ -70,7 +70,7 @@ def _every(views: list[View | None]) -> float | None:
     active = [view for view in views if view and view.status in ACTIVE]
     if not active:
         return None
-    if not any(view.rows or view.place > NEXT for view in active):
+    if not any(view.validation or view.place > NEXT for view in active):
         return FIRST
     calm = min(view.seconds for view in active) > LONG or watching() > CLASS
     return LATER if calm else SOON

@@ -20,6 +20,17 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="module")
+def one_thread():
+    """Tiny networks gain nothing from a second thread, and wait for it when the machine is busy."""
+    import torch
+
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
+
+
 @pytest.fixture(scope="session")
 def shared_data():
     """Real pictures beside the checkout; tests that want them skip without them."""

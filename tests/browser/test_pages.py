@@ -24,6 +24,18 @@ def commit(page):
     page.get_by_role("button", name="Skip", exact=True).first.click()
 
 
+def trained(page, address):
+    """Open a fine-tuning in a browser that has not answered yet, skip the question and run it, if nobody has before."""
+    page.goto(address)
+    settled(page)
+    commit(page)
+    button = page.locator(".st-key-start_finetune button")
+    button.wait_for()
+    if button.is_enabled():
+        button.click()
+    page.wait_for_selector('[class*="st-key-confusion"]', timeout=120_000)
+
+
 @pytest.mark.parametrize("address", PAGES)
 @pytest.mark.parametrize("width", [380, 1280])
 def test_every_page_opens_without_a_network_an_error_or_a_sideways_scroll(server, student, address, width):
@@ -167,25 +179,14 @@ def test_an_upload_that_cannot_be_used_is_one_sentence(server, student, tmp_path
 
 def test_a_cell_of_the_confusions_opens_its_pictures(server, student):
     page = student()
-    page.goto(f"{server.url}/finetune?{QUICK}")
-    settled(page)
-    commit(page)
-    button = page.locator(".st-key-start_finetune button")
-    button.wait_for()
-    if button.is_enabled():
-        button.click()
-    page.wait_for_selector('[class*="st-key-confusion"] .points path')
+    trained(page, f"{server.url}/finetune?{QUICK}")
     page.locator('[class*="st-key-confusion"] .points path').first.click(force=True)
     page.wait_for_selector("text=pictures of")
 
 
 def test_breaking_it_asks_anew_and_shows_the_claim_fail(server, student):
     page = student()
-    page.goto(f"{server.url}/finetune?{QUICK}&seed=5")
-    settled(page)
-    commit(page)
-    page.locator(".st-key-start_finetune button").click()
-    page.wait_for_selector('[class*="st-key-confusion"]')
+    trained(page, f"{server.url}/finetune?{QUICK}&seed=5")
     page.locator(".st-key-break button").click()
     page.wait_for_url("**stages=fffffffn*")
     page.get_by_role("button", name=re.compile("fc7: frozen")).wait_for()
@@ -195,13 +196,7 @@ def test_breaking_it_asks_anew_and_shows_the_claim_fail(server, student):
 
 def test_a_trained_network_can_be_borrowed_from(server, student):
     page = student()
-    page.goto(f"{server.url}/finetune?{QUICK}&seed=5")
-    settled(page)
-    commit(page)
-    start = page.locator(".st-key-start_finetune button")
-    start.wait_for()
-    if start.is_enabled():
-        start.click()
+    trained(page, f"{server.url}/finetune?{QUICK}&seed=5")
     page.get_by_role("tab", name="Take it home").click()
     page.locator('[class*="st-key-lend_"] button').click()
     page.wait_for_url("**source=run%3A*")
@@ -221,11 +216,7 @@ def test_home_runs_its_experiment_in_one_click(server, student):
 
 def test_after_a_restart_of_the_app_finished_runs_are_there(server, student):
     page = student()
-    page.goto(f"{server.url}/finetune?{QUICK}&seed=3")
-    settled(page)
-    commit(page)
-    page.locator(".st-key-start_finetune button").click()
-    page.wait_for_selector('[class*="st-key-confusion"]')
+    trained(page, f"{server.url}/finetune?{QUICK}&seed=3")
     server.stop()
     server.start()
     page.goto(f"{server.url}/finetune?{QUICK}&seed=3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from core.worlds.toybox.scenes import Scene
@@ -24,6 +26,22 @@ def render(scene: Scene, size: int, extra: tuple[tuple[float, float], ...] = FEW
     """uint8 (B, size, size, 3), RGB; where neighbouring pixels differ, averaged over the `extra` rays as well."""
     with np.errstate(all="ignore"):  # rays that miss divide by zero
         return np.stack([Picture(scene, b).draw(size, np.array(extra, np.float32)) for b in range(len(scene.eye))])
+
+
+@dataclasses.dataclass(frozen=True)
+class Hits:
+    """What P rays from the eye meet, in toy lengths. t is the depth along the camera's axis.
+
+    table (37, P): all that is known of the solid or plane that was hit; own (3, P): points in its own frame.
+    """
+
+    rays: np.ndarray  # (3, P), of length 1 along the camera's axis
+    t: np.ndarray  # (P,)
+    which: np.ndarray  # (P,): solids first, then floor, three walls, ceiling
+    table: np.ndarray
+    points: np.ndarray  # (3, P)
+    own: np.ndarray
+    normal: np.ndarray  # (3, P), unit, towards the viewer
 
 
 class Picture:
@@ -66,30 +84,37 @@ class Picture:
 
     def seen(self, at: np.ndarray) -> np.ndarray:
         """Linear RGB (3, P) at points (2, P) of the picture, -1..1 to the right and down."""
-        (left, top), (right, bottom) = self.window
-        parts = []
-        for start in range(0, at.shape[1], RAYS):
-            x, y = at[:, start : start + RAYS]
-            near = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom))
-            flat = np.stack([(x - self.lens[1]) * self.lens[0], (y - self.lens[2]) * self.lens[0], np.ones_like(x)])
-            parts.append(self.shade(self.camera.T @ flat, near))
-        return np.concatenate(parts, 1)
+        parts = [at[:, start : start + RAYS] for start in range(0, at.shape[1], RAYS)]
+        return np.concatenate([self.shade(self.meet(part)) for part in parts], 1)
 
-    def shade(self, rays: np.ndarray, near: np.ndarray) -> np.ndarray:
-        """Linear RGB (3, P) along rays from the eye, of which only those `near` can meet the toy."""
+    def meet(self, at: np.ndarray) -> Hits:
+        """What the rays through points (2, P) of the picture meet; only those in the toy's window can meet the toy."""
+        x, y = at
+        (left, top), (right, bottom) = self.window
+        near = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom))
+        flat = np.stack([(x - self.lens[1]) * self.lens[0], (y - self.lens[2]) * self.lens[0], np.ones_like(x)])
+        rays = self.camera.T @ flat
         t, which = self.room(rays)
         if len(near):
             first, solid = self.bodies.nearest(self.eye, rays[:, near])
             before = first < t[near]
             t[near[before]], which[near[before]] = first[before], solid[before]
-        hit = np.ascontiguousarray(self.table.take(which, 0).T)  # (37, P)
+        table = np.ascontiguousarray(self.table.take(which, 0).T)
         points = self.eye.astype(np.float32)[:, None] + t * rays
-        own = np.stack([(hit[3 * k : 3 * k + 3] * points).sum(0) + hit[9 + k] for k in range(3)])
-        normal = outwards(own, hit, rays)
-        paint = textured(own, hit[21:], self.patterns)
-        walls = (which > len(self.table) - len(PLANE_MATERIAL)) & (points[2] < SKIRTING)
+        own = np.stack([(table[3 * k : 3 * k + 3] * points).sum(0) + table[9 + k] for k in range(3)])
+        return Hits(rays, t, which, table, points, own, outwards(own, table, rays))
+
+    def shade(self, hits: Hits) -> np.ndarray:
+        """Linear RGB (3, P)."""
+        light, shine = self.lit(hits)
+        return self.paint(hits) * light + shine
+
+    def paint(self, hits: Hits) -> np.ndarray:
+        """The colour of the surfaces themselves, linear RGB (3, P)."""
+        paint = textured(hits.own, hits.table[21:], self.patterns)
+        walls = (hits.which > len(self.table) - len(PLANE_MATERIAL)) & (hits.points[2] < SKIRTING)
         paint[:, walls] = SKIRTING_COLOUR
-        return self.lit(points, normal, rays, paint, hit[33])
+        return paint
 
     def room(self, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where rays meet the room, whose walls are seen from inside only: t and index into the table, (P,) each."""
@@ -102,27 +127,31 @@ class Picture:
         plane = ((t == nearest) * numbers).max(0).astype(np.int64)
         return np.minimum(nearest, FAR), plane + len(self.table) - len(t)
 
-    def lit(
-        self, points: np.ndarray, normal: np.ndarray, rays: np.ndarray, paint: np.ndarray, gloss: np.ndarray
-    ) -> np.ndarray:
-        """Lambert's law with shadow, light from all sides, a lamp at the camera, and Blinn's highlight."""
-        light = self.axes[2].astype(np.float32)
-        facing = np.maximum(light @ normal, 0)
-        start = points + LIFT * normal
+    def lit(self, hits: Hits) -> tuple[np.ndarray, np.ndarray]:
+        """What falls on the surfaces (3, P): Lambert's law with shadow, light from all sides, a lamp at the camera;
+        and Blinn's highlight (P,).
+        """
+        facing = self.facing(hits)
+        view = hits.rays / -np.sqrt((hits.rays * hits.rays).sum(0))
+        lamp = (hits.normal * view).sum(0)  # a weak light at the camera, so that no side is lost in the dark
+        around = self.ambient * (1 + UP * hits.normal[2]) + LAMP * lamp
+        half = self.axes[2].astype(np.float32)[:, None] + view
+        shine = np.maximum((hits.normal * half).sum(0), 0) / np.sqrt((half * half).sum(0))
+        for _ in range(5):
+            shine = shine * shine  # to the power of 32
+        return around + facing * self.colour, np.float32(0.5) * hits.table[33] * shine * (facing > 0)
+
+    def facing(self, hits: Hits) -> np.ndarray:
+        """The cosine between normal and light, (P,); 0 in shadow."""
+        facing = np.maximum(self.axes[2].astype(np.float32) @ hits.normal, 0)
+        start = hits.points + LIFT * hits.normal
         across = self.axes.astype(np.float32) @ start
         low, high = self.shadow
         behind = (across[:2] > low[:2]).all(0) & (across < high).all(0) & (facing > 0)
         asked = np.flatnonzero(behind)
         if len(asked):
             facing[asked[self.bodies.shaded(start[:, asked], self.axes[2])]] = 0
-        view = rays / -np.sqrt((rays * rays).sum(0))
-        lamp = (normal * view).sum(0)  # a weak light at the camera, so that no side is lost in the dark
-        around = self.ambient * (1 + UP * normal[2]) + LAMP * lamp
-        half = light[:, None] + view
-        shine = np.maximum((normal * half).sum(0), 0) / np.sqrt((half * half).sum(0))
-        for _ in range(5):
-            shine = shine * shine  # to the power of 32
-        return paint * (around + facing * self.colour) + np.float32(0.5) * gloss * shine * (facing > 0)
+        return facing
 
 
 def outwards(own: np.ndarray, hit: np.ndarray, rays: np.ndarray) -> np.ndarray:

@@ -9,6 +9,8 @@ from core.worlds.toybox.draws import seed
 from core.worlds.toybox.labels import LABELS, labels
 from core.worlds.toybox.render import render
 from core.worlds.toybox.scenes import scenes
+from core.worlds.toybox.solids import ball, cup, cylinder
+from core.worlds.toybox.toys import Toy
 
 SIZE, TOYS_SEEN = 96, ("apple", "dog", "mug", "house", "teapot", "plane")
 
@@ -86,6 +88,24 @@ def test_curvature_bounds_how_normals_turn_between_neighbours(seen):
     slack = 0.35 + 0.25 * np.abs(bend)
     within = (bend > low - slack) & (bend < high + slack)
     assert within.mean() > 0.93
+
+
+def alone(*solids):
+    """All labels of one toy that is made of these solids; its longest side becomes 1."""
+    toy = Toy("thing", False, {"skin": "red"}, lambda draw: solids)
+    return {name: value[0] for name, value in labels(scenes(toy, [3]), SIZE).items()}
+
+
+def test_the_curvatures_of_balls_cylinders_and_the_inside_of_a_cup_are_known():
+    found = alone(ball("skin", (0, 0, 1), 1.0))
+    assert found["curvature"][found["mask"]] == pytest.approx(2, abs=1e-2)  # a ball of diameter 1
+    found = alone(cylinder("skin", (0, 0, 1), 1.0, 0.5))
+    side = found["mask"] & (found["curvature"] != 0).any(-1)
+    assert found["curvature"][side] == pytest.approx(np.tile((4, 0), (side.sum(), 1)), abs=2e-3)  # radius 1/4
+    found = alone(cup("skin", (0, 0, 1), 1.0, 0.9, 0.9, wall=0.1))
+    inside = found["mask"] & (found["curvature"].min(-1) < -0.1)
+    assert inside.sum() > 50
+    assert found["curvature"][inside] == pytest.approx(np.tile((0, -1 / 0.405), (inside.sum(), 1)), abs=2e-2)
 
 
 def test_flat_surfaces_have_no_curvature(seen):

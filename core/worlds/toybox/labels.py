@@ -98,9 +98,10 @@ def curvature(view: View) -> np.ndarray:
     spread = np.sqrt(np.maximum(mean * mean - gauss, 0))
     outside = np.sign((hits.normal * turned_back(hits, g)).sum(0))  # -1 inside of what is hollow
     both = outside * np.stack([mean + outside * spread, mean - outside * spread])
-    z = local[2]
-    flat = (kind == PLANE) | (kind == BOX) | (np.minimum(np.abs(z - low), np.abs(z - high)) < FLAT)
-    both[:, flat | (np.abs(z - inner) < FLAT)] = 0
+    x, y, z = local
+    end = np.minimum(np.minimum(np.abs(z - low), np.abs(z - high)), np.abs(z - inner)) < FLAT
+    end &= x * x + y * y < (a * z + b) * z + hits.table[37] - FLAT  # within the rim: the tip of a ball is no flat end
+    both[:, (kind == PLANE) | (kind == BOX) | end] = 0
     return view.grid(both)
 
 

@@ -32,7 +32,7 @@ def render(scene: Scene, size: int, extra: tuple[tuple[float, float], ...] = FEW
 class Hits:
     """What P rays from the eye meet, in toy lengths. t is the depth along the camera's axis.
 
-    table (37, P): all that is known of the solid or plane that was hit; own (3, P): points in its own frame.
+    table (38, P): all that is known of the solid or plane that was hit; own (3, P): points in its own frame.
     """
 
     rays: np.ndarray  # (3, P), of length 1 along the camera's axis
@@ -67,8 +67,10 @@ class Picture:
         planes[:, :9], planes[:, 9:12] = self.planes[:, :, :3].reshape(-1, 9), self.planes[:, :, 3]
         planes[:, 12:15], planes[:, 20] = 1, PLANE
         geometry = np.concatenate([np.concatenate(bodies, 1), planes])
-        # All that a hit needs to know of its solid, or plane of the room: (K + 5, 37).
-        self.table = np.concatenate([geometry, materials[np.concatenate([solids.part, room])]], 1).astype(np.float32)
+        # All that a hit needs to know of its solid, or plane of the room: (K + 5, 38).
+        width = np.concatenate([profile[:, 2:], np.ones((len(room), 1))])  # the last term of the profile
+        materials = materials[np.concatenate([solids.part, room])]
+        self.table = np.concatenate([geometry, materials, width], 1).astype(np.float32)
 
     def draw(self, size: int, extra: np.ndarray) -> np.ndarray:
         """uint8 (size, size, 3)."""

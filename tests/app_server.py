@@ -37,12 +37,13 @@ class AppServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
 
-    def start(self, patience: float = 60.0) -> "AppServer":
-        command = [sys.executable, "-m", "core.ui.serve", "run", "app.py", "--server.headless", "true"]
+    def start(self, patience: float = 60.0, headless: bool = True, **variables: str) -> "AppServer":
+        command = [sys.executable, "-m", "core.ui.serve", "run", "app.py", "--server.headless", str(headless).lower()]
         command += ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
-        environment = {**os.environ, "TRANSFERLAB_HOME": str(self.home)}
+        environment = {**os.environ, "TRANSFERLAB_HOME": str(self.home), **variables}
+        streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, **streams)
         end = time.monotonic() + patience
         while time.monotonic() < end:
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):

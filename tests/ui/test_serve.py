@@ -1,0 +1,15 @@
+import sys
+
+import pytest
+
+from tests.app_server import AppServer
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the browser is kept shut by a command of Unix")
+def test_the_app_opens_on_a_fresh_machine_without_a_question(tmp_path):
+    server = AppServer(tmp_path / "home", tmp_path / "log.txt")
+    try:
+        server.start(headless=False, HOME=str(tmp_path), BROWSER="true", patience=30)
+    finally:
+        server.stop()
+    assert "Email" not in server.log.read_text()

@@ -61,7 +61,7 @@ class Engine:
 
     @property
     def state(self) -> str:
-        """starting, ready, or "down: " and one sentence."""
+        """starting until the first worker is warm, then ready; or "down: " and one sentence."""
         return self._state
 
     @property
@@ -127,7 +127,7 @@ class Engine:
                         self._again(record)
         try:
             self._cluster = Cluster(self._address, self._workers, self._warm, self._events.put)
-            self._state = "ready"
+            self._state = "starting"
         except (ConnectionError, OSError) as error:
             self._state = f"down: {str(error)[:1].upper()}{str(error)[1:]}; trying again."
             self._closing.wait(2.0)
@@ -234,6 +234,8 @@ class Engine:
         """Give free places to those whose turn it is; never more runs in Dask than there are places."""
         if self._cluster is None or not self._cluster.alive:
             return
+        if self._state == "starting" and self._cluster.slots("train"):
+            self._state = "ready"
         for lane in ("quick", "train"):
             with self._book.lock:
                 busy = sum(r.future is not None for r in self._book.records.values() if r.lane == lane)

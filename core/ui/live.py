@@ -121,7 +121,9 @@ def _status(view: View) -> None:
         st.info("Stopped. The points so far stay until you run it again.", icon=":material/pause_circle:")
         return
     text = STATES.get(view.status, view.status)
-    if view.place:
+    if view.status == "queued" and engine().state == "starting":
+        text = "Warming up (on a new machine the first time takes half a minute)"
+    elif view.place:
         text += f": number {view.place} in the queue"
     if view.progress and view.status == "running":
         text = progress_words(view)

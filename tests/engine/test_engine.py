@@ -337,6 +337,22 @@ time.sleep(60)
 """
 
 
+def test_an_engine_is_ready_when_a_worker_is(home, seed):
+    engine = Engine(store=Store(home / "runs"), workers=1)
+    try:
+        spec = Spec.of(slow, seed=seed)
+        engine.submit(spec, "ada")
+        states = set()
+        while engine.view(spec.id).status in ACTIVE:
+            states.add((engine.state, engine.view(spec.id).status))
+            time.sleep(0.02)
+        assert ("starting", "queued") in states
+        assert not {state for state in states if state[0] == "starting" and state[1] == "running"}
+        assert engine.state == "ready"
+    finally:
+        engine.close()
+
+
 def test_a_killed_app_leaves_no_processes_behind(home):
     child = subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True)
     assert child.stdout.readline().strip() == "running"

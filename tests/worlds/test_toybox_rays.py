@@ -1,13 +1,19 @@
 """Intersections against brute force: march along each ray and ask, point by point, whether it is inside a solid."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from core.worlds.toybox.classes import TOYS
 from core.worlds.toybox.draws import Draws, seed
-from core.worlds.toybox.render import Picture, render
+from core.worlds.toybox.factors import STYLES, drawn, one
+from core.worlds.toybox.labels import LABELS, labels
+from core.worlds.toybox.rays import Picture
+from core.worlds.toybox.render import FEW, MANY, centres, render
 from core.worlds.toybox.scenes import scenes, standing
 from core.worlds.toybox.solids import (
+    HOLLOW,
     bowl,
     box,
     cup,
@@ -19,6 +25,7 @@ from core.worlds.toybox.solids import (
     turned,
 )
 from core.worlds.toybox.tracing import MISSED, Bodies
+from core.worlds.toybox.views import View
 
 SKEW = turned("x", 0.4) @ turned("z", 0.7) @ turned("y", -0.5)
 SOLIDS = {
@@ -109,40 +116,128 @@ def test_points_on_the_surface_are_on_the_surface():
 
 @pytest.mark.parametrize("name", TOYS)
 def test_a_toy_stands_on_the_floor_and_is_seen_whole_large_and_bright(name):
-    toy, seeds = TOYS[name], [seed("look", name, k) for k in range(6)]
-    solids, _ = standing(toy, Draws(seeds, 0))
-    points = solids.surface(around=60, along=25)
-    assert abs(points[..., 2].min(1)).max() < 0.02
-    np.testing.assert_allclose(np.ptp(points, axis=1).max(1), 1, atol=0.03)
-    scene = scenes(toy, seeds)
-    side = np.linspace(-1, 1, 40, dtype=np.float32)
-    at = np.stack(np.meshgrid(side, side)).reshape(2, -1)
-    for b in range(len(seeds)):
-        picture = Picture(scene, b)
-        flat = np.stack([(at[0] - picture.lens[1]) * picture.lens[0], (at[1] - picture.lens[2]) * picture.lens[0]])
+    seen = scenes([one(name, seed("look", name, k)) for k in range(6)])
+    for scene in seen:
+        points = scene.things[0].placed.surface(around=60, along=41)
+        assert -1e-3 < points[:, 2].min() < 2e-3
+        assert np.ptp(scene.things[0].solids.surface(60, 41), axis=0).max() == pytest.approx(1, abs=3e-3)
         with np.errstate(all="ignore"):
-            t, _ = picture.bodies.nearest(
-                picture.eye, picture.camera.T @ np.concatenate([flat, np.ones_like(flat[:1])])
-            )
-        toy_pixels = (t < MISSED).reshape(40, 40)
-        assert toy_pixels.mean() > 0.035
-        edge = np.concatenate([toy_pixels[0], toy_pixels[-1], toy_pixels[:, 0], toy_pixels[:, -1]])
-        assert not edge.any()
-    drawn = render(scene, 24)
+            toy = Picture(scene, 40).alone(0, centres(40)).reshape(40, 40)
+        assert toy.mean() > 0.035
+        assert not np.concatenate([toy[0], toy[-1], toy[:, 0], toy[:, -1]]).any()
+    drawn = render(seen, 24)
     assert drawn.mean() > 90
     assert drawn.std() > 20
 
 
+@pytest.mark.parametrize("name", [name for name, toy in TOYS.items() if name not in ("boat", "lamp")])
+def test_nothing_pokes_into_what_is_hollow(name):
+    """A boat's deck and mast, and a lamp's stand and bulb, are meant to."""
+    toy, numbers = TOYS[name], [seed("hollow", name, k) for k in range(8)]
+    standing_toys = standing(toy, Draws(numbers, 0), Draws(numbers, 1))
+    for b in range(len(numbers)):
+        solids = standing_toys[b]
+        for k in np.flatnonzero(solids.kind == HOLLOW):
+            others = [
+                solids.surface(32, 17).reshape(len(solids.kind), -1, 3)[j] for j in range(len(solids.kind)) if j != k
+            ]
+            own = (np.concatenate(others) - solids.centre[k]) @ solids.turn[k] / solids.size[k]
+            z, (a, b2, c), (wall, bottom, _) = own[:, 2], solids.profile[k], solids.inside[k]
+            within = np.hypot(own[:, 0], own[:, 1]) < (1 - wall) * np.sqrt(((a * z + b2) * z + c).clip(0)) - 0.01
+            assert not (within & (z > bottom) & (z < solids.cut[k, 1])).any()
+
+
+def test_reach_is_that_of_the_densest_points():
+    for name in SOLIDS:
+        solids = packed(name)[0]
+        points = solids.surface(720, 721)
+        for way in ((1, 0, 0), (0, -1, 0), (0, 0, 1), (0.6, 0.0, -0.8)):
+            assert solids.reach(way) == pytest.approx((points @ way).max(), abs=2e-3), (name, way)
+
+
+def test_contains_is_what_the_definitions_say():
+    points = np.random.default_rng(3).uniform(-1, 1, (2000, 3))
+    for name in SOLIDS:
+        solids = packed(name)
+        inside = is_inside(solids, points)
+        assert (solids[0].contains(points)[0] == inside).all(), name
+        assert 0.01 < inside.mean() < 0.9
+
+
+def test_shadow_specks_are_nowhere_on_a_lit_floor_or_wall():
+    """Where nothing stands near, a surface in the light is all lit: no shadow ray meets the surface it starts from."""
+    for k in range(8):
+        (scene,) = scenes([one("apple", k)])
+        view = View(scene, 96)
+        with np.errstate(all="ignore"):
+            direct, surface = LABELS["direct"].find(view), LABELS["surface"].find(view)
+            cosine = np.maximum(view.normal @ (scene.camera.axes @ scene.light.towards), 0)
+        walls = (surface > 1) & (cosine > 0.05)
+        dark = (direct < cosine - 0.02) & walls
+        lonely = dark & ~np.roll(dark, 1, 0) & ~np.roll(dark, -1, 0) & ~np.roll(dark, 1, 1) & ~np.roll(dark, -1, 1)
+        assert lonely.sum() <= 1
+
+
 def test_a_picture_does_not_depend_on_its_neighbours():
-    seeds = [seed("alone", k) for k in range(5)]
-    together, alone = render(scenes(TOYS["mug"], seeds), 48), render(scenes(TOYS["mug"], seeds[3:4]), 48)
-    np.testing.assert_array_equal(together[3], alone[0])
-    assert (together[3] != together[2]).mean() > 0.5
+    wanted = [one("mug", 1), drawn(4, toys=4, clutter=3), one("dog", 2), drawn(9, style="camera")]
+    together = render(scenes(wanted), 48)
+    for k, picture in enumerate(wanted):
+        np.testing.assert_array_equal(together[k], render(scenes([picture]), 48)[0])
+    assert (together[1] != together[2]).mean() > 0.5
 
 
 def test_a_seed_is_the_same_scene_at_every_size():
-    scene = scenes(TOYS["boat"], [seed("size", k) for k in range(3)])
+    scene = scenes([one("boat", seed("size", k)) for k in range(3)])
     small, large = render(scene, 48), render(scene, 144).reshape(3, 48, 3, 48, 3, 3).mean((2, 4))
     apart = abs(small.astype(float)[:, None] - large[None]).mean((2, 3, 4))
     assert apart.diagonal().max() < 8
     assert apart.diagonal().max() < 0.3 * apart[~np.eye(3, dtype=bool)].min()
+
+
+def test_more_rays_bring_a_picture_nearer_to_a_finely_sampled_one():
+    scene = scenes([one(name, seed("alias", name)) for name in list(TOYS)[::5]])
+    fine = render(scene, 48 * 8, ()).astype(float).reshape(len(scene), 48, 8, 48, 8, 3) ** 2
+    wanted = np.sqrt(fine.mean((2, 4)))
+
+    def error(extra):
+        return np.sqrt(((render(scene, 48, extra) - wanted) ** 2).mean())
+
+    assert error(MANY) < error(FEW) < 0.8 * error(())
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_style_changes_the_look_and_keeps_the_geometry(style):
+    plain, styled = scenes([drawn(7, toys=2), drawn(7, toys=2, style=style)])
+    one_label, other = labels([plain, styled], 48, ["depth", "instances", "normals"])
+    for name, value in one_label.items():
+        np.testing.assert_array_equal(value, other[name])
+    apart = np.abs(render([plain], 48).astype(float) - render([styled], 48)).mean()
+    assert apart == 0 if style == "default" else apart > 15
+
+
+def test_the_styles_are_what_they_are_called():
+    looks = {style: render(scenes([drawn(7, toys=2, style=style)]), 96)[0].astype(float) for style in STYLES}
+    assert looks["night"].mean() < 0.6 * looks["default"].mean()
+    assert len(np.unique(looks["flat"].reshape(-1, 3), axis=0)) < 0.5 * len(
+        np.unique(looks["default"].reshape(-1, 3), axis=0)
+    )
+    assert np.median(looks["lines"]) > 225
+    assert np.quantile(looks["lines"], 0.01) < 120
+    still = np.abs(np.diff(looks["default"], axis=1))
+    noisy = np.abs(np.diff(looks["camera"], axis=1))
+    assert np.median(noisy) > np.median(still) + 2
+    assert np.ptp(looks["camera"].mean(-1)) < np.ptp(looks["default"].mean(-1))
+
+
+def test_a_soft_light_has_half_shadows_and_a_hard_one_has_none():
+    (scene,) = scenes([one("table", 3)])
+    shares = {}
+    for soft in (0.0, 0.25):
+        lit = dataclasses.replace(scene, light=dataclasses.replace(scene.light, soft=soft))
+        view = View(lit, 96)
+        with np.errstate(all="ignore"):
+            cosine = view.normal @ (scene.camera.axes @ scene.light.towards)
+            share = LABELS["direct"].find(view)[cosine > 0.05] / cosine[cosine > 0.05]
+        shares[soft] = ((share > 0.02) & (share < 0.98)).mean()
+    assert shares[0.0] < 1e-3
+    assert shares[0.25] > 0.02

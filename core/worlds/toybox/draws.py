@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-MOST = 256  # draws a picture may take from one stream
+MOST = 128  # draws a picture may take from one stream
 
 
 def seed(*words: object) -> int:
@@ -16,16 +16,24 @@ def seed(*words: object) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
 
-class Draws:
-    """A stream of uniform numbers for each of B pictures; every method takes the next and returns float64 (B, ...).
+def uniform(n: int, number: int, stream: int) -> np.ndarray:
+    """(n,) between 0 and 1: the first of a stream. Philox's raw output is what NumPy promises never to change."""
+    return (np.random.Philox(key=[number, stream]).random_raw(n) >> 11) * 2.0**-53
 
-    Built on Philox's raw output, which NumPy promises never to change.
-    """
+
+class Draws:
+    """A stream of uniform numbers for each of B pictures; every method takes the next and returns float64 (B, ...)."""
 
     def __init__(self, seeds: Sequence[int], stream: int):
-        raw = np.stack([np.random.Philox(key=[one, stream]).random_raw(MOST) for one in seeds])
-        self._table = (raw >> 11) * 2.0**-53  # (B, MOST) in [0, 1)
+        self._table = np.stack([uniform(MOST, one, stream) for one in seeds])  # (B, MOST)
         self._next = 0
+
+    @classmethod
+    def middle(cls) -> Draws:
+        """One picture's numbers that are all one half: what is drawn from them is typical."""
+        draws = cls([0], 0)
+        draws._table = np.full((1, MOST), 0.5)
+        return draws
 
     def __len__(self) -> int:
         return len(self._table)

@@ -7,78 +7,32 @@ lengths. `render` averages a pixel over a few rays, a label never does: a mask h
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from core.runs.settings import Refused
-from core.worlds.toybox.render import PLANE, Hits, Picture
+from core.worlds.toybox.edges import occlusion_edges, segments_2d, segments_25d, texture_edges
+from core.worlds.toybox.keypoints import keypoints
+from core.worlds.toybox.rays import PLANE, Hits, flat_ends
+from core.worlds.toybox.rooms import INTERIORS
 from core.worlds.toybox.scenes import Scene
 from core.worlds.toybox.solids import BOX
+from core.worlds.toybox.views import View
 
-SHAPE_JUMP = np.float32(0.02)  # toy lengths of depth, beyond what a surface's own slope explains
-PAINT_JUMP = np.float32(0.12)  # of linear RGB between neighbours on one surface
-Place = tuple[slice, slice]
-FLAT = np.float32(2e-3)  # of a solid's half length: nearer than this to its cut it is the flat end
-
-
-class View:
-    """One scene seen at `size` pixels a side: what every label is made of, each found once."""
-
-    def __init__(self, scene: Scene, b: int, size: int):
-        self.picture, self.size, self.solids = Picture(scene, b), size, len(scene.solids.part)
-        self.part_of = scene.solids.part
-
-    @functools.cached_property
-    def hits(self) -> Hits:
-        centres = (np.arange(self.size, dtype=np.float32) + np.float32(0.5)) * np.float32(2 / self.size) - 1
-        return self.picture.meet(np.stack([np.tile(centres, self.size), np.repeat(centres, self.size)]))
-
-    @functools.cached_property
-    def toy(self) -> np.ndarray:
-        """(H, W) bool: where the toy is."""
-        return self.grid(self.hits.which < self.solids)
-
-    @functools.cached_property
-    def depth(self) -> np.ndarray:
-        return self.grid(self.hits.t)
-
-    @functools.cached_property
-    def part(self) -> np.ndarray:
-        """(H, W) uint8: 0 is the room, 1 and up the toy's parts in the order of its declaration."""
-        numbers = np.concatenate([self.part_of + 1, np.zeros(len(self.picture.table) - self.solids)]).astype(np.uint8)
-        return self.grid(numbers[self.hits.which])
-
-    @functools.cached_property
-    def albedo(self) -> np.ndarray:
-        return self.grid(self.picture.paint(self.hits))
-
-    @functools.cached_property
-    def normal(self) -> np.ndarray:
-        return self.grid(self.picture.camera @ self.hits.normal)
-
-    def grid(self, values: np.ndarray) -> np.ndarray:
-        """(P,) or (n, P) -> (H, W) or (H, W, n)."""
-        shaped = values.reshape(*values.shape[:-1], self.size, self.size)
-        return shaped if values.ndim == 1 else np.moveaxis(shaped, 0, -1)
+# Dense labels: what is at each pixel
 
 
 def distance(view: View) -> np.ndarray:
     return view.grid(view.hits.t * np.sqrt((view.hits.rays**2).sum(0)))
 
 
+def semantic(view: View) -> np.ndarray:
+    return np.array([0, *view.classes], np.uint8)[view.instance]
+
+
 def surface(view: View) -> np.ndarray:
-    """0 the toy, 1 floor, 2 the wall behind, 3 and 4 the walls at the sides, 5 ceiling."""
-    return view.grid(np.maximum(view.hits.which - view.solids + 1, 0).astype(np.uint8))
-
-
-def shading(view: View) -> np.ndarray:
-    return view.grid(view.picture.lit(view.hits)[0])
-
-
-def direct(view: View) -> np.ndarray:
-    return view.grid(view.picture.facing(view.hits))
+    return np.maximum(view.which - view.picture.first[-1] + 1, 0).astype(np.uint8)
 
 
 def curvature(view: View) -> np.ndarray:
@@ -88,7 +42,7 @@ def curvature(view: View) -> np.ndarray:
     2005, doi:10.1016/j.cagd.2005.06.005), with g the gradient and H the diagonal Hessian.
     """
     hits = view.hits
-    size, (a, b), (low, high, inner), kind = hits.table[12:15], hits.table[15:17], hits.table[17:20], hits.table[20]
+    size, (a, b), kind = hits.table[12:15], hits.table[15:17], hits.table[20]
     local = hits.own / size
     h = np.stack([np.ones_like(a), np.ones_like(a), -a]) / (size * size)
     g = np.stack([local[0], local[1], -a * local[2] - b / 2]) / size
@@ -98,10 +52,7 @@ def curvature(view: View) -> np.ndarray:
     spread = np.sqrt(np.maximum(mean * mean - gauss, 0))
     outside = np.sign((hits.normal * turned_back(hits, g)).sum(0))  # -1 inside of what is hollow
     both = outside * np.stack([mean + outside * spread, mean - outside * spread])
-    x, y, z = local
-    end = np.minimum(np.minimum(np.abs(z - low), np.abs(z - high)), np.abs(z - inner)) < FLAT
-    end &= x * x + y * y < (a * z + b) * z + hits.table[37] - FLAT  # within the rim: the tip of a ball is no flat end
-    both[:, (kind == PLANE) | (kind == BOX) | end] = 0
+    both[:, (kind == PLANE) | (kind == BOX) | flat_ends(local, hits.table)] = 0
     return view.grid(both)
 
 
@@ -110,54 +61,48 @@ def turned_back(hits: Hits, own: np.ndarray) -> np.ndarray:
     return hits.table[0:3] * own[0] + hits.table[3:6] * own[1] + hits.table[6:9] * own[2]
 
 
-def occlusion_edges(view: View) -> np.ndarray:
-    """Where depth jumps between two surfaces: continued towards each other, they do not meet between the two pixels.
-
-    Two planes that meet in a crease cross there, however steeply they are seen, so a crease is no edge.
-    """
-    which = view.grid(view.hits.which)
-    rays = view.grid(view.picture.camera @ view.hits.rays)  # (H, W, 3), of length 1 forward
-
-    def jumps(here: Place, there: Place) -> np.ndarray:
-        one = view.depth[here] - _continued(view, rays, there, here)
-        other = _continued(view, rays, here, there) - view.depth[there]
-        far = np.minimum(np.abs(one), np.abs(other)) > SHAPE_JUMP
-        return (which[here] != which[there]) & far & (one * other > 0)
-
-    return _between_neighbours(view.size, jumps)
+# Labels of things, and of the scene
 
 
-def _continued(view: View, rays: np.ndarray, here: Place, there: Place) -> np.ndarray:
-    """The depth of the surface at `here`, continued as a plane to the pixel `there`."""
-    normal = view.normal[here]
-    return view.depth[here] * (normal * rays[here]).sum(-1) / (normal * rays[there]).sum(-1)
+def boxes(masks: np.ndarray) -> np.ndarray:
+    """(N, H, W) -> (N, 4) int32: left, top, right, bottom in pixels, the last two exclusive; 0 where nothing is."""
+    found = np.zeros((len(masks), 4), np.int32)
+    for box, mask in zip(found, masks, strict=True):
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        if len(rows):
+            box[:] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    return found
 
 
-def texture_edges(view: View) -> np.ndarray:
-    """Where the paint changes within one surface."""
-    which, paint = view.grid(view.hits.which), view.albedo
-
-    def changes(here: Place, there: Place) -> np.ndarray:
-        return (which[here] == which[there]) & (np.abs(paint[here] - paint[there]) > PAINT_JUMP).any(-1)
-
-    return _between_neighbours(view.size, changes)
+def boxes_visible(view: View) -> np.ndarray:
+    return boxes(view.instance == np.arange(1, len(view.scene.things) + 1)[:, None, None])
 
 
-def _between_neighbours(size: int, differ: Callable[[Place, Place], np.ndarray]) -> np.ndarray:
-    """(H, W) bool: both pixels of each pair of neighbours, beside or below one another, that differ."""
-    edges = np.zeros((size, size), bool)
-    every, first, last = slice(None), slice(None, -1), slice(1, None)
-    for here, there in (((first, every), (last, every)), ((every, first), (every, last))):
-        found = differ(here, there)
-        edges[here] |= found
-        edges[there] |= found
-    return edges
+def visible_share(view: View) -> np.ndarray:
+    seen = np.bincount(view.instance.ravel(), minlength=len(view.scene.things) + 1)[1:]
+    return (seen / np.maximum(view.whole.sum((1, 2)), 1)).astype(np.float32)
 
 
-def box(view: View) -> np.ndarray:
-    """(4,) int32: left, top, right, bottom of the toy's pixels, the last two exclusive."""
-    rows, columns = np.flatnonzero(view.toy.any(1)), np.flatnonzero(view.toy.any(0))
-    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.int32)
+def object_pose(view: View) -> np.ndarray:
+    axes = view.scene.camera.axes
+    turns = np.stack([axes @ thing.turn for thing in view.scene.things])
+    return np.concatenate([turns, view.seen_from(np.stack([one.at for one in view.scene.things]))[..., None]], 2)
+
+
+def camera_pose(view: View) -> np.ndarray:
+    camera = view.scene.camera
+    return np.concatenate([camera.axes, -(camera.axes @ camera.eye)[:, None]], 1).astype(np.float32)
+
+
+def layout(view: View) -> np.ndarray:
+    planes, camera = view.scene.room.planes[:, 2], view.scene.camera
+    offset = planes[:, :3] @ camera.eye + planes[:, 3]
+    return np.concatenate([planes[:, :3] @ camera.axes.T, offset[:, None]], 1).astype(np.float32)
+
+
+def vanishing(view: View) -> np.ndarray:
+    out, side, up = view.scene.room.planes[0, :, :3]
+    return (np.stack([-out, side, up]) @ view.scene.camera.axes.T).astype(np.float32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,31 +111,67 @@ class Label:
 
     find: Callable[[View], np.ndarray]
     about: str
+    dense: bool = True
 
 
 LABELS = {
+    "class": Label(lambda view: np.array(view.classes, np.uint8), "of each thing: 0 clutter, then TOYS (N,)", False),
+    "natural": Label(
+        lambda view: np.array([one.toy.natural for one in view.scene.things]), "each thing is natural (N,)", False
+    ),
+    "scene_type": Label(
+        lambda view: np.array(list(INTERIORS).index(view.scene.room.interior), np.uint8), "of INTERIORS ()", False
+    ),
     "depth": Label(lambda view: view.depth, "along the camera's axis, toy lengths (H, W)"),
     "distance": Label(distance, "from the eye, toy lengths (H, W)"),
     "normals": Label(lambda view: view.normal, "unit, right, down and forward, towards the viewer (H, W, 3)"),
     "curvature": Label(curvature, "principal, the larger first, per toy length (H, W, 2)"),
-    "mask": Label(lambda view: view.toy, "the toy (H, W)"),
-    "parts": Label(lambda view: view.part, "0 the room, then the toy's parts (H, W)"),
-    "surface": Label(surface, "0 the toy, 1 floor, 2 to 4 walls, 5 ceiling (H, W)"),
-    "box": Label(box, "left, top, right, bottom in pixels (4,)"),
+    "semantic": Label(semantic, "0 room and clutter, then TOYS (H, W)"),
+    "instances": Label(lambda view: view.instance, "0 the room, then the things (H, W)"),
+    "parts": Label(
+        lambda view: view.part, "0 the room, then the parts of a toy in the order of its declaration (H, W)"
+    ),
+    "surface": Label(surface, "0 a thing, 1 floor, 2 to 4 walls, 5 ceiling (H, W)"),
     "albedo": Label(lambda view: view.albedo, "colour of the surface, linear RGB (H, W, 3)"),
-    "shading": Label(shading, "light that falls on the surface, linear RGB (H, W, 3)"),
-    "direct": Label(direct, "cosine to the light, 0 in shadow (H, W)"),
+    "shading": Label(
+        lambda view: view.grid(view.picture.lit(view.hits)[0]), "light that falls on it, linear RGB (H, W, 3)"
+    ),
+    "direct": Label(
+        lambda view: view.grid(view.picture.facing(view.hits)), "cosine to the light x share of it seen (H, W)"
+    ),
     "occlusion_edges": Label(occlusion_edges, "where depth jumps between surfaces (H, W)"),
     "texture_edges": Label(texture_edges, "where paint changes within a surface (H, W)"),
+    "segments_2d": Label(segments_2d, "regions of one paint (H, W)"),
+    "segments_25d": Label(segments_25d, "regions without a jump of depth or a sharp bend (H, W)"),
+    "masks_full": Label(lambda view: view.whole, "each thing as if nothing hid it (N, H, W)", False),
+    "boxes_visible": Label(boxes_visible, "left, top, right, bottom of what is seen, pixels (N, 4)", False),
+    "boxes_full": Label(lambda view: boxes(view.whole), "the same as if nothing hid it (N, 4)", False),
+    "visible": Label(visible_share, "share of the thing's pixels that nothing hides (N,)", False),
+    "keypoints": Label(
+        keypoints,
+        "of each thing, a point of every solid: right, down (pixels), seen or not, and where (N, K, 6)",
+        False,
+    ),
+    "object_pose": Label(object_pose, "turn and place of each thing in the camera's frame (N, 3, 4)", False),
+    "camera_pose": Label(camera_pose, "from the room's frame to the camera's (3, 4)", False),
+    "layout": Label(layout, "n and d of the room's planes n x + d = 0 in the camera's frame (5, 4)", False),
+    "vanishing": Label(vanishing, "directions away, right and up in which the room's edges run (3, 3)", False),
+    "light_direction": Label(
+        lambda view: (view.scene.camera.axes @ view.scene.light.towards).astype(np.float32), "towards it (3,)", False
+    ),
+    "light_colour": Label(lambda view: view.scene.light.colour.astype(np.float32), "linear RGB (3,)", False),
 }
+DENSE = tuple(name for name, label in LABELS.items() if label.dense)
 
 
-def labels(scene: Scene, size: int, names: Iterable[str] = tuple(LABELS)) -> dict[str, np.ndarray]:
-    """name -> (B, ...) of the labels asked for. `Refused` names the ones there are."""
-    wanted = list(names)
-    for name in wanted:
+def labels(scenes: Sequence[Scene], size: int, names: Sequence[str] = tuple(LABELS)) -> list[dict[str, np.ndarray]]:
+    """name -> array of the labels asked for, of each scene; N things. `Refused` names the labels there are."""
+    for name in names:
         if name not in LABELS:
             raise Refused("label", name, f"one of {', '.join(LABELS)}.")
     with np.errstate(all="ignore"):  # rays that miss divide by zero
-        views = [View(scene, b, size) for b in range(len(scene.eye))]
-        return {name: np.stack([LABELS[name].find(view) for view in views]) for name in wanted}
+        return [_found(View(scene, size), names) for scene in scenes]
+
+
+def _found(view: View, names: Sequence[str]) -> dict[str, np.ndarray]:
+    return {name: LABELS[name].find(view) for name in names}

@@ -151,15 +151,16 @@ def chair(draw: Draws) -> list[Solid]:
     return [*solids, box("seat", foot + apply(recline, (0, 0, 0.72 * back)), (0.05, 0.97 * w, 0.24 * back), recline)]
 
 
-@MANMADE.toy(cover="white sky red teal lilac", frame="wood brown white", pillow="white cream", views=(15, 125))
+@MANMADE.toy(cover="white sky red teal lilac", frame="wood brown white", pillow="white cream", views=(20, 120))
 def bed(draw: Draws) -> list[Solid]:
     length, w, h = draw(1.1, 1.35), draw(0.65, 0.85), draw(0.25, 0.38)
+    head = h + draw(0.9, 1.2)
     return [
         box("frame", (0, 0, h), (length, w, 0.13)),
         box("pillow", (0, 0, h + 0.22), (0.97 * length, 0.95 * w, 0.13)),
         box("cover", (0.3 * length, 0, h + 0.25), (0.69 * length, 0.99 * w, 0.15)),
-        box("frame", (-length, 0, (h + draw(0.75, 1.0)) / 2), (0.08, 1.03 * w, (h + 0.75) / 2)),
-        box("frame", (length, 0, (h + 0.35) / 2), (0.08, 1.03 * w, (h + 0.35) / 2)),
+        box("frame", (-length, 0, head / 2), (0.09, 1.03 * w, head / 2)),
+        box("frame", (length, 0, (h + 0.35) / 2), (0.09, 1.03 * w, (h + 0.35) / 2)),
         *(ellipsoid("pillow", (-0.72 * length, 0.45 * w * s, h + 0.42), (0.25, 0.4 * w, 0.15)) for s in BOTH),
     ]
 

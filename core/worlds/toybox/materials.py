@@ -1,4 +1,4 @@
-"""Paints and procedural textures of toys and rooms.
+"""Paints and patterns of toys and rooms.
 
 A material is 16 numbers: two linear RGB colours, a pattern (index into PATTERNS), its periods per toy length, its
 direction (3), how far noise bends it (periods), gloss (0..1), and scale and offset (2) of the noise.
@@ -6,13 +6,16 @@ direction (3), how far noise bends it (periods), gloss (0..1), and scale and off
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
 
 from core.worlds.toybox.draws import Draws
 
-PATTERNS = ("plain", "stripes", "mottled", "marble", "rings", "checker", "dots", "planks")
+DRAWN = ("plain", "stripes", "mottled", "marble", "rings", "checker", "dots", "planks")
+PHOTOGRAPHED = ("brick", "grass", "gravel", "moon")  # scikit-image's pictures of these surfaces, in the two colours
+PATTERNS = DRAWN + PHOTOGRAPHED
 WIDTH = 16
 PAINTS = {
     "red": "d9342b", "brick": "b5523b", "orange": "f08a24", "yellow": "f6c92e", "lemon": "f4e06d", "lime": "a4cf3c",
@@ -21,8 +24,6 @@ PAINTS = {
     "grey": "9a9fa6", "steel": "b4bfca", "dark": "33343c", "brown": "7a4a2b", "wood": "b07b46", "sand": "d8b98a",
 }  # fmt: skip
 ANY = tuple(name for name in PAINTS if name not in ("dark", "grey"))
-WALLS = ("f1e4d0", "dfe9e4", "d5e3f0", "f3d9d4", "e6deef", "e9ecd2", "f5eccb", "d9d6d2", "c3d8cf", "cfc5b8")
-FLOORS = ("c79a64", "a8794c", "e0c9a0", "8d9aa5", "b9c4b0", "d2b7a8", "a9b6cf", "c2a5b8", "8fa58a", "dcd6cb")
 
 
 def linear(paint: str) -> np.ndarray:
@@ -31,9 +32,15 @@ def linear(paint: str) -> np.ndarray:
     return (np.array([int(digits[k : k + 2], 16) for k in (0, 2, 4)]) / 255) ** 2
 
 
+@functools.cache
+def palette(paints: tuple[str, ...]) -> np.ndarray:
+    """(n, 3)."""
+    return np.stack([linear(paint) for paint in paints])
+
+
 def picked(draw: Draws, paints: Sequence[str]) -> np.ndarray:
     """(B, 3): one of the paints, a little off."""
-    colours = np.stack([linear(paint) for paint in paints])[draw.whole(len(paints))]
+    colours = palette(tuple(paints))[draw.whole(len(paints))]
     return (colours * draw(0.8, 1.15)[:, None] * (0.92 + 0.16 * draw.many(3))).clip(0.012, 0.95)
 
 
@@ -47,28 +54,27 @@ def painted(draw: Draws, parts: Sequence[str], own: float) -> np.ndarray:
     return np.stack(colours, 1)
 
 
-def material(
-    draw: Draws,
-    colour: np.ndarray,
-    patterns: Sequence[str],
-    patterned: float,
-    periods: tuple[float, float],
-    gloss: float,
-) -> np.ndarray:
-    """(B, 16): the colour (B, 3), with probability `patterned` in one of the patterns with a second colour."""
-    kinds = np.array([PATTERNS.index(name) for name in patterns])
-    kind = np.where(draw.chance(patterned), kinds[draw.whole(len(kinds))], 0)
+def two_colours(draw: Draws, colour: np.ndarray) -> np.ndarray:
+    """(B, 6): the colour (B, 3), and for the pattern a shade or a tint of it, or another."""
     shade = colour * draw(0.3, 0.6)[:, None]
     tint = colour + (0.9 - colour) * draw(0.35, 0.75)[:, None]
     other = picked(draw, ANY)
     which = draw()[:, None]
-    second = np.where(which < 0.4, shade, np.where(which < 0.75, tint, other))
+    return np.concatenate([colour, np.where(which < 0.4, shade, np.where(which < 0.75, tint, other))], 1)
+
+
+def pattern(draw: Draws, kind: np.ndarray, periods: tuple[float, float], gloss: float) -> np.ndarray:
+    """(B, 10): all of a material but its colours; `kind` (B,) is an index into PATTERNS."""
     way = draw.many(3) * 2 - 1
     way[np.arange(len(way)), draw.whole(3)] += 2.5  # mostly along one axis
     way /= np.linalg.norm(way, axis=1, keepdims=True)
     bend = np.select([kind == PATTERNS.index("marble"), kind == PATTERNS.index("rings")], [0.45, 0.12], 0.0)
-    columns = (kind, draw(*periods))
     shine = gloss * draw() * draw.chance(0.6)
-    grain = (draw(35, 70), draw(0, 64), draw(0, 64))
-    numbers = [np.stack(columns, 1), way, np.stack((bend, shine, *grain), 1)]
-    return np.concatenate([colour, second, *numbers], 1)
+    first = np.stack((kind, draw(*periods)), 1)
+    return np.concatenate([first, way, np.stack((bend, shine, draw(35, 70), draw(0, 64), draw(0, 64)), 1)], 1)
+
+
+def kinds(draw: Draws, names: Sequence[str], share: float = 1.0) -> np.ndarray:
+    """(B,) indices into PATTERNS: with probability `share` one of the names, else plain."""
+    choice = np.array([PATTERNS.index(name) for name in names])[draw.whole(len(names))]
+    return np.where(draw.chance(share), choice, 0)

@@ -1,154 +1,220 @@
-"""Scenes: one toy in a room, with light and a camera, all decided by the seed of the picture and by nothing else.
+"""Scenes: toys in a room, with light and a camera, all decided by the factors of the picture and by nothing else.
 
-Lengths are in toy lengths (the toy's longest side is 1); z is up, the floor is z = 0, the toy stands at the origin.
+Lengths are in toy lengths (the longest side of a toy of scale 1); z is up, the floor is z = 0, the toys stand about
+the origin and the camera looks along -x, from some way above.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 import numpy as np
 
+from core.worlds.toybox.classes import TOYS
+from core.worlds.toybox.clutter import CLUTTER
 from core.worlds.toybox.draws import Draws
-from core.worlds.toybox.materials import FLOORS, WALLS, material, painted, picked
+from core.worlds.toybox.factors import NUMBERED, Factors
+from core.worlds.toybox.materials import kinds, painted, pattern, two_colours
+from core.worlds.toybox.rooms import Light, Room, lights, rooms
 from core.worlds.toybox.solids import Solids, pack, turned
 from core.worlds.toybox.toys import Toy
 
-SHAPE, LOOK, VIEW, ROOM = range(4)  # streams: a change of one leaves the others as they were
-TOY_PATTERNS = ("stripes", "mottled", "marble", "rings", "checker", "dots")
-FLOOR_PATTERNS = ("planks", "planks", "checker", "mottled", "marble", "stripes")
-WALL_PATTERNS = ("stripes", "dots", "mottled", "checker")
+TOY_PATTERNS = ("stripes", "mottled", "marble", "rings", "checker", "dots", "gravel", "moon")
+SLOTS = 64  # streams of one factor: for each thing one, and one for its spot
+GAP = 0.06  # between toys that stand side by side
+TRIES = 24
+
+
+@dataclasses.dataclass(frozen=True)
+class Thing:
+    """One toy of a scene. `solids` are in its own frame: of length 1, on the floor, its front towards +x."""
+
+    toy: Toy
+    solids: Solids  # (K, ...)
+    materials: np.ndarray  # (parts, 16)
+    turn: np.ndarray  # (3, 3) to the room
+    at: np.ndarray  # (3,) in the room
+    scale: float = 1.0
+
+    @functools.cached_property
+    def placed(self) -> Solids:
+        """Its solids in the room."""
+        return self.solids.moved(self.turn, self.at, self.scale)
+
+    @functools.cached_property
+    def outline(self) -> np.ndarray:
+        """(P, 3): points all over it, in the room."""
+        return self.placed.surface()
+
+    def radius(self) -> float:
+        """Of the circle on the floor that it never leaves when turned."""
+        return float(np.linalg.norm((self.outline - self.at)[:, :2], axis=1).max())
+
+
+@dataclasses.dataclass(frozen=True)
+class Camera:
+    """eye (3,); axes (3, 3): right, down and forward; lens (3,): half the width of the picture at distance 1, and how
+    far its middle lies to the right and down of the axis, in half widths.
+    """
+
+    eye: np.ndarray
+    axes: np.ndarray
+    lens: np.ndarray
+
+    def projected(self, points: np.ndarray) -> np.ndarray:
+        """Where points (..., 3) of the room appear: (..., 2) to the right and down, the picture being -1..1."""
+        seen = (points - self.eye) @ self.axes.T
+        return seen[..., :2] / seen[..., 2:] / self.lens[0] + self.lens[1:]
+
+
+@dataclasses.dataclass(frozen=True)
+class Framing:
+    """How a camera finds its place: all toys fill this share of the picture, seen from `around` and `height` (radians),
+    tilted by `roll`, through a lens of half `width` at distance 1, moved by a share `shift` (2,) of the space left.
+    """
+
+    height: float
+    roll: float
+    width: float
+    fill: float
+    shift: np.ndarray
+    around: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """B scenes of one class of toy; arrays are float64 and (B, ...)."""
+    """What one picture shows."""
 
-    solids: Solids
-    materials: np.ndarray  # (B, parts + 3, 16): the toy's parts, then floor, walls and ceiling
-    eye: np.ndarray  # (B, 3)
-    camera: np.ndarray  # (B, 3, 3): right, down and forward
-    lens: np.ndarray  # (B, 3): half the width of the picture at distance 1, shift to the right and down
-    planes: np.ndarray  # (B, 5, 3, 4): two axes in the plane and the normal into the room, each with its offset
-    window: np.ndarray  # (B, 2, 2): least and most of the toy to the right and down, in half widths of the picture
-    light: np.ndarray  # (B, 3, 3): two axes across the light and the direction towards it
-    shadow: np.ndarray  # (B, 2, 3): least and most of the toy along these three axes
-    colour: np.ndarray  # (B, 3): of the light
-    ambient: np.ndarray  # (B,)
+    things: tuple[Thing, ...]
+    room: Room
+    light: Light
+    framing: Framing
+    camera: Camera
+    style: str = "default"
+    grain: int = 0  # decides the noise of a noisy camera
+    unseen: bool = False  # the things cast their shadows, and are not seen themselves
 
 
-def scenes(toy: Toy, seeds: Sequence[int]) -> Scene:
-    """The scenes of these seeds."""
-    shape, look, view, room = (Draws(seeds, stream) for stream in (SHAPE, LOOK, VIEW, ROOM))
-    solids, points = standing(toy, shape)
-    azimuth = view(-np.pi, np.pi)
-    facing = np.radians(view(*toy.views)) * view.sign()
-    upright = turned("z", azimuth + facing)
-    still, one = np.zeros((len(shape), 3)), np.ones(len(shape))
-    points = points @ np.swapaxes(upright, 1, 2)
-    eye, camera, lens = looking(view, points, azimuth)
-    light, colour, ambient = lit(room, azimuth)
-    return Scene(
-        solids.moved(upright, still, one),
-        np.concatenate([toy_materials(look, toy), room_materials(room)], 1),
-        eye,
-        camera,
-        lens,
-        walls(room, azimuth),
-        bounds(projected(points, eye, camera, lens)),
-        light,
-        bounds(points @ np.swapaxes(light, 1, 2)),
-        colour,
-        ambient,
-    )
-
-
-def standing(toy: Toy, draw: Draws) -> tuple[Solids, np.ndarray]:
-    """The toy's solids, of length 1, touching the floor, centred on the origin; and points (B, P, 3) on them."""
-    solids = pack(list(toy.shape(draw)), list(toy.parts), len(draw))
-    still, one = np.zeros((len(draw), 3)), np.ones(len(draw))
-    if toy.lean:
-        around = turned("z", draw(-np.pi, np.pi))
-        leaning = around @ turned("x", draw(-toy.lean, toy.lean)) @ np.swapaxes(around, 1, 2)
-        solids = solids.moved(leaning, still, one)
-    points = solids.surface()
-    low, high = points.min(1), points.max(1)
-    shift = -np.concatenate([(low + high)[:, :2] / 2, low[:, 2:]], 1)
-    scale = 1 / (high - low).max(1)
-    return solids.moved(np.broadcast_to(np.eye(3), (len(draw), 3, 3)), shift, scale), (points + shift[:, None]) * scale[
-        :, None, None
+def scenes(pictures: Sequence[Factors], space: float = 0.0) -> list[Scene]:
+    """The scene of each, in a room with so much more space to every side; none depends on the others."""
+    things = [_placed(picture, cast) for picture, cast in zip(pictures, _casts(pictures), strict=True)]
+    widths = np.array([max(np.linalg.norm(one.at[:2]) + 0.5 * one.scale for one in group) for group in things])
+    position, camera = _draws(pictures, "position"), _draws(pictures, "camera")
+    places, shift = position.many(2) * 2 - 1, position.many(2) * 2 - 1
+    several = np.array([len(group) > 1 for group in things])
+    fill = np.where(several, position(0.8, 0.94), position(0.52, 0.88))
+    framings = map(Framing, np.radians(camera(8, 42)), camera(-0.15, 0.15), camera(0.22, 0.4), fill, shift)
+    around = rooms(_draws(pictures, "background"), places, widths + space), lights(_draws(pictures, "light"))
+    return [
+        Scene(group, room, light, framing, looking(group, framing), picture.style, picture.number("position"))
+        for picture, group, room, light, framing in zip(pictures, things, *around, framings, strict=True)
     ]
 
 
-def looking(draw: Draws, points: np.ndarray, azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A camera from which the whole toy, given by `points` (B, P, 3), fills most of the picture."""
-    height, roll = np.radians(draw(8, 42)), draw(-0.15, 0.15)
-    back = np.stack([np.cos(azimuth) * np.cos(height), np.sin(azimuth) * np.cos(height), np.sin(height)], 1)
-    right = np.stack([-np.sin(azimuth), np.cos(azimuth), np.zeros_like(roll)], 1)
-    down = np.cross(-back, right)
-    cos, sin = np.cos(roll)[:, None], np.sin(roll)[:, None]
-    camera = np.stack([right * cos + down * sin, down * cos - right * sin, -back], 1)
-    seen = points @ np.swapaxes(camera, 1, 2)  # (B, P, 3)
-    middle = (seen.min(1) + seen.max(1)) / 2
-    width, fill = draw(0.22, 0.4), draw(0.52, 0.88)
-    offset = seen - middle[:, None]
-    distance = (np.abs(offset[..., :2]).max(2) / (width * fill)[:, None] - offset[..., 2]).max(1)
-    eye = np.einsum("bij,bi->bj", camera, middle) + distance[:, None] * back
-    shift = (draw.many(2) * 2 - 1) * (0.96 - fill)[:, None]
-    return eye, camera, np.concatenate([width[:, None], shift], 1)
+def _draws(pictures: Sequence[Factors], factor: str, slot: int = 0) -> Draws:
+    return Draws([one.number(factor) for one in pictures], NUMBERED.index(factor) * SLOTS + slot)
 
 
-def projected(points: np.ndarray, eye: np.ndarray, camera: np.ndarray, lens: np.ndarray) -> np.ndarray:
-    """Where points (B, P, 3) appear: (B, P, 2) to the right and down, the picture being -1..1."""
-    seen = (points - eye[:, None]) @ np.swapaxes(camera, 1, 2)
-    return seen[..., :2] / seen[..., 2:] / lens[:, None, :1] + lens[:, None, 1:]
+def _casts(pictures: Sequence[Factors]) -> list[list[Thing]]:
+    """The toys of each picture, then its clutter, all at the origin; those of one class are made together."""
+    casts: list[list[Thing]] = [[] for _ in pictures]
+    for slot in range(max(len(one.toys) + one.clutter for one in pictures)):
+        groups: dict[str, list[int]] = {}
+        for b, picture in enumerate(pictures):
+            if slot < len(picture.toys):
+                groups.setdefault(picture.toys[slot], []).append(b)
+            elif slot < len(picture.toys) + picture.clutter:
+                piece = int(_draws([picture], "position", slot).whole(len(CLUTTER.toys))[0])
+                groups.setdefault(list(CLUTTER.toys)[piece], []).append(b)
+        for name, members in groups.items():
+            toy = TOYS[name] if name in TOYS else CLUTTER.toys[name]
+            made = cast(toy, [pictures[b] for b in members], slot)
+            for b, thing in zip(members, made, strict=True):
+                casts[b].append(thing)
+    return casts
 
 
-def bounds(points: np.ndarray) -> np.ndarray:
-    """(B, P, n) -> (B, 2, n): least and most, with a little to spare."""
-    return np.stack([points.min(1) - 0.02, points.max(1) + 0.02], 1)
+def cast(toy: Toy, pictures: Sequence[Factors], slot: int) -> list[Thing]:
+    """The toy that each of the pictures has in a slot, all of one class."""
+    shape, pose, colour, texture = (_draws(pictures, factor, slot) for factor in ("shape", "pose", "colour", "texture"))
+    facing = np.radians(pose(*toy.views)) * pose.sign()
+    solids = standing(toy, shape, pose)
+    materials = toy_materials(toy, colour, texture)
+    turns, still = turned("z", facing), np.zeros(3)
+    return [Thing(toy, solids[b], materials[b], turn, still) for b, turn in enumerate(turns)]
 
 
-def walls(draw: Draws, azimuth: np.ndarray) -> np.ndarray:
-    """(B, 5, 3, 4): floor, the wall behind the toy, one on either side, ceiling."""
-    yaw = azimuth + draw(-0.6, 0.6)
-    nil, one = np.zeros_like(yaw), np.ones_like(yaw)
-    out = np.stack([np.cos(yaw), np.sin(yaw), nil], 1)  # from the wall behind towards the camera
-    side, up = np.stack([-np.sin(yaw), np.cos(yaw), nil], 1), np.stack([nil, nil, one], 1)
-    behind, left, right, high = draw(0.85, 2.4), draw(1.0, 3.0), draw(1.0, 3.0), draw(2.2, 3.6)
-    frames = ((out, side, up, nil), (side, up, out, behind), (out, up, side, left), (out, up, -side, right),
-              (out, side, -up, high))  # fmt: skip
-    planes = np.zeros((len(yaw), len(frames), 3, 4))
-    for k, (first, second, normal, distance) in enumerate(frames):
-        planes[:, k, :, :3] = np.stack([first, second, normal], 1)
-        planes[:, k, 2, 3] = distance
-    return planes
+def standing(toy: Toy, shape: Draws, pose: Draws) -> Solids:
+    """The toy's solids (B, K, ...), of length 1, touching the floor, centred on the origin."""
+    solids, still = pack(list(toy.shape(shape)), list(toy.parts), len(shape)), np.zeros(3)
+    if toy.lean:
+        around = turned("z", pose(-np.pi, np.pi))
+        solids = solids.moved(around @ turned("x", pose(-toy.lean, toy.lean)) @ np.swapaxes(around, 1, 2), still)
+    high = np.stack([solids.reach(way) for way in np.eye(3)], -1)
+    low = -np.stack([solids.reach(-way) for way in np.eye(3)], -1)
+    scale = 1 / (high - low).max(-1)
+    foot = np.concatenate([(low + high)[:, :2] / 2, low[:, 2:]], 1)
+    return solids.moved(np.eye(3), -foot * scale[:, None], scale)
 
 
-def lit(draw: Draws, azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Direction and colour of the light, from the camera's half of the room, and the ambient light."""
-    around, height = azimuth + draw(-1.7, 1.7), np.radians(draw(32, 68))
-    light = turned("z", around) @ turned("y", np.pi / 2 - height)  # its z axis points to the light
-    warmth = draw(-1, 1)[:, None] * np.array([0.1, 0.02, -0.12])
-    return np.swapaxes(light, 1, 2), draw(0.68, 0.95)[:, None] * (1 + warmth), draw(0.3, 0.42)
-
-
-def toy_materials(draw: Draws, toy: Toy) -> np.ndarray:
+def toy_materials(toy: Toy, colour: Draws, texture: Draws) -> np.ndarray:
     """(B, parts, 16)."""
-    colours = painted(draw, list(toy.parts.values()), own=0.4)
+    colours = painted(colour, list(toy.parts.values()), own=0.4)
     made = []
     for k, paints in enumerate(toy.parts.values()):
-        patterned = 0.0 if paints.startswith("=") else 0.5
-        made.append(material(draw, colours[:, k], TOY_PATTERNS, patterned, (2.5, 7.0), gloss=0.8))
+        chosen = kinds(texture, TOY_PATTERNS, 0.0 if paints.startswith("=") else 0.5)
+        look = pattern(texture, chosen, (2.5, 7.0), gloss=0.8)
+        made.append(np.concatenate([two_colours(colour, colours[:, k]), look], 1))
     return np.stack(made, 1)
 
 
-def room_materials(draw: Draws) -> np.ndarray:
-    """(B, 3, 16): floor, walls, ceiling."""
-    floor = material(draw, picked(draw, FLOORS), FLOOR_PATTERNS, 0.75, (1.2, 3.2), gloss=0.15)
-    wall = material(draw, picked(draw, WALLS), WALL_PATTERNS, 0.45, (1.2, 3.5), gloss=0.0)
-    ceiling = material(draw, picked(draw, WALLS), ("plain",), 0.0, (1.0, 2.0), gloss=0.0)
-    for room, strength in ((floor, 0.6), (wall, 0.35)):
-        room[:, 3:6] = room[:, :3] + strength * (room[:, 3:6] - room[:, :3])
-    return np.stack([floor, wall, ceiling], 1)
+def _placed(picture: Factors, cast: list[Thing]) -> tuple[Thing, ...]:
+    """Each thing where it stands: one alone at the origin, several apart or crowded, clutter around them."""
+    if len(cast) == 1:
+        return tuple(cast)
+    sizes, n = _draws([picture], "position", SLOTS - 1).many(len(cast))[0], len(picture.toys)
+    scales = [0.75 + 0.5 * size if k < n else 0.25 + 0.3 * size for k, size in enumerate(sizes)]
+    sized = [dataclasses.replace(thing, scale=float(scale)) for thing, scale in zip(cast, scales, strict=True)]
+    radii = np.array([thing.radius() for thing in sized])
+    spread = np.sqrt((radii[:n] ** 2).sum()) * (np.array((0.9, 0.9)) if picture.crowded else np.array((0.5, 1.3)))
+    depth = 1.0 if picture.crowded else 0.4  # how much a step along x keeps apart: the camera looks along it
+    spots: list[np.ndarray] = []
+    for k, radius in enumerate(radii):
+        lots = _draws([picture], "position", SLOTS // 2 + k).many(2 * TRIES).reshape(TRIES, 2) * 2 - 1
+        if k < n:
+            spots.append(_free(lots * spread, radius, spots, radii, depth))
+        else:
+            spots.append(_free(lots * spread.max() * 1.3, radius, spots, radii, 1.0))
+    middle = (np.min(spots[:n], 0) + np.max(spots[:n], 0)) / 2
+    return tuple(
+        dataclasses.replace(thing, at=np.append(spot - middle, 0.0)) for thing, spot in zip(sized, spots, strict=True)
+    )
+
+
+def _free(tried: np.ndarray, radius: float, taken: list[np.ndarray], radii: np.ndarray, depth: float) -> np.ndarray:
+    """The first of the spots tried (T, 2) that is free, moved outwards until it is."""
+    if not taken:
+        return tried[0]
+    needed = radii[: len(taken)] + radius + GAP
+    for spot in [*tried, *(tried[0] * (1 + 0.15 * k) + 1e-3 for k in range(1, 60))]:
+        if (np.linalg.norm((np.stack(taken) - spot) * (depth, 1.0), axis=1) >= needed).all():
+            return spot
+    return tried[0] * 20
+
+
+def looking(things: Sequence[Thing], how: Framing) -> Camera:
+    """A camera from which the toys are framed so; clutter may be cut off."""
+    back = np.array([np.cos(how.around) * np.cos(how.height), np.sin(how.around) * np.cos(how.height), 0.0])
+    back[2] = np.sin(how.height)
+    right = np.array([-np.sin(how.around), np.cos(how.around), 0.0])
+    down = np.cross(-back, right)
+    cos, sin = np.cos(how.roll), np.sin(how.roll)
+    axes = np.stack([right * cos + down * sin, down * cos - right * sin, -back])
+    seen = np.concatenate([thing.outline for thing in things if thing.toy.name in TOYS]) @ axes.T
+    middle = (seen.min(0) + seen.max(0)) / 2
+    offset = seen - middle
+    distance = (np.abs(offset[:, :2]).max(1) / (how.width * how.fill) - offset[:, 2]).max()
+    lens = np.array([how.width, *(how.shift * (0.96 - how.fill))])
+    return Camera(middle @ axes + distance * back, axes, lens)

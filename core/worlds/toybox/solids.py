@@ -154,7 +154,7 @@ def chain(part: str, points: Sequence[Triple], *radii: Number) -> list[Solid]:
 
 @dataclasses.dataclass(frozen=True)
 class Solids:
-    """The K solids of B toys as arrays (B, K, ...); `kind` and `part` (an index) are (K,)."""
+    """The K solids of a toy, or of B of them, as arrays (..., K, n); `kind` and `part` (an index) are (K,)."""
 
     kind: np.ndarray
     part: np.ndarray
@@ -165,30 +165,75 @@ class Solids:
     cut: np.ndarray
     inside: np.ndarray
 
-    def moved(self, turn: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> Solids:
-        """Turned (B, 3, 3) and shifted (B, 3), then scaled (B,), all about the origin."""
-        centre = (apply(turn[:, None], self.centre) + shift[:, None]) * scale[:, None, None]
-        size = self.size * scale[:, None, None]
-        return dataclasses.replace(self, centre=centre, size=size, turn=turn[:, None] @ self.turn)
+    def __getitem__(self, b: int) -> Solids:
+        """Those of the b-th toy."""
+        changing = ("centre", "size", "turn", "profile", "cut", "inside")
+        return dataclasses.replace(self, **{name: getattr(self, name)[b] for name in changing})
+
+    def moved(self, turn: np.ndarray, shift: np.ndarray, scale: np.ndarray | float = 1.0) -> Solids:
+        """Scaled (...,), turned (..., 3, 3), both about the origin, then shifted (..., 3)."""
+        by = np.asarray(scale)[..., None, None]
+        centre = apply(turn[..., None, :, :], self.centre * by) + shift[..., None, :]
+        return dataclasses.replace(self, centre=centre, size=self.size * by, turn=turn[..., None, :, :] @ self.turn)
+
+    def reach(self, way: Sequence[float] | np.ndarray) -> np.ndarray:
+        """How far the toy reaches in direction `way` (3,), from the origin: (...,)."""
+        own = apply(np.swapaxes(self.turn, -1, -2), np.array(way, float)) * self.size
+        z, radius = self._outline(33)
+        ends = (radius * np.hypot(own[..., :1], own[..., 1:2]) + z * own[..., 2:]).max(-1)
+        here = np.where(self.kind == BOX, np.abs(own).sum(-1), ends)
+        return (self.centre @ np.array(way, float) + here).max(-1)
 
     def surface(self, around: int = 16, along: int = 5) -> np.ndarray:
-        """Points on all surfaces: (B, K * around * along, 3). A box is a square prism, all else a round one."""
-        boxy = (self.kind == BOX)[None, :, None]
+        """Points on all surfaces: (..., K * around * along, 3). A box is a square prism, all else a round one."""
+        boxy = (self.kind == BOX)[:, None]
         angle = np.arange(around) * 2 * np.pi / around + np.pi / 4  # the corners of a square are among them
         cos, sin = np.cos(angle), np.sin(angle)
-        low, high = self.cut[..., :1], self.cut[..., 1:]
-        z = low + (high - low) * np.where(
-            boxy, np.linspace(0, 1, along), (1 - np.cos(np.linspace(0, np.pi, along))) / 2
-        )
-        a, b, c = (self.profile[..., k : k + 1] for k in range(3))
-        radius = np.where(boxy, 1.0, np.sqrt((a * z * z + b * z + c).clip(0)))  # (B, K, along)
-        reach = np.where(boxy, 1 / np.maximum(abs(cos), abs(sin)), 1.0)  # (1, K, around)
+        z, radius = self._outline(along)  # (..., K, along)
+        reach = np.where(boxy, 1 / np.maximum(abs(cos), abs(sin)), 1.0)  # (K, around)
         local = np.empty((*z.shape, around, 3))
         for axis, way in enumerate((cos, sin)):
-            local[..., axis] = radius[..., None] * self.size[..., axis, None, None] * (reach * way)[:, :, None]
+            local[..., axis] = radius[..., None] * self.size[..., axis, None, None] * (reach * way)[:, None]
         local[..., 2] = (z * self.size[..., 2:])[..., None]
-        points = local.reshape(*z.shape[:2], -1, 3) @ np.swapaxes(self.turn, -1, -2) + self.centre[:, :, None]
-        return points.reshape(len(points), -1, 3)
+        points = local.reshape(*z.shape[:-1], -1, 3) @ np.swapaxes(self.turn, -1, -2) + self.centre[..., None, :]
+        return points.reshape(*points.shape[:-3], -1, 3)
+
+    def contains(self, points: np.ndarray, margin: float = 0.0) -> np.ndarray:
+        """Which of the points (P, 3) lie in which solid of one toy, by a share `margin` of its size: (K, P)."""
+        own = np.swapaxes(self.turn, 1, 2) @ (points - self.centre[:, None]).swapaxes(1, 2) / self.size[:, :, None]
+        x, y, z = own.swapaxes(0, 1)
+        a, b, c = (self.profile[:, k : k + 1] for k in range(3))
+        (low, high), (wall, bottom, top) = (np.moveaxis(ends, -1, 0)[..., None] for ends in (self.cut, self.inside))
+        wide = np.sqrt(((a * z + b) * z + c).clip(0))
+        away = np.hypot(x, y)
+        solid = (away < wide - margin) & (z > low + margin) & (z < high - margin)
+        solid &= ~((self.kind == HOLLOW)[:, None] & (away < wide * (1 - wall)) & (z > bottom) & (z < top))
+        return np.where((self.kind == BOX)[:, None], (np.abs(own) < 1 - margin).all(1), solid)
+
+    def ends(self) -> np.ndarray:
+        """The points of one toy's solids that lie furthest up, forth, back, left, right and down in its own frame, on
+        its surface: (K, 6, 3). What is hollow is open above, so "up" is a point of its rim.
+        """
+        low, high = self.cut.T
+        middle = (low + high) / 2
+        a, b, c = self.profile.T
+        wide, rim = (np.sqrt(((a * z + b) * z + c).clip(0)) for z in (middle, high))
+        boxy, hollow = self.kind == BOX, self.kind == HOLLOW
+        side, height, nil = np.where(boxy, 1.0, wide), np.where(boxy, 0.0, middle), np.zeros(len(low))
+        up = np.stack([np.where(hollow, rim, 0.0), nil, high], 1)
+        forth, left = np.stack([side, nil, height], 1), np.stack([nil, side, height], 1)
+        sides = [forth, forth * (-1, 1, 1), left, left * (1, -1, 1)]
+        own = np.stack([up, *sides, np.stack([nil, nil, low], 1)], 1) * self.size[:, None]
+        return own @ np.swapaxes(self.turn, 1, 2) + self.centre[:, None]
+
+    def _outline(self, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        """Heights from end to end in own units, and the radius there: (..., K, steps) each; 1 for boxes."""
+        boxy = (self.kind == BOX)[:, None]
+        low, high = self.cut[..., :1], self.cut[..., 1:]
+        dense = (1 - np.cos(np.linspace(0, np.pi, steps))) / 2  # denser at the ends, where a ball bends away
+        z = low + (high - low) * np.where(boxy, np.linspace(0, 1, steps), dense)
+        a, b, c = (self.profile[..., k : k + 1] for k in range(3))
+        return z, np.where(boxy, 1.0, np.sqrt((a * z * z + b * z + c).clip(0)))
 
 
 def pack(solids: Sequence[Solid], parts: Sequence[str], pictures: int) -> Solids:

@@ -1,4 +1,7 @@
-"""Procedural patterns, evaluated at points of surfaces: 0 is the first colour of a material, 1 the second."""
+"""Patterns, evaluated at points of surfaces: 0 is the first colour of a material, 1 the second.
+
+Most are formulas; a few are photographs of real surfaces, laid onto the nearest side of a box around the solid.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.worlds.toybox.materials import PATTERNS
+from core.worlds.bundled import package_file
+from core.worlds.toybox.draws import uniform
+from core.worlds.toybox.materials import PATTERNS, PHOTOGRAPHED
 
 SIDE = 64  # of the table of noise, in cells
 OCTAVES = ((4, 1.0), (8, 0.5), (16, 0.25))  # random numbers along the side, and their strength
+PHOTO_SIDE = 256  # pixels of a photograph, which spans two periods; below it are halves of it, down to 8
+PHOTO_SPREAD = 0.24  # standard deviation that its brightness is brought to
+PHOTOS = frozenset(PATTERNS.index(name) for name in PHOTOGRAPHED)
 
 
 @functools.cache
@@ -18,8 +26,7 @@ def noise_table() -> np.ndarray:
     """(SIDE³,) float32 of smooth noise that repeats itself, of mean 0 and standard deviation 1."""
     total = np.zeros((SIDE, SIDE, SIDE))
     for octave, (cells, strength) in enumerate(OCTAVES):
-        raw = np.random.Philox(key=[octave, cells]).random_raw(cells**3)
-        grid = (raw >> 11).reshape(cells, cells, cells) * 2.0**-53
+        grid = uniform(cells**3, octave, cells).reshape(cells, cells, cells)
         for axis in range(3):
             place = np.arange(SIDE) * cells / SIDE
             first, share = place.astype(int), place % 1
@@ -37,6 +44,21 @@ def noise(own: np.ndarray, scale: np.ndarray, first: np.ndarray, second: np.ndar
     return noise_table().take((i * SIDE + j) * SIDE + k)
 
 
+@functools.cache
+def photograph(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The brightness of a photograph in 0..1 at all its scales, one after the other, float32; and where each starts."""
+    from PIL import Image
+
+    with Image.open(package_file("skimage", "data", f"{name}.png")) as image:
+        light = np.asarray(image.convert("L").resize((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.BOX), np.float32)
+    scales = [(0.5 + PHOTO_SPREAD * (light - light.mean()) / light.std()).clip(0, 1)]
+    while len(scales[-1]) > 8:
+        half = len(scales[-1]) // 2
+        scales.append(scales[-1].reshape(half, 2, half, 2).mean((1, 3)))
+    starts = np.cumsum([0] + [scale.size for scale in scales[:-1]])
+    return np.concatenate([scale.ravel() for scale in scales]), starts
+
+
 def wave(phase: np.ndarray) -> np.ndarray:
     """A triangle of period 1 between 0 and 1."""
     return np.abs(2 * (phase - np.floor(phase)) - 1)
@@ -48,10 +70,20 @@ def sharp(value: np.ndarray, by: float) -> np.ndarray:
 
 
 class Surface:
-    """Points of P rays: own coordinates (3, P) in toy lengths, the pattern's periods, phase, bend and noise (P,)."""
+    """Points of P rays: own coordinates (3, P) in toy lengths, the pattern's periods, phase, bend and noise (P,).
 
-    def __init__(self, own: np.ndarray, material: np.ndarray):
-        self.own, self.periods, self.bend = own, material[7], material[11]
+    normal (3, P): in own coordinates; footprint (P,): toy lengths that a pixel covers. Photographs want these two.
+    """
+
+    def __init__(self, own: np.ndarray, material: np.ndarray, normal: np.ndarray | None, footprint: np.ndarray | None):
+        self.own, self.periods, self.bend, self.normal, self.footprint = (
+            own,
+            material[7],
+            material[11],
+            normal,
+            footprint,
+        )
+        self.shift = material[14:16]
         self.noise = noise(own, *material[13:16])
         self.phase = (own * material[8:11]).sum(0) * self.periods + self.bend * self.noise
 
@@ -79,6 +111,24 @@ def planks(at: Surface) -> np.ndarray:
     return np.where(wave(plank) > 0.93, 1.0, 0.6 * (tone - np.floor(tone)) + 0.08 * at.noise).clip(0, 1)
 
 
+def photographed(at: Surface, name: str) -> np.ndarray:
+    """The photograph, mirrored at its borders so that it has no seams, at the scale whose pixels are as large."""
+    assert at.normal is not None
+    assert at.footprint is not None
+    light, starts = photograph(name)
+    x, y, z = at.own
+    main = np.abs(at.normal).argmax(0)  # seen from the side of the box that the surface faces most
+    u, v = np.where(main == 0, y, x), np.where(main == 2, y, z)
+    texels = at.footprint * at.periods * np.float32(PHOTO_SIDE / 2)
+    level = np.log2(texels.clip(1, PHOTO_SIDE / 8)).round().astype(np.int64)
+    side = PHOTO_SIDE >> level
+    column, row = (
+        np.minimum(wave((way * at.periods + shift) / 4) * side, side - 1).astype(np.int64)
+        for way, shift in zip((u, v), at.shift, strict=True)
+    )
+    return light.take(starts[level] + row * side + column)
+
+
 FORMULAS: dict[str, Callable[[Surface], np.ndarray]] = {
     "stripes": lambda at: sharp(wave(at.phase), 6),
     "mottled": lambda at: (0.5 + 0.45 * at.noise).clip(0, 1),
@@ -87,12 +137,12 @@ FORMULAS: dict[str, Callable[[Surface], np.ndarray]] = {
     "checker": checker,
     "dots": dots,
     "planks": planks,
+    **{name: functools.partial(photographed, name=name) for name in PHOTOGRAPHED},
 }
 
 
-def textured(own: np.ndarray, material: np.ndarray, patterns: set[int]) -> np.ndarray:
-    """Linear RGB (3, P) at points with own coordinates (3, P) and materials (16, P), which use these patterns only."""
-    at = Surface(own, material)
+def textured(at: Surface, material: np.ndarray, patterns: set[int]) -> np.ndarray:
+    """Linear RGB (3, P) at points of materials (16, P), which use these patterns only."""
     share = np.zeros_like(at.noise)
     for index in sorted(patterns - {0}):
         np.copyto(share, FORMULAS[PATTERNS[index]](at), where=material[6] == index)

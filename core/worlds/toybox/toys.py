@@ -11,7 +11,7 @@ from core.worlds.toybox.solids import Solid
 Shape = Callable[[Draws], Iterable[Solid]]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Toy:
     """One class of the toybox.
 

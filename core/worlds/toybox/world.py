@@ -6,23 +6,21 @@ every toybox world and at every size.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from core.runs.home import home
-from core.runs.settings import Refused
 from core.worlds.toybox import fingerprint
-from core.worlds.toybox.cache import cached, load
-from core.worlds.toybox.classes import NAMES, TOYS, VERSION, classes
+from core.worlds.toybox.blocks import PICTURES, SHOWN, Block, arrays, kept, rendering
+from core.worlds.toybox.classes import NAMES, classes
 from core.worlds.toybox.draws import seed
+from core.worlds.toybox.factors import Factors, one
 from core.worlds.world import TEST, TRAIN, VALIDATION, World
 
 PARTS = {"train": (TRAIN, 400), "test": (TEST, 100), "validation": (VALIDATION, 25)}  # pictures a class
 BLOCK = 50
 LARGEST = 64  # pixels: networks that ask for more get these enlarged, which costs them nothing they could see
-SIZES = (16, 512)
 CHUNK = 64
 
 
@@ -37,78 +35,71 @@ class Toybox(World):
         labels = np.arange(len(self.classes))
         self.labels = np.concatenate([np.repeat(labels, n) for _, n in PARTS.values()])
         self.given = np.concatenate([np.full(n * len(labels), part) for part, n in PARTS.values()])
-        self._files = [
+        self._blocks = [
             (name, part, start, min(BLOCK, n - start))
             for part, (_, n) in PARTS.items()
             for name in self.classes
             for start in range(0, n, BLOCK)
         ]
-        self._file_of = np.repeat(np.arange(len(self._files)), [count for *_, count in self._files])
-        self._place = np.concatenate([np.arange(count) for *_, count in self._files])
-        self._open: dict[tuple[int, int], np.ndarray] = {}
+        self._block_of = np.repeat(np.arange(len(self._blocks)), [count for *_, count in self._blocks])
+        self._place = np.concatenate([np.arange(count) for *_, count in self._blocks])
+        self._open: dict[tuple[int, int, str], np.ndarray] = {}
+
+    def factors(self, index: int) -> Factors:
+        """What decides a picture."""
+        name, part, start, _ = self._blocks[self._block_of[index]]
+        return one(name, seed("toybox", name, part, start + int(self._place[index])))
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         """Chunks uint8 (n, size, size, 3) in the order of `indices`; a chunk ends where something must be rendered.
 
         Beyond 64 pixels they are the pictures of 64 pixels, enlarged bilinearly. `Refused`: a size out of range.
         """
-        self._check(size)
-        waiting: list[np.ndarray] = []
+        Block((one(self.classes[0], 0),), size)  # refuses the size
+        for chunk in self.labelled(indices, min(size, LARGEST), [PICTURES]):
+            yield np.stack([enlarged(picture, size) for picture in chunk[PICTURES]])
+
+    def labelled(
+        self, indices: Iterable[int] | np.ndarray, size: int, names: Sequence[str]
+    ) -> Iterator[dict[str, np.ndarray]]:
+        """Chunks of name -> (n, ...) in the order of `indices`, of `pictures` and of any labels of the toybox, all at
+        `size` pixels. Floats are half precision. `Refused`: a size out of range, an unknown label.
+        """
+        indices = list(indices)
+        needed = list(dict.fromkeys(int(self._block_of[index]) for index in indices))
+        missing = [k for k in needed if any((k, size, name) not in self._open for name in names)]
+        ahead = rendering([self._block(k, size) for k in missing], names)
+        coming = dict.fromkeys(missing)
+        waiting: list[int] = []
         for index in indices:
-            file, side = int(self._file_of[index]), min(size, LARGEST)
-            if waiting and (len(waiting) == CHUNK or not self._at_hand(file, side)):
-                yield np.stack(waiting)
+            block = int(self._block_of[index])
+            if block in coming:
+                if waiting and any(kept(self._block(block, size), name) is None for name in names):
+                    yield self._taken(waiting, size, names)
+                    waiting = []
+                while block in coming:  # blocks come in the order in which they are first needed
+                    found, first = next(ahead), next(iter(coming))
+                    del coming[first]
+                    self._open.update({(first, size, name): array for name, array in found.items()})
+            waiting.append(int(index))
+            if len(waiting) == CHUNK:
+                yield self._taken(waiting, size, names)
                 waiting = []
-            waiting.append(enlarged(self._pictures(file, side)[self._place[index]], size))
         if waiting:
-            yield np.stack(waiting)
+            yield self._taken(waiting, size, names)
 
     def show(self, index: int, size: int = 160) -> np.ndarray:
         """The same scene for people's eyes: rendered at `size` with smooth edges, uint8 (size, size, 3)."""
-        self._check(size)
-        name, part, start, _ = self._files[self._file_of[index]]
-        number = start + int(self._place[index])
-        path = self._folder(size) / "shown" / name / f"{part}-{number:03d}.npy"
-        return cached(path, (1, size, size, 3), lambda: drawn(name, part, [number], size, people=True))[0]
+        return arrays(Block((self.factors(index),), size), [SHOWN])[SHOWN][0]
 
-    def _at_hand(self, file: int, size: int) -> bool:
-        """Whether these pictures need no rendering; if so, their file is now open."""
-        if (file, size) not in self._open:
-            kept = load(*self._kept(file, size))
-            if kept is None:
-                return False
-            self._open[file, size] = kept
-        return True
+    def _taken(self, indices: list[int], size: int, names: Sequence[str]) -> dict[str, np.ndarray]:
+        places = [(int(self._block_of[index]), int(self._place[index])) for index in indices]
+        return {name: np.stack([self._open[block, size, name][place] for block, place in places]) for name in names}
 
-    def _pictures(self, file: int, size: int) -> np.ndarray:
-        """The pictures of one file: uint8 (n, size, size, 3)."""
-        if not self._at_hand(file, size):
-            name, part, start, n = self._files[file]
-            path, shape = self._kept(file, size)
-            self._open[file, size] = cached(path, shape, lambda: drawn(name, part, range(start, start + n), size))
-        return self._open[file, size]
-
-    def _kept(self, file: int, size: int) -> tuple[Path, tuple[int, ...]]:
-        """Where the pictures of a file are kept, and their shape."""
-        name, part, start, n = self._files[file]
-        return self._folder(size) / name / f"{part}-{start:03d}.npy", (n, size, size, 3)
-
-    def _folder(self, size: int) -> Path:
-        return home() / "cache" / f"toybox-v{VERSION}" / str(size)
-
-    def _check(self, size: int) -> None:
-        low, high = SIZES
-        if not low <= size <= high:
-            raise Refused("size", size, f"from {low} to {high} pixels.")
-
-
-def drawn(name: str, part: str, numbers: Iterable[int], size: int, people: bool = False) -> np.ndarray:
-    """Render pictures of one class and part: uint8 (n, size, size, 3). For people, edges are smoother."""
-    from core.worlds.toybox.render import FEW, MANY, render
-    from core.worlds.toybox.scenes import scenes
-
-    seeds = [seed("toybox", name, part, number) for number in numbers]
-    return render(scenes(TOYS[name], seeds), size, MANY if people else FEW)
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 (a world lives as long as its process)
+    def _block(self, k: int, size: int) -> Block:
+        name, part, start, n = self._blocks[k]
+        return Block(tuple(one(name, seed("toybox", name, part, start + i)) for i in range(n)), size)
 
 
 def enlarged(picture: np.ndarray, size: int) -> np.ndarray:

@@ -9,7 +9,9 @@ st.set_page_config(page_title="Transfer Lab", page_icon=ICON, layout="wide")
 home = st.Page("pages/home.py", title="Transfer Lab", icon=":material/experiment:", default=True)
 finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
 
-page = st.navigation([home, finetune], position="top")
+toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
+
+page = st.navigation({"": [home, finetune], "Data": [toybox]}, position="top")
 shell()
 with kindly():
     page.run()

@@ -16,6 +16,11 @@ EXPERIMENTS = {
     "predict": "core.experiments.predict:predict",
     "ready": "core.experiments.ready:ready",
     "pictures": "core.experiments.pictures:pictures",
+    "scene": "core.experiments.scene:scene",
+    "clip": "core.experiments.clip:clip",
+    "pair": "core.experiments.pair:pair",
+    "cue": "core.experiments.shortcuts:cue",
+    "shortcuts": "core.experiments.shortcuts:shortcuts",
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.experiments.body_rate import body_rate
 from core.experiments.finetune import TOYBOX_DONOR
+from core.experiments.shortcuts import shortcuts
 from core.experiments.train import train
 from core.runs.drive import drive
 from core.runs.settings import Refused
@@ -22,6 +23,7 @@ from core.runs.store import RECORDED, Run, Store
 # The toys of the home page: class → which of its test pictures.
 PORTRAITS = {"dog": 7, "flower": 5, "teapot": 2, "rocket": 2, "fish": 1, "house": 6}
 PORTRAIT_SIZE = 256  # pixels a side
+SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
 TOLERANCE = 0.04  # of the test accuracy, between processors that round differently
 Follow = Callable[[Iterator[Row | Progress], str], Run]
 
@@ -31,6 +33,7 @@ def recordings() -> dict[str, Spec]:
     return {
         "toybox_donor": Spec.of(train, **TOYBOX_DONOR),
         "body_rate": Spec.of(body_rate),
+        "shortcuts": Spec.of(shortcuts),
     }
 
 
@@ -48,6 +51,7 @@ def record(names: list[str], follow: Follow) -> None:
         keep(follow(drive(spec, Store()), name))
     if not names:
         portraits(RECORDED.parent / "toys")
+        sheets(SHEETS)
         wanted = {spec.id for spec in recordings().values()}
         for folder in RECORDED.iterdir():
             if folder.name not in wanted:
@@ -79,6 +83,23 @@ def portraits(folder: Path) -> None:
         index = np.flatnonzero((world.labels == world.classes.index(name)) & (world.given == 2))[which]
         picture = Image.fromarray(np.asarray(world.show(int(index), PORTRAIT_SIZE)))
         picture.save(folder / f"{name}.webp", quality=88, method=6)
+
+
+def sheets(folder: Path) -> None:
+    """Render a contact sheet of each class of the toybox for the docs, a WebP file each."""
+    import numpy as np
+    from PIL import Image
+
+    from core.worlds import open_world
+
+    world, (down, across) = open_world("toybox"), SHEET
+    folder.mkdir(parents=True, exist_ok=True)
+    for label, name in enumerate(world.classes):
+        chosen = np.flatnonzero((world.labels == label) & (world.given == 2))[: down * across]
+        shown = np.stack([world.show(int(index), SHEET_SIZE) for index in chosen])
+        rows = shown.reshape(down, across, SHEET_SIZE, SHEET_SIZE, 3).swapaxes(1, 2)
+        sheet = Image.fromarray(rows.reshape(down * SHEET_SIZE, across * SHEET_SIZE, 3))
+        sheet.save(folder / f"{name}.webp", quality=80, method=6)
 
 
 def check(names: list[str], follow: Follow) -> None:

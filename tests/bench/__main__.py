@@ -4,8 +4,9 @@ import os
 import platform
 
 from core.runs.provenance import processor
-from tests.bench import bench_app, bench_learning
+from tests.bench import bench_app, bench_learning, bench_toybox
 
 print(f"{processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}", flush=True)
+bench_toybox.main()
 bench_learning.main()
 bench_app.main()

@@ -1,5 +1,7 @@
 """Labels of the toybox agree with each other, found by independent means."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -321,3 +323,15 @@ def test_dense_labels_have_a_number_for_every_pixel(seen):
 def test_an_unknown_label_is_refused():
     with pytest.raises(Refused, match=r"label=smell.*depth"):
         labels(scenes([one("mug", 1)]), 32, ["depth", "smell"])
+
+
+def test_the_docs_map_each_of_taskonomys_26_tasks_to_a_label_that_there_is():
+    text = (Path(__file__).parents[2] / "docs" / "toybox.md").read_text(encoding="utf-8")
+    table = text.split("## Taskonomy's 26 tasks")[1].split("\n\n")
+    rows = [line.split("|")[1:-1] for part in table for line in part.splitlines() if line.startswith("|")][2:]
+    rows = rows[: next((k for k, row in enumerate(rows) if len(row) != 3), len(rows))][:26]
+    assert len(rows) == 26
+    known = {*LABELS, "pictures", "camera_motion", "matches"}
+    for task, here, _ in rows:
+        assert here.strip().strip("`") in known, task
+    assert all((Path(__file__).parents[2] / "docs" / "toybox" / f"{name}.webp").exists() for name in TOYS)

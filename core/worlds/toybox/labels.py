@@ -154,6 +154,11 @@ LABELS = {
     ),
     "object_pose": Label(object_pose, "turn and place of each thing in the camera's frame (N, 3, 4)", False),
     "camera_pose": Label(camera_pose, "from the room's frame to the camera's (3, 4)", False),
+    "lens": Label(
+        lambda view: view.scene.camera.lens.astype(np.float32),
+        "half the picture's width at distance 1, shift right, down (3,)",
+        False,
+    ),
     "layout": Label(layout, "n and d of the room's planes n x + d = 0 in the camera's frame (5, 4)", False),
     "vanishing": Label(vanishing, "directions away, right and up in which the room's edges run (3, 3)", False),
     "light_direction": Label(

@@ -1,0 +1,154 @@
+"""What the surroundings give away (shortcuts of the toybox): can a network do its task without seeing the toy?
+
+The same pictures are shown whole, with nothing left of the toy but its shadow, and as the empty room. Three tasks: name
+the toy; tell by how many quarter turns the picture was rotated (the pretext task of Gidaris et al. 2018,
+arXiv:1803.07728); and find the other crop of the same picture among those of all test pictures, which is what a
+contrastive encoder is asked, here by nothing but the histogram of colours.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from statistics import mean
+from typing import Annotated
+
+from core.learning.intervals import t_interval
+from core.runs.settings import Help, OneOf, Range
+from core.runs.spec import Course, Progress, Row, Spec, experiment, plan
+from core.worlds import fingerprint
+
+VIEWS = ("pictures", "shadow", "room")
+TASKS = ("class", "rotation", "identity")
+SIDE, CROP, BINS = 48, 32, 6  # pixels of a picture and of a crop of it; bins of a histogram for each colour
+RATE = 2e-3
+SAME = 400  # test pictures among which the other crop is looked for
+
+
+@dataclasses.dataclass(frozen=True)
+class Cue:
+    data: Annotated[str, OneOf(("toybox:a", "toybox:b")), Help("the toys")] = "toybox:a"
+    view: Annotated[str, OneOf(VIEWS), Help("the picture, its shadows without the toy, or the empty room")] = "shadow"
+    task: Annotated[str, OneOf(TASKS), Help("name the toy, tell the rotation, or find the same picture")] = "class"
+    labels_per_class: Annotated[int, Range(2, 400), Help("pictures a class to learn from")] = 200
+    steps: Annotated[int, Range(1, 100_000), Help("of training, 64 pictures each")] = 300
+    seed: Annotated[int, Range(0, 10**6), Help("of weights, order, rotations and crops")] = 0
+
+
+@experiment(Cue, version=1, data=lambda settings: fingerprint(settings.data))
+def cue(settings: Cue) -> Course:
+    """Rows of training, and one of the test with its `chance`."""
+    import numpy as np
+
+    from core.worlds.splits import budget, split
+    from core.worlds.toybox import open_toybox
+
+    world = open_toybox(settings.data)
+    parts = split(world)
+    common = {"view": settings.view, "task": settings.task, "seed": settings.seed}
+    if settings.task == "identity":
+        chosen = np.random.default_rng(settings.seed).choice(parts.test, SAME, replace=False)
+        pictures = yield from seen(world, np.sort(chosen), settings.view, 0.0, 1.0)
+        accuracy, chance = found_again(pictures, settings.seed), 1 / SAME
+    else:
+        train = budget(world, parts.train, settings.labels_per_class, settings.seed)
+        learned = yield from seen(world, train, settings.view, 0.0, 0.2)
+        tested = yield from seen(world, parts.test, settings.view, 0.2, 0.3)
+        questions = [(learned, world.labels[train]), (tested, world.labels[parts.test])]
+        if settings.task == "rotation":
+            questions = [
+                rotated(pictures, seed) for (pictures, _), seed in zip(questions, (settings.seed, 1), strict=True)
+            ]
+        classes = 4 if settings.task == "rotation" else len(world.classes)
+        accuracy = yield from trained(settings, questions[0], questions[1], classes, common)
+        chance = 1 / classes
+    yield {**common, "split": "test", "accuracy": accuracy, "chance": chance}
+    return {"test_accuracy": accuracy, "chance": chance}
+
+
+def seen(world, indices, view: str, start: float, end: float):
+    """Read the pictures in one view, showing progress; returns uint8 `(N, 48, 48, 3)`."""
+    import numpy as np
+
+    chunks, done = [], 0
+    for chunk in world.labelled(indices, SIDE, [view]):
+        chunks.append(chunk[view])
+        done += len(chunk[view])
+        yield Progress(done, len(indices), "pictures read", start, end)
+    return np.concatenate(chunks)
+
+
+def rotated(pictures, seed: int):
+    """Each picture turned by a number of quarter turns drawn for it, and that number."""
+    import numpy as np
+
+    turns = np.random.default_rng(seed).integers(0, 4, len(pictures))
+    return np.stack([np.rot90(picture, turn) for picture, turn in zip(pictures, turns, strict=True)]), turns
+
+
+def trained(settings: Cue, learned, tested, classes: int, common: Row):
+    """LabNet from scratch on (pictures, answers); returns its accuracy on others."""
+    from core.learning.evaluate import probabilities
+    from core.learning.fit import fit
+    from core.models.staged import build
+
+    network = build("labnet", classes, settings.seed)
+    for row in fit(
+        network, learned, {}, steps=settings.steps, batch_size=64, head_rate=RATE, body_rate=RATE, seed=settings.seed
+    ):
+        yield {**common, **row}
+        yield Progress(row["step"], settings.steps, "steps", 0.3, 0.95)
+    return float((probabilities(network, tested[0]).argmax(1) == tested[1]).mean())
+
+
+def found_again(pictures, seed: int) -> float:
+    """The share of pictures of which one crop is most like the other crop of the same picture, by colours alone."""
+    import numpy as np
+
+    draw = np.random.default_rng(seed)
+
+    def crops():
+        for picture in pictures:
+            down, right = draw.integers(0, SIDE - CROP + 1, 2)
+            crop = picture[down : down + CROP, right : right + CROP].reshape(-1, 3).astype(int) * BINS // 256
+            yield np.bincount((crop[:, 0] * BINS + crop[:, 1]) * BINS + crop[:, 2], minlength=BINS**3)
+
+    first, second = np.stack(list(crops())), np.stack(list(crops()))
+    apart = np.abs(first[:, None] - second[None]).sum(-1)
+    return float((apart.argmin(1) == np.arange(len(pictures))).mean())
+
+
+@dataclasses.dataclass(frozen=True)
+class Shortcuts:
+    data: Annotated[str, OneOf(("toybox:a", "toybox:b")), Help("the toys")] = "toybox:a"
+    labels_per_class: Annotated[int, Range(2, 400), Help("pictures a class to learn from")] = 200
+    steps: Annotated[int, Range(1, 100_000), Help("of training, 64 pictures each")] = 300
+    seed: Annotated[int, Range(0, 10**6), Help("the first seed")] = 0
+    seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
+
+
+def summarise(settings: Shortcuts, rows: list[Row]) -> dict:
+    """`table`: accuracy of each task in each view with its 95 % interval over seeds, and its chance; `toy`: how much
+    better rotation is told with the toy than from the empty room, paired over seeds.
+    """
+    tested = {(row["task"], row["view"], row["seed"]): row["accuracy"] for row in rows if row["split"] == "test"}
+    seeds = sorted({seed for *_, seed in tested})
+    gains = [tested["rotation", "pictures", seed] - tested["rotation", "room", seed] for seed in seeds]
+    table = []
+    for task in TASKS:
+        for view in VIEWS:
+            tests = [row for row in rows if row["split"] == "test" and (row["task"], row["view"]) == (task, view)]
+            values = [row["accuracy"] for row in tests]
+            _, low, high = t_interval(values) if len(values) > 1 else (0, values[0], values[0])
+            point = {"accuracy": mean(values), "low": max(0.0, low), "high": min(1.0, high)}
+            table.append({"task": task, "view": view, **point, "chance": tests[0]["chance"]})
+    return {"table": table, **dict(zip(("toy", "toy_low", "toy_high"), t_interval(gains), strict=True))}
+
+
+@plan(Shortcuts, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))
+def shortcuts(settings: Shortcuts) -> list[Spec]:
+    """An arm a task, view and seed; seed by seed."""
+    shared = {name: getattr(settings, name) for name in ("data", "labels_per_class", "steps")}
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    return [
+        Spec.of(cue, **shared, task=task, view=view, seed=seed) for seed in seeds for task in TASKS for view in VIEWS
+    ]

@@ -18,7 +18,7 @@ VIEWS = {
 
 
 def cues_figure(table: Sequence[Mapping[str, Any]], *, dark: bool, guess: float | None = None) -> go.Figure:
-        points = sorted((p for p in table if p["view"] == view), key=lambda p: rows.index(p["task"]))
+    """`table`: points with `task`, `view`, `accuracy`, `low`, `high`, `chance` (shares); `guess`: class by shadow."""
     figure, rows = go.Figure(), list(TASKS)
     lanes = {view: 0.22 - 0.22 * k for k, view in enumerate(VIEWS)}  # above one another within a task
     for view, (name, symbol, hues) in VIEWS.items():

@@ -19,7 +19,7 @@ TRACKED = 24  # points
 class Clip:
     motion: Annotated[str, OneOf(tuple(MOTIONS)), Help("what moves")] = "turntable"
     toys: Annotated[int, Range(1, 8), Help("toys in the scene")] = 3
-    number: Annotated[int, Range(0, 10**6), Help("which scene")] = 0
+    number: Annotated[int, Range(0, 10**6), Help("which scene")] = 3
     frames: Annotated[int, Range(2, 240), Help("how many pictures")] = 32
     per_second: Annotated[float, Range(1, FASTEST), Help("pictures a second")] = 8.0
     size: Annotated[int, Range(16, 512), Help("pixels a side")] = 160
@@ -38,9 +38,8 @@ def clip(settings: Clip) -> Course:
     from core.worlds.toybox.render import render
     from core.worlds.toybox.shown import flowing, tracked
 
-    scenes = scenes_of(
-        settings.motion, drawn(settings.number, toys=settings.toys), settings.frames, settings.per_second
-    )
+    picture = drawn(settings.number, toys=settings.toys, crowded=True)
+    scenes = scenes_of(settings.motion, picture, settings.frames, settings.per_second)
     frames, flows = [], []
     for k, scene in enumerate(scenes):
         frames.append(render([scene], settings.size)[0])

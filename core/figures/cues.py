@@ -20,14 +20,13 @@ VIEWS = {
 def cues_figure(table: Sequence[Mapping[str, Any]], *, dark: bool, guess: float | None = None) -> go.Figure:
     """`table`: points with `task`, `view`, `accuracy`, `low`, `high`, `chance` (shares); `guess`: class by shadow."""
     figure, rows = go.Figure(), list(TASKS)
-    lanes = {view: 0.22 - 0.22 * k for k, view in enumerate(VIEWS)}  # above one another within a task
+    lanes = {view: 0.24 - 0.24 * k for k, view in enumerate(VIEWS)}  # above one another within a task
     for view, (name, symbol, hues) in VIEWS.items():
         points = sorted(
             (point for point in table if point["view"] == view), key=lambda point: rows.index(point["task"])
         )
-        values = [point["accuracy"] for point in points]
         figure.add_scatter(
-            x=values,
+            x=[point["accuracy"] for point in points],
             y=[-rows.index(point["task"]) + lanes[view] for point in points],
             error_x={
                 "type": "data",
@@ -36,20 +35,27 @@ def cues_figure(table: Sequence[Mapping[str, Any]], *, dark: bool, guess: float 
                 "arrayminus": [point["accuracy"] - point["low"] for point in points],
                 "thickness": 2,
             },
-            mode="markers+text",
-            text=[f"  {name} {value:.0%}" for value in values],
-            textposition=["middle right" if value < 0.7 else "middle left" for value in values],
-            textfont={"size": LABEL - 3, "color": hues[dark]},
+            mode="markers",
             marker={"size": MARKER, "symbol": symbol, "color": hues[dark]},
             hovertemplate=f"{name}: %{{x:.1%}}<extra></extra>",
         )
+        for point in points:
+            left = point["accuracy"] > 0.6  # where there is room for words
+            figure.add_annotation(
+                x=point["low"] - 0.015 if left else point["high"] + 0.015,
+                y=-rows.index(point["task"]) + lanes[view],
+                text=f"{name} {point['accuracy']:.0%}",
+                xanchor="right" if left else "left",
+                showarrow=False,
+                font={"size": LABEL - 3, "color": hues[dark]},
+            )
     for k, task in enumerate(rows):
         chance = next(point["chance"] for point in table if point["task"] == task)
         figure.add_shape(
             type="line", x0=chance, x1=chance, y0=-k - 0.36, y1=-k + 0.36, line={"color": text(dark), "dash": "dot"}
         )
         figure.add_annotation(x=chance, y=-k + 0.44, text="chance", showarrow=False, xanchor="left", font={"size": 15})
-    styled(figure, dark=dark, x="Test pictures told correctly (%)", y="", height=430)
+    styled(figure, dark=dark, x="Test pictures told correctly (%)", y="", height=520)
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(
         range=[0.6 - len(rows), 0.6], tickvals=[-k for k in range(len(rows))], ticktext=list(TASKS.values()),

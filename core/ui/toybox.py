@@ -39,7 +39,7 @@ MOTION_WORDS = {
 }
 LABEL_WORDS = {
     "depth": "Depth (near is light)",
-    "normals": "Normals: right, up, towards us",
+    "normals": "Normals",
     "curvature": "Curvature: bulges, hollows",
     "semantic": "Class",
     "instances": "Instance",
@@ -55,7 +55,7 @@ LABEL_WORDS = {
     "boxes_visible": "Boxes: seen, whole",
     "keypoints": "Keypoints: seen ●, hidden ○",
     "layout": "Edges of the room",
-    "object_pose": "Front, left and up of each toy",
+    "object_pose": "Pose: front, left, up",
 }
 LABEL_SIZE, SHEET = 176, 12
 
@@ -92,7 +92,7 @@ def studio() -> None:
         "crowded": crowded,
     }
     with left:
-        if not (run := quick(Spec.of(scene, **choices, size=384))):
+        if not (run := quick(Spec.of(scene, **choices, size=320))):
             return
         things = [row["class"] for row in run.rows()]
         st.image(run.artifact("picture")[0], width="stretch", caption=", ".join(things))
@@ -106,25 +106,28 @@ def studio() -> None:
     st.markdown("**All that is known of this picture**, exactly, because the rays that drew it say so:")
     if run := quick(Spec.of(scene, **choices, size=256, labels=True)):
         words = [LABEL_WORDS[name] for name in run.summary["labels"]]
-        with st.container(key="all_labels"):
+        with st.container(key="many_labels"):
             st.image([str(file) for file in run.artifact("labels")], caption=words, width=LABEL_SIZE)
 
 
 @st.fragment
 def pairs() -> None:
     """Two pictures that share what the student chooses."""
-    shared = st.pills(
+    shown, choices = st.columns([5, 4], gap="large")
+    shared = choices.pills(
         "Shared by both pictures",
         FACTORS,
         selection_mode="multi",
         default=["class", "shape", "colour", "texture"],
         key="shared",
+        wrap=True,
     )
-    number = st.slider("Which pair", 0, VARIANTS, 0, key="pair", bind="query-params")
+    number = choices.slider("Which pair", 0, VARIANTS, 0, key="pair", bind="query-params")
     spec = Spec.of(pair, shared=",".join(name for name in FACTORS if name in shared), number=number, size=320)
     if run := quick(spec):
         names = [f"{row['class']} · {row['room']}" for row in run.rows()]
-        st.image([str(file) for file in run.artifact("pictures")], caption=names, width=320)
+        for column, file, name in zip(shown.columns(2), run.artifact("pictures"), names, strict=True):
+            column.image(str(file), caption=name, width="stretch")
 
 
 @st.fragment
@@ -137,7 +140,7 @@ def clips() -> None:
             format_func=MOTION_WORDS.__getitem__,
         )  # fmt: skip
     toys = middle.slider("How many toys", 1, 5, 3, key="clip_toys")
-    number = right.slider("Which scene", 0, VARIANTS, 1, key="clip_number")
+    number = right.slider("Which scene", 0, VARIANTS, 3, key="clip_number")
     playing = st.toggle("Play", True, key="play")
     per_second = 8.0
     frames = round(PERIOD * per_second)
@@ -170,4 +173,5 @@ def sheet() -> None:
     first = len(TOYS) * 400 + list(TOYS).index(name) * 100  # after all training pictures come those for testing
     which = ",".join(str(first + k) for k in range(SHEET))
     if run := quick(Spec.of(pictures, data="toybox", which=which, size=LABEL_SIZE)):
-        st.image([str(file) for file in run.artifact("pictures")], width=LABEL_SIZE)
+        with st.container(key="many_toys"):
+            st.image([str(file) for file in run.artifact("pictures")], width=LABEL_SIZE)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 QUICK = "data=digits&source=none&labels_per_class=5&epochs=3"
-PAGES = ("", "finetune")
+PAGES = ("", "finetune", "toybox")
 
 
 def settled(page):

@@ -9,8 +9,7 @@ from core.worlds.toybox.classes import TOYS
 from core.worlds.toybox.draws import Draws, seed
 from core.worlds.toybox.factors import STYLES, drawn, one
 from core.worlds.toybox.labels import LABELS, labels
-from core.worlds.toybox.rays import Picture
-from core.worlds.toybox.render import FEW, MANY, centres, render
+from core.worlds.toybox.render import FEW, MANY, render
 from core.worlds.toybox.scenes import scenes, standing
 from core.worlds.toybox.solids import (
     HOLLOW,
@@ -122,7 +121,7 @@ def test_a_toy_stands_on_the_floor_and_is_seen_whole_large_and_bright(name):
         assert -1e-3 < points[:, 2].min() < 2e-3
         assert np.ptp(scene.things[0].solids.surface(60, 41), axis=0).max() == pytest.approx(1, abs=3e-3)
         with np.errstate(all="ignore"):
-            toy = Picture(scene, 40).alone(0, centres(40)).reshape(40, 40)
+            toy = View(scene, 40).whole[0]
         assert toy.mean() > 0.035
         assert not np.concatenate([toy[0], toy[-1], toy[:, 0], toy[:, -1]]).any()
     drawn = render(seen, 24)

@@ -84,20 +84,22 @@ _saved: list[str] = []
 
 
 def rendered(block: Block, names: Sequence[str]) -> dict[str, np.ndarray]:
-    from core.worlds.toybox.labels import labels
-    from core.worlds.toybox.render import FEW, MANY, render
+    from core.worlds.toybox.labels import labelled
+    from core.worlds.toybox.render import MANY, drawn, render
     from core.worlds.toybox.scenes import scenes
+    from core.worlds.toybox.views import View
 
     made = scenes(block.pictures)
+    views = [View(scene, block.size) for scene in made]  # picture and labels come from the same rays
     drawings = {
-        PICTURES: lambda: render(made, block.size, FEW),
-        SHOWN: lambda: render(made, block.size, MANY),
-        ROOM: lambda: render([dataclasses.replace(one, things=()) for one in made], block.size, FEW),
-        SHADOW: lambda: render([dataclasses.replace(one, unseen=True) for one in made], block.size, FEW),
+        PICTURES: lambda: np.stack([drawn(view) for view in views]),
+        SHOWN: lambda: np.stack([drawn(view, MANY) for view in views]),
+        ROOM: lambda: render([dataclasses.replace(one, things=()) for one in made], block.size),
+        SHADOW: lambda: render([dataclasses.replace(one, unseen=True) for one in made], block.size),
     }
     found = {name: drawings[name]() for name in names if name in drawings}
     wanted = [name for name in names if name not in found]
-    each = labels(made, block.size, wanted) if wanted else []
+    each = [labelled(view, wanted) for view in views] if wanted else []
     return found | {name: stacked([one[name] for one in each], name) for name in wanted}
 
 

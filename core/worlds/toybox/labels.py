@@ -133,12 +133,8 @@ LABELS = {
     ),
     "surface": Label(surface, "0 a thing, 1 floor, 2 to 4 walls, 5 ceiling (H, W)"),
     "albedo": Label(lambda view: view.albedo, "colour of the surface, linear RGB (H, W, 3)"),
-    "shading": Label(
-        lambda view: view.grid(view.picture.lit(view.hits)[0]), "light that falls on it, linear RGB (H, W, 3)"
-    ),
-    "direct": Label(
-        lambda view: view.grid(view.picture.facing(view.hits)), "cosine to the light x share of it seen (H, W)"
-    ),
+    "shading": Label(lambda view: view.grid(view.hits.light), "light that falls on it, linear RGB (H, W, 3)"),
+    "direct": Label(lambda view: view.grid(view.hits.facing), "cosine to the light x share of it seen (H, W)"),
     "occlusion_edges": Label(occlusion_edges, "where depth jumps between surfaces (H, W)"),
     "texture_edges": Label(texture_edges, "where paint changes within a surface (H, W)"),
     "segments_2d": Label(segments_2d, "regions of one paint (H, W)"),
@@ -170,13 +166,14 @@ DENSE = tuple(name for name, label in LABELS.items() if label.dense)
 
 
 def labels(scenes: Sequence[Scene], size: int, names: Sequence[str] = tuple(LABELS)) -> list[dict[str, np.ndarray]]:
-    """name -> array of the labels asked for, of each scene; N things. `Refused` names the labels there are."""
+    """name -> array of the labels asked for, of each scene, whose N things are numbered from 1."""
+    return [labelled(View(scene, size), names) for scene in scenes]
+
+
+def labelled(view: View, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """name -> array of the labels of one view. `Refused` names the labels there are."""
     for name in names:
         if name not in LABELS:
             raise Refused("label", name, f"one of {', '.join(LABELS)}.")
     with np.errstate(all="ignore"):  # rays that miss divide by zero
-        return [_found(View(scene, size), names) for scene in scenes]
-
-
-def _found(view: View, names: Sequence[str]) -> dict[str, np.ndarray]:
-    return {name: LABELS[name].find(view) for name in names}
+        return {name: LABELS[name].find(view) for name in names}

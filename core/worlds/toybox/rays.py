@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 
 import numpy as np
@@ -22,22 +21,6 @@ FLAT = np.float32(2e-3)  # of a solid's half length: nearer than this to its cut
 TIP = np.float32(0.01)  # unless the solid ends in a tip there: its radius squared is less than this
 LAMPS = 4  # points of a soft light
 ROOM_TO_SPARE = 0.02  # around the points that bound a toy
-
-
-@dataclasses.dataclass(frozen=True)
-class Hits:
-    """What P rays from the eye meet, in toy lengths. t is the depth along the camera's axis.
-
-    table (38, P): all that is known of the solid or plane that was hit; own (3, P): points in its own frame.
-    """
-
-    rays: np.ndarray  # (3, P), of length 1 along the camera's axis
-    t: np.ndarray  # (P,)
-    which: np.ndarray  # (P,): solids first, then floor, three walls, ceiling
-    table: np.ndarray
-    points: np.ndarray  # (3, P)
-    own: np.ndarray
-    normal: np.ndarray  # (3, P), unit, towards the viewer
 
 
 class Body:
@@ -68,11 +51,13 @@ class Body:
             return near, np.zeros(0, np.float32), near
         return near, *self.bodies.nearest(eye, rays[:, near])
 
-    def shades(self, points: np.ndarray, lamp: int, along: np.ndarray) -> np.ndarray:
-        """Which of the points (3, P), which lie at `along` (3, P) on the axes of a lamp, it hides from it: indices."""
+    def shades(self, points: np.ndarray, lamp: int, along: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        """Which of the points (3, P) that are asked for (P,) it hides from a lamp, along whose axes they lie at `along`
+        (3, P): indices.
+        """
         low, high = self.shadows[lamp]
-        asked = np.flatnonzero((along[:2] > low[:2]).all(0) & (along < high).all(0))
-        return asked[self.bodies.shaded(points[:, asked], self.lamps[lamp, 2])] if len(asked) else asked
+        near = np.flatnonzero((along[:2] > low[:2]).all(0) & (along < high).all(0) & asked)
+        return near[self.bodies.shaded(points[:, near], self.lamps[lamp, 2])] if len(near) else near
 
 
 class Picture:
@@ -103,44 +88,25 @@ class Picture:
 
     def meet(self, at: np.ndarray) -> Hits:
         """What the rays through points (2, P) of the picture, -1..1 to the right and down, meet."""
-        x, y = at
-        flat = np.stack([(x - self.lens[1]) * self.lens[0], (y - self.lens[2]) * self.lens[0], np.ones_like(x)])
-        rays = self.camera.T @ flat
+        rays = self.rays(at)
         t, which = self.room(rays)
         for body, start in zip([] if self.scene.unseen else self.things, self.first, strict=False):
             near, first, solid = body.nearest(self.eye, rays, at)
             before = first < t[near]
             t[near[before]], which[near[before]] = first[before], solid[before] + start
-        table = self.columns.take(which, 1)
-        points = self.eye.astype(np.float32)[:, None] + t * rays
-        own = np.stack([(table[3 * k : 3 * k + 3] * points).sum(0) + table[9 + k] for k in range(3)])
-        return Hits(rays, t, which, table, points, own, outwards(own, table, rays))
+        return Hits(self, rays, t, which)
 
     def alone(self, thing: int, at: np.ndarray) -> np.ndarray:
         """(P,) of truth values: whether rays would meet the thing if nothing else were there."""
-        flat = np.stack([(at[0] - self.lens[1]) * self.lens[0], (at[1] - self.lens[2]) * self.lens[0]])
-        near, t, _ = self.things[thing].nearest(
-            self.eye, self.camera.T @ np.concatenate([flat, np.ones((1, flat.shape[1]), np.float32)]), at
-        )
+        near, t, _ = self.things[thing].nearest(self.eye, self.rays(at), at)
         met = np.zeros(at.shape[1], bool)
         met[near] = t < MISSED
         return met
 
-    def shade(self, hits: Hits) -> np.ndarray:
-        """Linear RGB (3, P)."""
-        light, shine = self.lit(hits)
-        return self.paint(hits) * light + shine
-
-    def paint(self, hits: Hits) -> np.ndarray:
-        """The colour of the surfaces themselves, linear RGB (3, P)."""
-        normal = footprint = None
-        if self.patterns & PHOTOS:
-            normal = np.stack([(hits.table[3 * k : 3 * k + 3] * hits.normal).sum(0) for k in range(3)])
-            footprint = hits.t * np.float32(2 * self.lens[0] / self.size)
-        paint = textured(Surface(hits.own, hits.table[21:], normal, footprint), hits.table[21:], self.patterns)
-        walls = (hits.which > self.first[-1]) & (hits.points[2] < SKIRTING)
-        paint[:, walls] = SKIRTING_COLOUR
-        return paint
+    def rays(self, at: np.ndarray) -> np.ndarray:
+        """Directions (3, P) through points (2, P) of the picture, of length 1 along the camera's axis."""
+        (x, y), (width, right, down) = at, self.lens
+        return self.camera.T @ np.stack([(x - right) * width, (y - down) * width, np.ones_like(x)])
 
     def room(self, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where rays meet the room, whose walls are seen from inside only: t and index into the table, (P,) each."""
@@ -153,32 +119,69 @@ class Picture:
         plane = ((t == nearest) * numbers).max(0).astype(np.int64)
         return np.minimum(nearest, FAR), plane + len(self.table) - len(t)
 
-    def lit(self, hits: Hits) -> tuple[np.ndarray, np.ndarray]:
-        """What falls on the surfaces (3, P): Lambert's law with shadow, light from all sides, a lamp at the camera;
-        and Blinn's highlight (P,).
+
+class Hits:
+    """What P rays from the eye meet, what paint is there, and what light falls on it; in toy lengths, float32.
+
+    t (P,): the depth along the camera's axis; which (P,): the row of the picture's table that was hit; table (38, P):
+    these rows; points (3, P): where, in the room; own (3, P): the same in the frame of what was hit; normal (3, P):
+    unit, towards the viewer.
+    """
+
+    def __init__(self, picture: Picture, rays: np.ndarray, t: np.ndarray, which: np.ndarray):
+        self.picture, self.rays, self.t, self.which = picture, rays, t, which
+        self.table = table = picture.columns.take(which, 1)
+        self.points = picture.eye.astype(np.float32)[:, None] + t * rays
+        self.own = np.stack([(table[3 * k : 3 * k + 3] * self.points).sum(0) + table[9 + k] for k in range(3)])
+        self.normal = outwards(self.own, table, rays)
+
+    @functools.cached_property
+    def paint(self) -> np.ndarray:
+        """The colour of the surfaces themselves, linear RGB (3, P)."""
+        picture, table, normal, footprint = self.picture, self.table, None, None
+        if picture.patterns & PHOTOS:
+            normal = np.stack([(table[3 * k : 3 * k + 3] * self.normal).sum(0) for k in range(3)])
+            footprint = self.t * np.float32(2 * picture.lens[0] / picture.size)
+        paint = textured(Surface(self.own, table[21:], normal, footprint), table[21:], picture.patterns)
+        walls = (self.which > picture.first[-1]) & (self.points[2] < SKIRTING)
+        paint[:, walls] = SKIRTING_COLOUR
+        return paint
+
+    @functools.cached_property
+    def facing(self) -> np.ndarray:
+        """The cosine between normal and light, times the share of the lamp that is seen, (P,)."""
+        facing = np.maximum(self.picture.towards @ self.normal, 0)
+        start, lit = self.points + LIFT * self.normal, facing > 0
+        lamps = self.picture.lamps.astype(np.float32)
+        hidden = np.zeros((len(lamps), len(lit)), bool)
+        for k, axes in enumerate(lamps):
+            along = axes @ start
+            for body in self.picture.things:
+                hidden[k, body.shades(start, k, along, lit)] = True
+        return facing * (1 - hidden.mean(0, dtype=np.float32))
+
+    @functools.cached_property
+    def towards_eye(self) -> np.ndarray:
+        """Unit vectors back along the rays, (3, P)."""
+        return self.rays / -np.sqrt((self.rays * self.rays).sum(0))
+
+    @functools.cached_property
+    def light(self) -> np.ndarray:
+        """What falls on the surfaces, linear RGB (3, P): Lambert's law with shadow, light from everywhere, and a weak
+        lamp at the camera, so that no side is lost in the dark.
         """
-        facing = self.facing(hits)
-        view = hits.rays / -np.sqrt((hits.rays * hits.rays).sum(0))
-        lamp = (hits.normal * view).sum(0)  # a weak light at the camera, so that no side is lost in the dark
-        around = self.ambient * (1 + UP * hits.normal[2]) + LAMP * lamp
-        half = self.towards[:, None] + view
-        shine = np.maximum((hits.normal * half).sum(0), 0) / np.sqrt((half * half).sum(0))
+        lamp = (self.normal * self.towards_eye).sum(0)
+        around = self.picture.ambient * (1 + UP * self.normal[2]) + LAMP * lamp
+        return around + self.facing * self.picture.colour
+
+    @functools.cached_property
+    def shine(self) -> np.ndarray:
+        """Blinn's highlight (P,)."""
+        half = self.picture.towards[:, None] + self.towards_eye
+        shine = np.maximum((self.normal * half).sum(0), 0) / np.sqrt((half * half).sum(0))
         for _ in range(5):
             shine = shine * shine  # to the power of 32
-        return around + facing * self.colour, np.float32(0.5) * hits.table[33] * shine * (facing > 0)
-
-    def facing(self, hits: Hits) -> np.ndarray:
-        """The cosine between normal and light, times the share of the lamp that is seen, (P,)."""
-        facing = np.maximum(self.towards @ hits.normal, 0)
-        lit = np.flatnonzero(facing > 0)
-        start = (hits.points + LIFT * hits.normal)[:, lit]
-        hidden = np.zeros((len(self.lamps), len(lit)), bool)
-        for k, axes in enumerate(self.lamps.astype(np.float32)):
-            along = axes @ start
-            for body in self.things:
-                hidden[k, body.shades(start, k, along)] = True
-        facing[lit] *= 1 - hidden.mean(0, dtype=np.float32)
-        return facing
+        return np.float32(0.5) * self.table[33] * shine * (self.facing > 0)
 
 
 def lamps(axes: np.ndarray, soft: float) -> np.ndarray:

@@ -27,22 +27,20 @@ class Look:
     itself, for styles that are not made ray by ray.
     """
 
-    shade: Callable[[Picture, Hits], np.ndarray]
+    shade: Callable[[Hits], np.ndarray]
     develop: Callable[[np.ndarray, Scene], np.ndarray] | None = None
     drawing: Callable[[Picture], np.ndarray] | None = None
 
 
-def shaded(picture: Picture, hits: Hits) -> np.ndarray:
-    light, shine = picture.lit(hits)
-    return picture.paint(hits) * light + shine
+def shaded(hits: Hits) -> np.ndarray:
+    return hits.paint * hits.light + hits.shine
 
 
-def moonlit(picture: Picture, hits: Hits) -> np.ndarray:
-    light, shine = picture.lit(hits)
-    return picture.paint(hits) * light * MOONLIGHT + DARK * shine
+def moonlit(hits: Hits) -> np.ndarray:
+    return hits.paint * hits.light * MOONLIGHT + DARK * hits.shine
 
 
-def flat(picture: Picture, hits: Hits) -> np.ndarray:
+def flat(hits: Hits) -> np.ndarray:
     """The first colour of each part, without pattern, light or shadow."""
     return hits.table[21:24]
 

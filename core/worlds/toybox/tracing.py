@@ -67,7 +67,8 @@ class Quadrics:
         """Rays eye (3,) + t directions (3, P), given as their monomials (10, P)."""
         n, pull = len(self.z), self.square @ eye
         rows = by_monomials(n, self.square), by_monomials(n, None, pull + self.linear), by_monomials(n, None, self.z)
-        a, b, speed = np.split(product(np.concatenate(rows), directions), 3)
+        found = product(np.concatenate(rows), directions)
+        a, b, speed = found[:n], found[n : 2 * n], found[2 * n :]
         c = pull @ eye + 2 * self.linear @ eye + self.constant
         return self._crossing(a, b, _column(c), _column(self.z @ eye + self.z0), speed)
 
@@ -76,7 +77,8 @@ class Quadrics:
         n, pull = len(self.z), self.square @ light
         half, height = by_monomials(n, None, pull, self.linear @ light), by_monomials(n, None, self.z, self.z0)
         whole = by_monomials(n, self.square, 2 * self.linear, self.constant)
-        b, c, z = np.split(product(np.concatenate((half, whole, height)), points), 3)
+        found = product(np.concatenate((half, whole, height)), points)
+        b, c, z = found[:n], found[n : 2 * n], found[2 * n :]
         return self._crossing(_column(pull @ light), b, c, z, _column(self.z @ light))
 
     def _crossing(self, a: np.ndarray, b: np.ndarray, c: np.ndarray, z: np.ndarray, speed: np.ndarray) -> Interval:

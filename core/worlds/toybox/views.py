@@ -55,7 +55,7 @@ class View:
 
     @functools.cached_property
     def albedo(self) -> np.ndarray:
-        return self.grid(self.picture.paint(self.hits))
+        return self.grid(self.hits.paint)
 
     @functools.cached_property
     def normal(self) -> np.ndarray:

@@ -58,3 +58,7 @@ with st.container(border=True):
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.markdown("**Fine-tune** · 10 minutes · *How much of a borrowed network should stay as it is?*")
     right.page_link("pages/finetune.py", label="Open", icon=":material/arrow_forward:", width="stretch")
+with st.container(border=True):
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.markdown("**Toybox** · 10 minutes · *Can a network name a toy from its shadow?*")
+    right.page_link("pages/toybox.py", label="Open", icon=":material/arrow_forward:", width="stretch")

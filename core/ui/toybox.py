@@ -12,12 +12,12 @@ from core.experiments.pictures import pictures
 from core.experiments.scene import scene
 from core.runs.settings import Refused
 from core.runs.spec import Spec
-from core.ui.choices import refusal
+from core.ui.choices import refusal, remembered
 from core.ui.moving import play
 from core.ui.quick import quick
 from core.worlds.toybox.classes import TOYS
-from core.worlds.toybox.clips import MOTIONS, PERIOD
-from core.worlds.toybox.factors import FACTORS, MOST_CLUTTER, MOST_TOYS, STYLES
+from core.worlds.toybox.clips import PERIOD
+from core.worlds.toybox.factors import FACTORS, MOST_CLUTTER, MOST_TOYS
 
 VARIANTS = 24  # of each factor that the sliders offer
 WHAT = {
@@ -76,9 +76,7 @@ def studio() -> None:
             for k, (factor, about) in enumerate(WHAT.items())
         }
         with st.expander("More", icon=":material/tune:"):
-            style = st.segmented_control(
-                "Style", STYLES, default="default", required=True, key="style", format_func=STYLE_WORDS.__getitem__
-            )
+            style = remembered("Style", STYLE_WORDS, name="style")
             clutter = st.slider("Clutter", 0, MOST_CLUTTER, 0, key="clutter", bind="query-params")
             crowded = st.toggle("Crowded, so that toys hide one another", key="crowded", bind="query-params")
     if not toys:
@@ -120,6 +118,7 @@ def pairs() -> None:
         selection_mode="multi",
         default=["class", "shape", "colour", "texture"],
         key="shared",
+        bind="query-params",
         wrap=True,
     )
     number = choices.slider("Which pair", 0, VARIANTS, 0, key="pair", bind="query-params")
@@ -135,12 +134,9 @@ def clips() -> None:
     """A clip that plays, with its flow and its tracks."""
     left, middle, right = st.columns([4, 2, 2])
     with left:
-        motion = st.segmented_control(
-            "What moves", list(MOTIONS), default="turntable", required=True, key="motion",
-            format_func=MOTION_WORDS.__getitem__,
-        )  # fmt: skip
-    toys = middle.slider("How many toys", 1, 5, 3, key="clip_toys")
-    number = right.slider("Which scene", 0, VARIANTS, 3, key="clip_number")
+        motion = remembered("What moves", MOTION_WORDS, name="motion")
+    toys = middle.slider("How many toys", 1, 5, 3, key="clip_toys", bind="query-params")
+    number = right.slider("Which scene", 0, VARIANTS, 3, key="clip_number", bind="query-params")
     playing = st.toggle("Play", True, key="play")
     per_second = 8.0
     frames = round(PERIOD * per_second)

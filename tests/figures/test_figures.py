@@ -4,6 +4,7 @@ import pytest
 
 from core.figures.accuracy import accuracy_figure, curves_figure
 from core.figures.confusion import confusion_figure
+from core.figures.cues import cues_figure
 from core.figures.guesses import guesses_figure
 from core.figures.rates import rate_figure
 from core.figures.style import HUES
@@ -101,3 +102,21 @@ def test_a_verdict_follows_from_the_interval(numbers, word):
     found = verdict(*numbers, expected=0.05)
     assert found.word == word
     assert "points" in found.numbers
+
+
+def test_cues_show_each_view_of_each_task_with_its_interval_chance_and_the_guess():
+    views, tasks = ("pictures", "shadow", "room"), ("class", "rotation", "identity")
+    table = [
+        {"task": task, "view": view, "accuracy": 0.3 + 0.2 * k, "low": 0.25, "high": 0.8, "chance": 0.1 * (j + 1)}
+        for j, task in enumerate(tasks)
+        for k, view in enumerate(views)
+    ]
+    figure = cues_figure(table, dark=False, guess=0.4)
+    assert [list(trace.x) for trace in figure.data] == [[0.3 + 0.2 * k] * 3 for k in range(3)]
+    heights = [height for trace in figure.data for height in trace.y]
+    assert len(set(heights)) == 9, "no mark hides another"
+    words = [note.text for note in figure.layout.annotations]
+    assert words.count("chance") == 3
+    assert "your guess" in words
+    assert "its shadow 50%" in words
+    assert [shape.x0 for shape in figure.layout.shapes] == pytest.approx([0.1, 0.2, 0.3, 0.4])

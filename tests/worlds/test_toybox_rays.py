@@ -78,8 +78,7 @@ def rays(n=400):
 @pytest.mark.parametrize("name", SOLIDS)
 def test_the_first_hit_is_where_marching_along_the_ray_first_enters(name):
     solids, ways = packed(name), rays()
-    with np.errstate(all="ignore"):
-        t, _ = bodies_of(solids).nearest(EYE, ways.T)
+    t, _ = bodies_of(solids).nearest(EYE, ways.T)
     steps = np.arange(1.0, 5.0, STEP)
     entered = is_inside(solids, EYE + steps[None, :, None] * ways[:, None, :].astype(np.float64))
     marched = np.where(entered.any(1), steps[entered.argmax(1)], MISSED)
@@ -96,8 +95,7 @@ def test_a_point_is_in_shadow_where_marching_to_the_light_meets_the_solid(name):
     points = np.random.default_rng(1).uniform(-1.2, 1.2, (400, 3)) * (1, 1, 0) - (0, 0, 0.9)
     points[200:] = np.random.default_rng(2).uniform(-0.5, 0.5, (200, 3))  # also from within a cup
     outside = ~is_inside(solids, points)
-    with np.errstate(all="ignore"):
-        dark = bodies_of(solids).shaded(points.T.astype(np.float32), light)
+    dark = bodies_of(solids).shaded(points.T.astype(np.float32), light)
     marched = is_inside(solids, points[:, None] + np.arange(0, 3, STEP)[None, :, None] * light).any(1)
     assert (dark == marched)[outside].mean() > 0.98
     assert 0.05 < dark[outside].mean() < 0.95
@@ -120,8 +118,7 @@ def test_a_toy_stands_on_the_floor_and_is_seen_whole_large_and_bright(name):
         points = scene.things[0].placed.surface(around=60, along=41)
         assert -1e-3 < points[:, 2].min() < 2e-3
         assert np.ptp(scene.things[0].solids.surface(60, 41), axis=0).max() == pytest.approx(1, abs=3e-3)
-        with np.errstate(all="ignore"):
-            toy = View(scene, 40).whole[0]
+        toy = View(scene, 40).whole[0]
         assert toy.mean() > 0.035
         assert not np.concatenate([toy[0], toy[-1], toy[:, 0], toy[:, -1]]).any()
     drawn = render(seen, 24)
@@ -168,9 +165,8 @@ def test_shadow_specks_are_nowhere_on_a_lit_floor_or_wall():
     for k in range(8):
         (scene,) = scenes([one("apple", k)])
         view = View(scene, 96)
-        with np.errstate(all="ignore"):
-            direct, surface = LABELS["direct"].find(view), LABELS["surface"].find(view)
-            cosine = np.maximum(view.normal @ (scene.camera.axes @ scene.light.towards), 0)
+        direct, surface = LABELS["direct"].find(view), LABELS["surface"].find(view)
+        cosine = np.maximum(view.normal @ (scene.camera.axes @ scene.light.towards), 0)
         walls = (surface > 1) & (cosine > 0.05)
         dark = (direct < cosine - 0.02) & walls
         lonely = dark & ~np.roll(dark, 1, 0) & ~np.roll(dark, -1, 0) & ~np.roll(dark, 1, 1) & ~np.roll(dark, -1, 1)
@@ -234,9 +230,8 @@ def test_a_soft_light_has_half_shadows_and_a_hard_one_has_none():
     for soft in (0.0, 0.25):
         lit = dataclasses.replace(scene, light=dataclasses.replace(scene.light, soft=soft))
         view = View(lit, 96)
-        with np.errstate(all="ignore"):
-            cosine = view.normal @ (scene.camera.axes @ scene.light.towards)
-            share = LABELS["direct"].find(view)[cosine > 0.05] / cosine[cosine > 0.05]
+        cosine = view.normal @ (scene.camera.axes @ scene.light.towards)
+        share = LABELS["direct"].find(view)[cosine > 0.05] / cosine[cosine > 0.05]
         shares[soft] = ((share > 0.02) & (share < 0.98)).mean()
     assert shares[0.0] < 1e-3
     assert shares[0.25] > 0.02

@@ -23,6 +23,7 @@ def depth_jumps(view: View) -> Differ:
     Two planes that meet in a crease cross there, however steeply they are seen, so a crease is no jump.
     """
 
+    @np.errstate(all="ignore")
     def jumps(here: Place, there: Place) -> np.ndarray:
         one = view.depth[here] - _continued(view, there, here)
         other = _continued(view, here, there) - view.depth[there]
@@ -32,6 +33,7 @@ def depth_jumps(view: View) -> Differ:
     return jumps
 
 
+@np.errstate(all="ignore")  # a ray along the plane meets it nowhere
 def _continued(view: View, here: Place, there: Place) -> np.ndarray:
     """The depth of the surface at `here`, continued as a plane to the pixel `there`."""
     normal = view.normal[here]

@@ -35,6 +35,7 @@ def surface(view: View) -> np.ndarray:
     return np.maximum(view.which - view.picture.first[-1] + 1, 0).astype(np.uint8)
 
 
+@np.errstate(all="ignore")  # the curvature of a plane divides by nothing, and is set to 0
 def curvature(view: View) -> np.ndarray:
     """The two principal curvatures, the larger first; positive where the surface bulges towards the viewer.
 
@@ -175,5 +176,4 @@ def labelled(view: View, names: Sequence[str]) -> dict[str, np.ndarray]:
     for name in names:
         if name not in LABELS:
             raise Refused("label", name, f"one of {', '.join(LABELS)}.")
-    with np.errstate(all="ignore"):  # rays that miss divide by zero
-        return {name: LABELS[name].find(view) for name in names}
+    return {name: LABELS[name].find(view) for name in names}

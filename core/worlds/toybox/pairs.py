@@ -24,6 +24,7 @@ def camera_motion(one: Scene, other: Scene) -> np.ndarray:
     return np.concatenate([turn, (other.camera.axes @ (one.camera.eye - other.camera.eye))[:, None]], 1)
 
 
+@np.errstate(all="ignore")
 def followed(hits: Hits, other: Picture) -> tuple[np.ndarray, np.ndarray]:
     """Where points that were hit are in another picture: (P, 2), -1..1 right and down; and whether seen there (P,)."""
     now = other.columns.take(hits.which, 1)
@@ -38,10 +39,9 @@ def followed(hits: Hits, other: Picture) -> tuple[np.ndarray, np.ndarray]:
 
 def flow(one: Scene, other: Scene, size: int) -> tuple[np.ndarray, np.ndarray]:
     """How far each pixel's point moves: pixels right and down, float32 (H, W, 2); and whether it is seen then."""
-    with np.errstate(all="ignore"):
-        view = View(one, size)
-        at, seen = followed(view.hits, Picture(other, size))
-        return view.grid((at.T - view.at) * np.float32(size / 2)), view.grid(seen)
+    view = View(one, size)
+    at, seen = followed(view.hits, Picture(other, size))
+    return view.grid((at.T - view.at) * np.float32(size / 2)), view.grid(seen)
 
 
 def matches(one: Scene, other: Scene, size: int, n: int, number: int = 0) -> np.ndarray:
@@ -59,10 +59,9 @@ def tracks(scenes: Sequence[Scene], size: int, n: int, number: int = 0) -> np.nd
     """Up to n points of the things in the first frame, through all frames: float32 (T, n, 3), pixels right and down,
     and 1 where the point is seen.
     """
-    with np.errstate(all="ignore"):
-        view = View(scenes[0], size)
-        on_things = np.flatnonzero(view.picture.thing_of[view.hits.which])
-        chosen = np.sort(on_things[np.argsort(uniform(len(on_things), number, 0))[:n]])
-        hits = view.picture.meet(view.at[:, chosen])
-        frames = [followed(hits, Picture(scene, size)) for scene in scenes]
+    view = View(scenes[0], size)
+    on_things = np.flatnonzero(view.picture.thing_of[view.hits.which])
+    chosen = np.sort(on_things[np.argsort(uniform(len(on_things), number, 0))[:n]])
+    hits = view.picture.meet(view.at[:, chosen])
+    frames = [followed(hits, Picture(scene, size)) for scene in scenes]
     return np.stack([np.column_stack([(at + 1) * size / 2, seen]) for at, seen in frames]).astype(np.float32)

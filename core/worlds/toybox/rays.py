@@ -108,6 +108,7 @@ class Picture:
         (x, y), (width, right, down) = at, self.lens
         return self.camera.T @ np.stack([(x - right) * width, (y - down) * width, np.ones_like(x)])
 
+    @np.errstate(all="ignore")  # rays that miss divide by zero
     def room(self, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where rays meet the room, whose walls are seen from inside only: t and index into the table, (P,) each."""
         normals, distance = self.scene.room.planes[:, 2, :3], self.scene.room.planes[:, 2, 3]
@@ -175,6 +176,7 @@ class Hits:
         return around + self.facing * self.picture.colour
 
     @functools.cached_property
+    @np.errstate(all="ignore")
     def shine(self) -> np.ndarray:
         """Blinn's highlight (P,)."""
         half = self.picture.towards[:, None] + self.towards_eye
@@ -207,6 +209,7 @@ def flat_ends(local: np.ndarray, hit: np.ndarray) -> np.ndarray:
     return end & ((a * z + b) * z + hit[37] > TIP)
 
 
+@np.errstate(all="ignore")  # rays that miss divide by zero
 def outwards(own: np.ndarray, hit: np.ndarray, rays: np.ndarray) -> np.ndarray:
     """Unit normals (3, P) towards the viewer, at own coordinates (3, P) of what was hit."""
     size, (a, b), kind = hit[12:15], hit[15:17], hit[20]

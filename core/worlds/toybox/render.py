@@ -25,8 +25,7 @@ def render(scenes: Iterable[Scene], size: int, extra: Extra = FEW) -> np.ndarray
 
 def drawn(view: View, extra: Extra = FEW) -> np.ndarray:
     """uint8 (size, size, 3)."""
-    with np.errstate(all="ignore"):  # rays that miss divide by zero
-        light = _light(view, np.array(extra, np.float32).reshape(-1, 2))
+    light = _light(view, np.array(extra, np.float32).reshape(-1, 2))
     return (np.sqrt(light.clip(0, 1)) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
 
 

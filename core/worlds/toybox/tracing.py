@@ -161,6 +161,7 @@ class Bodies:
             self.removed = Quadrics(matrix[self.hollow], offset[self.hollow], thinner, inside[self.hollow, 1:])
         self.numbers = np.arange(1, len(kind) + 1, dtype=np.uint8)[:, None]
 
+    @np.errstate(all="ignore")  # rays that miss divide by zero
     def nearest(self, eye: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The first hit of rays eye (3,) + t directions (3, P): t (P,), MISSED where there is none, and solid (P,)."""
         powers = monomials(directions)
@@ -176,6 +177,7 @@ class Bodies:
         which = ((enter == t) * self.numbers).max(0)
         return t, self.order[which - 1]
 
+    @np.errstate(all="ignore")  # rays that miss divide by zero
     def shaded(self, points: np.ndarray, light: np.ndarray) -> np.ndarray:
         """Whether a solid stands between points (3, P) and the light in direction (3,): (P,)."""
         powers = monomials(points)

@@ -92,7 +92,7 @@ def studio() -> None:
     with left:
         if not (run := quick(Spec.of(scene, **choices, size=320))):
             return
-        things = [row["class"] for row in run.rows()]
+        things = [f"{row['class']} ({'natural' if row['natural'] else 'man-made'})" for row in run.rows()]
         st.image(run.artifact("picture")[0], width="stretch", caption=", ".join(things))
         found = run.summary
         soft = "soft" if found["soft_light"] else "hard"

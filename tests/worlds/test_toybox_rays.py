@@ -189,6 +189,16 @@ def test_a_seed_is_the_same_scene_at_every_size():
     assert apart.diagonal().max() < 0.3 * apart[~np.eye(3, dtype=bool)].min()
 
 
+def test_the_window_in_which_a_thing_is_looked_for_cuts_nothing_off():
+    for name in TOYS:
+        for scene in scenes([one(name, seed("window", name, k)) for k in range(2)]):
+            whole, inside = (View(scene, 96) for _ in range(2))
+            whole.picture.things[0].window = np.array([[-9, -9], [9, 9]], np.float32)
+            whole.picture.things[0].shadows = [np.array([[[-99]] * 3, [[99]] * 3], np.float32)] * 4
+            assert (whole.whole == inside.whole).all(), name
+            assert (whole.hits.facing == inside.hits.facing).all(), name
+
+
 def test_more_rays_bring_a_picture_nearer_to_a_finely_sampled_one():
     scene = scenes([one(name, seed("alias", name)) for name in list(TOYS)[::5]])
     fine = render(scene, 48 * 8, ()).astype(float).reshape(len(scene), 48, 8, 48, 8, 3) ** 2

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 MOST = 128  # draws a picture may take from one stream
+GOLDEN, STREAM = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)  # odd, so that no two steps are alike
 
 
 def seed(*words: object) -> int:
@@ -16,16 +17,26 @@ def seed(*words: object) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
 
-def uniform(n: int, number: int, stream: int) -> np.ndarray:
-    """(n,) between 0 and 1: the first of a stream. Philox's raw output is what NumPy promises never to change."""
-    return (np.random.Philox(key=[number, stream]).random_raw(n) >> 11) * 2.0**-53
+def uniform(n: int, numbers: int | Sequence[int], stream: int) -> np.ndarray:
+    """(n,) or (B, n) between 0 and 1: the first of a stream of each number, by SplitMix64 (Steele et al. 2014)."""
+    state = np.array(numbers, np.uint64)[..., None]
+    with np.errstate(over="ignore"):
+        state = mixed(state + np.uint64(stream) * STREAM) + np.arange(1, n + 1, dtype=np.uint64) * GOLDEN
+        return (mixed(state) >> np.uint64(11)) * 2.0**-53
+
+
+def mixed(state: np.ndarray) -> np.ndarray:
+    """SplitMix64's finaliser: each bit of the result depends on all bits of the state."""
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
 
 
 class Draws:
     """A stream of uniform numbers for each of B pictures; every method takes the next and returns float64 (B, ...)."""
 
     def __init__(self, seeds: Sequence[int], stream: int):
-        self._table = np.stack([uniform(MOST, one, stream) for one in seeds])  # (B, MOST)
+        self._table = uniform(MOST, seeds, stream)  # (B, MOST)
         self._next = 0
 
     @classmethod

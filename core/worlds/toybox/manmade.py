@@ -176,7 +176,7 @@ def lamp(draw: Draws) -> list[Solid]:
     ]
 
 
-@MANMADE.toy(outside="white red blue teal yellow", handle="white red blue", views=(35, 140))
+@MANMADE.toy(outside="white red blue teal yellow", handle="white red blue", views=(40, 120))
 def mug(draw: Draws) -> list[Solid]:
     r, h, top = draw(0.55, 0.75), draw(0.6, 0.85), draw(0.95, 1.12)
     reach = r + draw(0.32, 0.45)

@@ -12,7 +12,7 @@ from core.worlds.toybox.styles import LOOKS
 from core.worlds.toybox.views import View
 
 RAYS = 4096  # traced at once, so that temporary arrays stay in a processor's cache
-CONTRAST = 0.12  # between neighbouring pixels, beyond which both are averaged over more rays
+CONTRAST = 0.2  # between neighbouring pixels, beyond which both are averaged over more rays
 FEW = ((-0.33, -0.17), (0.33, 0.17))  # where those rays go, in pixels from the middle of theirs: for networks
 MANY = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))  # and for people
 Extra = tuple[tuple[float, float], ...]

@@ -45,8 +45,8 @@ class Thing:
 
     @functools.cached_property
     def outline(self) -> np.ndarray:
-        """(P, 3): points all over it, in the room."""
-        return self.placed.surface()
+        """(P, 3): points close around it, in the room."""
+        return self.placed.hull()
 
     def radius(self) -> float:
         """Of the circle on the floor that it never leaves when turned."""
@@ -100,11 +100,11 @@ class Scene:
 def scenes(pictures: Sequence[Factors], space: float = 0.0) -> list[Scene]:
     """The scene of each, in a room with so much more space to every side; none depends on the others."""
     things = [_placed(picture, cast) for picture, cast in zip(pictures, _casts(pictures), strict=True)]
-    widths = np.array([max(np.linalg.norm(one.at[:2]) + 0.5 * one.scale for one in group) for group in things])
+    widths = np.array([max(np.linalg.norm(one.at[:2]) + one.radius() for one in group) for group in things])
     position, camera = _draws(pictures, "position"), _draws(pictures, "camera")
     places, shift = position.many(2) * 2 - 1, position.many(2) * 2 - 1
     several = np.array([len(group) > 1 for group in things])
-    fill = np.where(several, position(0.8, 0.94), position(0.52, 0.88))
+    fill = np.where(several, position(0.8, 0.94), position(0.56, 0.88))
     framings = map(Framing, np.radians(camera(8, 42)), camera(-0.15, 0.15), camera(0.22, 0.4), fill, shift)
     around = rooms(_draws(pictures, "background"), places, widths + space), lights(_draws(pictures, "light"))
     return [

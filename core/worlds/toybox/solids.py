@@ -198,6 +198,16 @@ class Solids:
         points = local.reshape(*z.shape[:-1], -1, 3) @ np.swapaxes(self.turn, -1, -2) + self.centre[..., None, :]
         return points.reshape(*points.shape[:-3], -1, 3)
 
+    def hull(self) -> np.ndarray:
+        """Points whose convex hull holds all solids, and little more: (..., P, 3)."""
+        around, along = 12, 7
+        points = self.surface(around, along).reshape(*self.centre.shape[:-1], around * along, 3)
+        wider = 1 / np.cos(np.pi / around)  # a polygon outside a circle, against one inside
+        bulging = self.profile[..., 0] < 0  # along its axis too, where the steps are as large
+        by = np.where(self.kind == BOX, 1.0, np.where(bulging, wider * wider, wider))[..., None, None]
+        centre = self.centre[..., None, :]
+        return (centre + (points - centre) * by).reshape(*points.shape[:-3], -1, 3)
+
     def contains(self, points: np.ndarray, margin: float = 0.0) -> np.ndarray:
         """Which of the points (P, 3) lie in which solid of one toy, by a share `margin` of its size: (K, P)."""
         own = np.swapaxes(self.turn, 1, 2) @ (points - self.centre[:, None]).swapaxes(1, 2) / self.size[:, :, None]

@@ -8,7 +8,7 @@ from core.worlds.toybox.manmade import MANMADE
 from core.worlds.toybox.natural import NATURAL
 from core.worlds.toybox.toys import Shelf, Toy
 
-VERSION = 4  # of the look: bump it when any picture changes, since runs are made of them
+VERSION = 5  # of the look: bump it when any picture changes, since runs are made of them
 SPLIT_SEED = 0
 TOYS: dict[str, Toy] = NATURAL.toys | MANMADE.toys
 NAMES = {

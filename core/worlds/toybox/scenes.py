@@ -104,7 +104,7 @@ def scenes(pictures: Sequence[Factors], space: float = 0.0) -> list[Scene]:
     position, camera = _draws(pictures, "position"), _draws(pictures, "camera")
     places, shift = position.many(2) * 2 - 1, position.many(2) * 2 - 1
     several = np.array([len(group) > 1 for group in things])
-    fill = np.where(several, position(0.8, 0.94), position(0.56, 0.88))
+    fill = np.where(several, position(0.8, 0.94), position(0.52, 0.86))
     framings = map(Framing, np.radians(camera(8, 42)), camera(-0.15, 0.15), camera(0.22, 0.4), fill, shift)
     around = rooms(_draws(pictures, "background"), places, widths + space), lights(_draws(pictures, "light"))
     return [

@@ -18,7 +18,7 @@ from core.worlds.toybox.toys import Toy
 SIZE = 96
 ALONE = {name: one(name, seed("labels", name, 1)) for name in ("apple", "dog", "mug", "house", "teapot", "plane")}
 SEVERAL = {
-    "three": drawn(3, toys=3),
+    "three": drawn(6, toys=3, crowded=True),
     "crowd": drawn(5, toys=5, crowded=True),
     "clutter": drawn(2, toys=2, clutter=6),
 }
@@ -92,8 +92,7 @@ def test_curvature_bounds_how_normals_turn_between_neighbours(seen):
     scene, found = seen
     at, calm = points(scene, found["depth"]), same_surface(found) & found["mask"]
     step, turn = np.roll(at, -1, 1) - at, np.roll(found["normals"], -1, 1) - found["normals"]
-    if calm.sum() < 50:
-        pytest.skip("nothing in this picture is large and smooth enough")
+    assert calm.sum() > 50
     bend = ((turn * step).sum(-1) / (step * step).sum(-1))[calm]
     high, low = found["curvature"][calm].T
     assert (high >= low).all()

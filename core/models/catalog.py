@@ -27,11 +27,20 @@ class NetworkInfo:
     sizes: tuple[int, int]
     build: str
     loaders: Mapping[str, str] = field(default_factory=dict)
+    step: int = 1  # a side is a multiple of it
 
     @property
     def weights(self) -> tuple[str, ...]:
         """Names of the weights it can start from; "none" is a random start."""
         return ("none", *self.loaders)
+
+
+def classic(name: str, title: str, stages: str, least: int = 32, step: int = 1) -> NetworkInfo:
+    """A network of torchvision, whose ImageNet weights were trained at 224 pixels and are downloaded on request."""
+    loaders = {"imagenet": "core.models.classics:load_imagenet"}
+    return NetworkInfo(
+        name, title, tuple(stages.split()), 128, (least, 224), f"core.models.classics:{name}", loaders, step
+    )
 
 
 NETWORKS: dict[str, NetworkInfo] = {
@@ -54,6 +63,14 @@ NETWORKS: dict[str, NetworkInfo] = {
             build="core.models.efficientnet:efficientnet_lite0",
             loaders={"imagenet": "core.models.efficientnet:load_imagenet"},
         ),
+        classic("alexnet", "AlexNet", "conv1 conv2 conv3 conv4 conv5 fc6 fc7 fc8", least=64),
+        classic("vgg11", "VGG-11", "block1 block2 block3 block4 block5 fc6 fc7 fc8"),
+        classic("vgg16", "VGG-16", "block1 block2 block3 block4 block5 fc6 fc7 fc8"),
+        classic("resnet18", "ResNet-18", "stem layer1 layer2 layer3 layer4 head"),
+        classic("resnet50", "ResNet-50", "stem layer1 layer2 layer3 layer4 head"),
+        classic("squeezenet", "SqueezeNet 1.1", "stem fire1-2 fire3-4 fire5 fire6 fire7 fire8 head"),
+        classic("mobilenet_v3", "MobileNetV3, small", "stem block1 block2 block3 block4 block5 features fc head"),
+        classic("vit_b_16", "ViT-B/16", f"patches {' '.join(f'block{k}' for k in range(1, 13))} head", step=16),
     )
 }
 

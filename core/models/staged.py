@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from core.models.catalog import network_info
 from core.runs.settings import Refused
 
+BARE_DEVIATION = 0.02
 BATCHNORM_MOMENTUM = 0.1  # Lite0's own .01 needs thousands of steps before the statistics are usable
 
 
@@ -29,6 +30,22 @@ class Preprocessing:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     size: int
+
+
+class Dropout(nn.Module):
+    """Dropout whose draws depend on its seed alone (see `initialise`), so that a run can be repeated bit by bit."""
+
+    def __init__(self, p: float):
+        super().__init__()
+        self.p, self.seed, self.drawn = p, 0, 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or not self.p:
+            return x
+        generator = torch.Generator().manual_seed(zlib.crc32(f"{self.seed}:{self.drawn}".encode()))
+        self.drawn += 1
+        kept = torch.rand(x.shape, generator=generator) >= self.p
+        return x * kept.to(x) / (1 - self.p)
 
 
 class Stage(nn.Sequential):
@@ -108,6 +125,8 @@ def build(name: str, classes: int, seed: int, weights: str = "none", size: int |
         raise Refused("weights", weights, f"{info.title} has {', '.join(info.weights)}.")
     if not info.sizes[0] <= size <= info.sizes[1]:
         raise Refused("size", size, f"{info.title} takes pictures of {info.sizes[0]} to {info.sizes[1]} pixels.")
+    if size % info.step:
+        raise Refused("size", size, f"{info.title} cuts pictures into pieces: a multiple of {info.step} pixels.")
     if classes < 2:
         raise Refused("classes", classes, "a network needs at least two classes to tell apart.")
     with torch.random.fork_rng(devices=[]):  # the layers' constructors draw from the global generator
@@ -139,6 +158,14 @@ def initialise(network: Staged, name: str, seed: int) -> None:
             module.weight.data.fill_(1)
             module.bias.data.zero_()
             module.momentum = BATCHNORM_MOMENTUM
+        elif isinstance(module, Dropout):
+            module.seed, module.drawn = int(torch.randint(2**31, (), generator=generator)), 0
+        elif isinstance(module, nn.LayerNorm | nn.GroupNorm):
+            module.reset_parameters()
+        else:  # what a module holds besides layers: ViT's class token and positions, the projections of attention
+            for name, bare in module.named_parameters(recurse=False):
+                drawn = torch.randn(bare.shape, generator=generator) * BARE_DEVIATION
+                bare.data.copy_(drawn if "bias" not in name else torch.zeros_like(bare))
     stage.state = "new"
 
 

@@ -24,8 +24,8 @@ MAY_IMPORT = {
     "worlds": set(),
     "runs": set(),
 }
-# The floor that all rooms stand on: the one exception that users see, and the one folder.
-FLOOR = {"core.runs.settings", "core.runs.home"}
+# The floor that all rooms stand on: the one exception that users see, the one folder, and what is fetched into it.
+FLOOR = {"core.runs.settings", "core.runs.home", "core.runs.download"}
 HEAVY = {"torch", "torchvision", "timm", "captum", "sklearn", "skimage", "umap"}
 LIGHT_ROOMS = {"pages", "ui", "figures", "runs", "engine", "experiments", "cli"}
 

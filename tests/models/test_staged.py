@@ -10,14 +10,15 @@ from core.models.efficientnet import Depthwise
 from core.models.staged import BATCHNORM_MOMENTUM, build
 from core.runs.settings import Refused
 
-SMALL = {"labnet": 32, "efficientnet_lite0": 64}  # quick sizes
+SMALL = {name: max(32, info.sizes[0]) for name, info in NETWORKS.items()}  # quick sizes
+LARGE = ("vgg11", "vgg16", "vit_b_16")  # a hundred million weights each: see test_classics
 
 
 def pictures(n, size, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
 
 
-@pytest.fixture(params=NETWORKS)
+@pytest.fixture(params=[name for name in NETWORKS if name not in LARGE])
 def name(request):
     return request.param
 
@@ -51,7 +52,8 @@ def test_the_seed_alone_draws_the_weights(name):
 
 def test_batchnorm_forgets_within_a_short_training(name):
     momenta = {m.momentum for m in build(name, 2, seed=0).modules() if hasattr(m, "running_mean")}
-    assert momenta == {BATCHNORM_MOMENTUM} == {0.1}
+    assert momenta <= {BATCHNORM_MOMENTUM} == {0.1}
+    assert momenta or name in ("alexnet", "squeezenet"), "which have no BatchNorm"
 
 
 def test_a_random_start_keeps_signals_alive(name):

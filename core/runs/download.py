@@ -1,0 +1,66 @@
+"""Files from elsewhere, fetched once, on request: kept under their own name and checked against the digest in it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from core.runs.home import home, unwritable
+from core.runs.settings import Refused
+
+PIECE, PATIENCE = 1 << 18, 20.0  # bytes read at once; seconds without any of them
+OFFLINE = "they are not on this machine, and it cannot fetch them now: choose embedded or recorded weights, or none."
+Progress = Callable[[int, int], None]
+
+
+def kept(url: str) -> Path:
+    """Where the file of an address is kept, whether or not it is there yet."""
+    return home() / "downloads" / Path(urllib.parse.urlsplit(url).path).name
+
+
+def downloaded(url: str, what: str, progress: Progress = lambda done, total: None, offline: str = OFFLINE) -> Path:
+    """The file of an address, fetched if it is not here; `progress` gets (bytes done, bytes in all).
+
+    A name like `resnet18-f37072fd.pth` holds the first digits of the file's SHA-256, which then must agree. `Refused`,
+    with `what` it is and what to do: no network, a server that fails, a damaged file, a full disk.
+    """
+    path = kept(url)
+    if path.exists():
+        return path
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        digest = _fetch(url, draft, progress)
+        wanted = re.search(r"-([0-9a-f]{8,64})\.", path.name)
+        if wanted and not digest.startswith(wanted[1]):
+            raise Refused("download", what, "the file came damaged: try again.")
+        os.replace(draft, path)
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        raise Refused("download", what, offline) from error
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
+
+
+def _fetch(url: str, draft: Path, progress: Progress) -> str:
+    """Write what the address gives to the file `draft` piece by piece; returns its digest."""
+    digest, done = hashlib.sha256(), 0
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer, open(draft, "wb") as file:
+        total = int(answer.headers.get("Content-Length") or 0)
+        while piece := answer.read(PIECE):
+            digest.update(piece)
+            file.write(piece)
+            done += len(piece)
+            progress(done, total)
+    if total and done < total:
+        raise ConnectionError("it ended early")
+    return digest.hexdigest()

@@ -10,7 +10,7 @@ from core.figures.rates import rate_figure
 from core.figures.verdict import verdict
 from core.runs.settings import Refused
 from core.ui.badge import badge
-from core.ui.choices import refusal, source_choice, stages_choice, world_choice
+from core.ui.choices import network_choice, refusal, source_choice, stages_choice, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
 from core.ui.lesson import ask_card, ask_number, break_it, histogram, own_guess
@@ -45,7 +45,9 @@ with middle:
     data = world_choice()
 with right:
     chosen = controls(Finetune, ["labels_per_class"], LABELS, labels_per_class=40)
-stages = stages_choice(source)
+with left:
+    network = network_choice(source)
+stages = stages_choice(source, network)
 with st.expander("More", icon=":material/tune:"):
     for column, names in zip(st.columns(3), (MORE[:3], MORE[3:6], MORE[6:]), strict=True):
         with column:
@@ -53,7 +55,7 @@ with st.expander("More", icon=":material/tune:"):
 if data is None:
     st.stop()
 try:
-    spec = Spec.of(finetune, data=data, source=source, stages=stages, **chosen)
+    spec = Spec.of(finetune, data=data, source=source, network=network, stages=stages, **chosen)
 except Refused as problem:
     refusal(problem)
     st.stop()

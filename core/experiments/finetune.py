@@ -76,7 +76,9 @@ class Finetune:
 
 def network_for(source: str, network: str) -> str:
     """The network that fits a source: the embedded ImageNet weights are EfficientNet's, the toybox's are LabNet's."""
-    fits = {"imagenet": "efficientnet_lite0", "toybox": "labnet"}.get(source)
+    if source == "imagenet":
+        return "efficientnet_lite0" if network == "auto" else network
+    fits = {"toybox": "labnet"}.get(source)
     if source.startswith("run:"):
         fits = network_of(source)
     if fits and network not in ("auto", fits):

@@ -113,12 +113,15 @@ def borrowed(source: str, donor: Spec | None) -> Tensors | None:
 def train(settings: Train) -> Course:
     """Rows of training and validation, a row a test picture, one row of the test; keeps the network."""
     from core.learning.fit import fit
+    from core.models.staged import fetch
     from core.models.weights import to_arrays
     from core.worlds import open_world, prepare
     from core.worlds.splits import budget, split
 
     for done, total in prepare(settings.data):
         yield Progress(done, total, "files looked through", 0, 0.1)
+    for done, total in fetch(settings.network, settings.source):
+        yield Progress(done // 1_000_000, max(done, total) // 1_000_000, "MB of weights fetched", 0, 0.1)
     world = open_world(settings.data)
     parts = split(world)
     chosen = parts.train

@@ -28,6 +28,8 @@ class NetworkInfo:
     build: str
     loaders: Mapping[str, str] = field(default_factory=dict)
     step: int = 1  # a side is a multiple of it
+    pyramid: bool = True  # each stage sees a coarser picture than the one before
+    fetchers: Mapping[str, str] = field(default_factory=dict)  # of weights that are downloaded first
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -38,9 +40,10 @@ class NetworkInfo:
 def classic(name: str, title: str, stages: str, least: int = 32, step: int = 1) -> NetworkInfo:
     """A network of torchvision, whose ImageNet weights were trained at 224 pixels and are downloaded on request."""
     loaders = {"imagenet": "core.models.classics:load_imagenet"}
-    return NetworkInfo(
-        name, title, tuple(stages.split()), 128, (least, 224), f"core.models.classics:{name}", loaders, step
-    )
+    fetchers = {"imagenet": "core.models.classics:fetch_imagenet"}
+    build = f"core.models.classics:{name}"
+    sizes, pyramid = (least, 224), step == 1  # a transformer sees as many patches in all its stages
+    return NetworkInfo(name, title, tuple(stages.split()), 128, sizes, build, loaders, step, pyramid, fetchers)
 
 
 NETWORKS: dict[str, NetworkInfo] = {

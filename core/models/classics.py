@@ -21,7 +21,7 @@ from torchvision.models.vision_transformer import interpolate_embeddings
 
 from core.models.catalog import NETWORKS
 from core.models.staged import Dropout, Preprocessing, Stage, Staged
-from core.runs.download import downloaded
+from core.runs.download import downloaded, downloading
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of ImageNet's pictures, 0..255
 PATCH = 16  # pixels a side of ViT's patches
@@ -151,13 +151,23 @@ mobilenet_v3 = functools.partial(classic, "mobilenet_v3")
 vit_b_16 = functools.partial(classic, "vit_b_16")
 
 
+def address(name: str) -> str:
+    """Where torchvision keeps the ImageNet weights of a network."""
+    return models.get_weight(CLASSICS[name].weights).url
+
+
+def fetch_imagenet(name: str) -> Iterator[tuple[int, int]]:
+    """Download the weights of a network if need be: yields (bytes done, bytes in all). `Refused` without a network."""
+    yield from downloading(address(name), f"{NETWORKS[name].title}'s weights")
+
+
 def load_imagenet(network: Staged) -> None:
     """Copy torchvision's ImageNet weights into `network`, in place; its head is kept as it is unless it has 1000
     classes. They are downloaded once. `Refused`, in one sentence, without a network.
     """
     name, size = network.network, network.preprocessing.size
-    url = models.get_weight(CLASSICS[name].weights).url
-    stored = torch.load(downloaded(url, f"{NETWORKS[name].title}'s weights"), map_location="cpu", weights_only=True)
+    file = downloaded(address(name), f"{NETWORKS[name].title}'s weights")
+    stored = torch.load(file, map_location="cpu", weights_only=True)
     if name == "vit_b_16":
         stored = interpolate_embeddings(size, PATCH, stored)
     model = whole(name, IMAGENET_CLASSES, size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,6 +136,13 @@ def build(name: str, classes: int, seed: int, weights: str = "none", size: int |
         if weights != "none":
             _function(info.loaders[weights])(network)
     return network
+
+
+def fetch(name: str, weights: str) -> Iterator[tuple[int, int]]:
+    """What `build` would download, step by step: yields (bytes done, bytes in all); nothing for weights at hand."""
+    fetchers = network_info(name).fetchers
+    if weights in fetchers:
+        yield from _function(fetchers[weights])(name)
 
 
 def initialise(network: Staged, name: str, seed: int) -> None:

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from core.runs.home import home, unwritable
@@ -17,7 +17,6 @@ from core.runs.settings import Refused
 
 PIECE, PATIENCE = 1 << 18, 20.0  # bytes read at once; seconds without any of them
 OFFLINE = "they are not on this machine, and it cannot fetch them now: choose embedded or recorded weights, or none."
-Progress = Callable[[int, int], None]
 
 
 def kept(url: str) -> Path:
@@ -25,19 +24,26 @@ def kept(url: str) -> Path:
     return home() / "downloads" / Path(urllib.parse.urlsplit(url).path).name
 
 
-def downloaded(url: str, what: str, progress: Progress = lambda done, total: None, offline: str = OFFLINE) -> Path:
-    """The file of an address, fetched if it is not here; `progress` gets (bytes done, bytes in all).
+def downloaded(url: str, what: str, offline: str = OFFLINE) -> Path:
+    """The file of an address, fetched first if it is not here. `Refused` as in `downloading`."""
+    for _ in downloading(url, what, offline):
+        pass
+    return kept(url)
+
+
+def downloading(url: str, what: str, offline: str = OFFLINE) -> Iterator[tuple[int, int]]:
+    """Fetch the file of an address if it is not here; yields (bytes done, bytes in all, 0 if the server does not say).
 
     A name like `resnet18-f37072fd.pth` holds the first digits of the file's SHA-256, which then must agree. `Refused`,
     with `what` it is and what to do: no network, a server that fails, a damaged file, a full disk.
     """
     path = kept(url)
     if path.exists():
-        return path
+        return
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        digest = _fetch(url, draft, progress)
+        digest = yield from _fetch(url, draft)
         wanted = re.search(r"-([0-9a-f]{8,64})\.", path.name)
         if wanted and not digest.startswith(wanted[1]):
             raise Refused("download", what, "the file came damaged: try again.")
@@ -48,10 +54,9 @@ def downloaded(url: str, what: str, progress: Progress = lambda done, total: Non
         raise unwritable(path.parent, error) from error
     finally:
         draft.unlink(missing_ok=True)
-    return path
 
 
-def _fetch(url: str, draft: Path, progress: Progress) -> str:
+def _fetch(url: str, draft: Path) -> Generator[tuple[int, int], None, str]:
     """Write what the address gives to the file `draft` piece by piece; returns its digest."""
     digest, done = hashlib.sha256(), 0
     with urllib.request.urlopen(url, timeout=PATIENCE) as answer, open(draft, "wb") as file:
@@ -60,7 +65,7 @@ def _fetch(url: str, draft: Path, progress: Progress) -> str:
             digest.update(piece)
             file.write(piece)
             done += len(piece)
-            progress(done, total)
+            yield done, total
     if total and done < total:
         raise ConnectionError("it ended early")
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from core.ui.upload import photos_upload, world_note
 
 SOURCES = {"toybox": "Other toys", "imagenet": "ImageNet", "none": "Nothing"}
 WORLDS = {"toybox:b": "Toys", "photos": "Photographs", "digits": "Digits"}
+FETCHED = " (its weights are fetched once)"
 UPLOAD = "upload"  # the choice that opens the file box; the address then names the upload itself
 
 
@@ -65,6 +66,24 @@ def remembered(label: str, options: dict[str, str], *, name: str) -> str:
     return chosen
 
 
+def network_choice(source: str) -> str:
+    """The network to train, where the source leaves a choice: any from nothing, for ImageNet those with its weights."""
+    fitting = [name for name, info in NETWORKS.items() if source == "none" or source in info.weights]
+    if not fitting:
+        return "auto"  # a run, or the toys, decide
+    own = network_for(source, "auto")
+    named = st.query_params.get("network", own)
+    if st.session_state.get("choice_network") not in fitting:
+        st.session_state["choice_network"] = named if named in fitting else own
+    words = {name: NETWORKS[name].title + (FETCHED if source in NETWORKS[name].fetchers else "") for name in fitting}
+    chosen = str(st.selectbox("Network", fitting, format_func=words.__getitem__, key="choice_network"))
+    if chosen == own:
+        st.query_params.pop("network", None)
+    elif named != chosen:
+        st.query_params["network"] = chosen
+    return chosen
+
+
 def stages_choice(source: str, network: str = "auto") -> str:
     """Each stage frozen, fine-tuned or new, as letters; five frozen for toys, all for ImageNet, none for nothing."""
     network = network_for(source, network)
@@ -79,6 +98,7 @@ def stages_choice(source: str, network: str = "auto") -> str:
         key=f"stages_{network}_{source}",
         locked=(info.stages[-1],),
         role="random" if source == "none" else "transfer",
+        pyramid=info.pyramid,
     )
     letter_of = {state: letter for letter, state in STATES.items()}
     chosen = "".join(letter_of[state] for state in states)

@@ -23,10 +23,19 @@ _stages = st.components.v2.component(
 
 
 def stage_control(
-    names: Sequence[str], states: Sequence[str], *, key: str, locked: Sequence[str] = (), role: str = "transfer"
+    names: Sequence[str],
+    states: Sequence[str],
+    *,
+    key: str,
+    locked: Sequence[str] = (),
+    role: str = "transfer",
+    pyramid: bool = True,
 ) -> list[str]:
-    """The stages as buttons; returns the state of each: "frozen", "fine-tuned" or "new". `locked` ones stay."""
-    result = _mount(names, states, key, locked, role, editable=True)
+    """The stages as buttons; returns the state of each: "frozen", "fine-tuned" or "new". `locked` ones stay.
+
+    pyramid: each stage sees a coarser picture than the one before.
+    """
+    result = _mount(names, states, key, locked, role, editable=True, low=LOW if pyramid else TALL)
     chosen = getattr(result, "states", None)
     return list(chosen) if chosen and len(chosen) == len(names) else list(states)
 
@@ -36,8 +45,8 @@ def stage_drawing(names: Sequence[str], states: Sequence[str], *, key: str, role
     _mount(names, states, key, (), role, editable=False)
 
 
-def _mount(names, states, key, locked, role, *, editable: bool):
-    falls = (TALL - LOW) / max(1, len(names) - 1)
+def _mount(names, states, key, locked, role, *, editable: bool, low: int = LOW):
+    falls = (TALL - low) / max(1, len(names) - 1)
     data = {
         "names": list(names),
         "states": list(states),

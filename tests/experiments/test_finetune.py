@@ -1,11 +1,18 @@
 import math
+import urllib.error
 
 import numpy as np
 import pytest
+import torch
 
-from core.experiments.finetune import Finetune, arms
+from core.experiments.finetune import Finetune, arms, finetune
+from core.models.catalog import NETWORKS
+from core.models.staged import build
+from core.models.weights import from_arrays
 from core.runs.artifacts import Tensors
+from core.runs.drive import drive
 from core.runs.settings import Refused, coerce
+from core.runs.spec import Spec
 from core.runs.store import Store
 from core.worlds import open_world
 from core.worlds.splits import split
@@ -109,7 +116,7 @@ def test_random_frozen_filters_are_not_called_scratch(finish):
     [
         ({"frozen": "9"}, "frozen"),
         ({"frozen": "some"}, "frozen"),
-        ({"source": "imagenet", "network": "labnet"}, "network"),
+        ({"source": "imagenet", "network": "labnet"}, "source"),
         ({"source": "run:0123456789abcdef"}, "run"),
         ({"source": "elsewhere"}, "source"),
         ({"stages": "fff"}, "stages"),
@@ -140,3 +147,64 @@ def test_equal_freezing_written_in_two_ways_is_one_run():
     imagenet = coerce(Finetune, {"data": "digits", "source": "imagenet", "frozen": "all"})
     assert imagenet.network == "efficientnet_lite0"
     assert imagenet.stages == "ffffffffn"
+
+
+@pytest.mark.parametrize(
+    ("source", "network", "fits"),
+    [
+        ("imagenet", "auto", "efficientnet_lite0"),
+        ("imagenet", "resnet18", "resnet18"),
+        ("none", "squeezenet", "squeezenet"),
+        ("none", "auto", "labnet"),
+        ("toybox", "auto", "labnet"),
+    ],
+)
+def test_a_source_leaves_the_networks_that_have_its_weights(source, network, fits):
+    settings = Spec.of(finetune, source=source, network=network, frozen="1").settings
+    assert settings.network == fits
+    assert settings.size == NETWORKS[fits].size
+    assert settings.stages == "f" + "t" * (len(NETWORKS[fits].stages) - 2) + "n"
+
+
+@pytest.mark.parametrize(("source", "network"), [("toybox", "resnet18"), ("imagenet", "labnet")])
+def test_weights_of_another_network_are_refused(source, network):
+    with pytest.raises(Refused, match=network):
+        Spec.of(finetune, source=source, network=network)
+
+
+def test_any_network_learns_with_its_first_stages_frozen(home):
+    """ResNet-18 from nothing on digits: its frozen stages are those of its seed, the others are not."""
+    spec = Spec.of(
+        finetune, data="digits", source="none", network="resnet18", frozen="2", size=32, labels_per_class=5, epochs=1,
+        control=False,
+    )  # fmt: skip
+    store = Store()
+    for _ in drive(spec, store):
+        pass
+    (arm,) = spec.arms()
+    found = store.find(arm.id).artifact("network")
+    kept = from_arrays(found.recipe, found.arrays)
+    start = build("resnet18", 10, seed=0, size=32)
+    for k, name in enumerate(kept.names):
+        pairs = zip(kept.stage(name).state_dict().values(), start.stage(name).state_dict().values(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs) == (k < 2), name
+
+
+def test_without_a_network_the_run_ends_with_one_sentence(home, monkeypatch):
+    def unreachable(*_, **__):
+        raise urllib.error.URLError("no route")
+
+    monkeypatch.setattr("core.runs.download.urllib.request.urlopen", unreachable)
+    spec = Spec.of(
+        finetune,
+        data="digits",
+        source="imagenet",
+        network="resnet18",
+        frozen="all",
+        size=32,
+        labels_per_class=5,
+        epochs=1,
+    )
+    with pytest.raises(Refused, match=r"ResNet-18's weights.*embedded or recorded weights, or none"):
+        for _ in drive(spec, Store()):
+            pass

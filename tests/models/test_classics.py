@@ -123,10 +123,10 @@ def test_damaged_weights_and_no_network_are_one_sentence_and_leave_nothing(monke
 def test_a_download_tells_how_far_it_is(tmp_path, home):
     file = tmp_path / "large.bin"
     file.write_bytes(bytes(3 * download.PIECE))
-    seen = []
-    path = download.downloaded(file.as_uri(), "it", lambda done, total: seen.append((done, total)))
-    assert path.read_bytes() == file.read_bytes()
+    seen = list(download.downloading(file.as_uri(), "it"))
+    assert download.kept(file.as_uri()).read_bytes() == file.read_bytes()
     assert seen == [(k * download.PIECE, 3 * download.PIECE) for k in (1, 2, 3)]
+    assert list(download.downloading(file.as_uri(), "it")) == [], "once"
 
 
 def test_torchvision_still_names_its_weights_so():

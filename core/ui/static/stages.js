@@ -28,6 +28,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".stages");
   root.style.setProperty("--origin", data.origin);
   root.style.setProperty("--on-origin", data.onOrigin);
+  root.classList.toggle("many", data.names.length > 10);
   let states = [...data.states];
   const change = (next, focus) => {
     states = next;

@@ -120,7 +120,7 @@ def lend(run: Run) -> None:
 
 
 def downloads(run: Run) -> None:
-    """The rows as a table, and what the run was, as JSON."""
+    """The rows as a table, what the run was as JSON, and the network that it trained."""
     left, right, third = st.columns(3)
     left.download_button(
         "Rows (CSV)", as_csv(run.rows()), f"{run.id}.csv", "text/csv", key=f"csv_{run.id}", icon=":material/table:"
@@ -129,5 +129,15 @@ def downloads(run: Run) -> None:
     right.download_button(
         "Settings and origin (JSON)", text, f"{run.id}.json", "application/json", key=f"json_{run.id}"
     )
+    file = first_arm(run).folder / "artifacts" / "network.safetensors"
+    if file.exists():  # of a recorded figure the rows are kept, not the networks
+        right.download_button(
+            "The network (safetensors)",
+            file.read_bytes,
+            f"{first_arm(run).id}.safetensors",
+            key=f"network_{run.id}",
+            icon=":material/deployed_code:",
+            help="The recipe that builds it is in the file's header; `safetensors.safe_open` reads both.",
+        )
     with third:
         lend(run)

@@ -1,6 +1,7 @@
 """What a student does: look, guess, run, stop, reload, bring photos, come back after a restart."""
 
 import io
+import json
 import re
 import zipfile
 
@@ -270,3 +271,22 @@ def test_what_the_surroundings_give_away_is_closed_until_the_guess(server, stude
     page.wait_for_selector(".st-key-cues .js-plotly-plot")
     page.get_by_text(re.compile("Recorded")).wait_for()
     page.get_by_text(re.compile("Not here")).wait_for()
+
+
+def test_the_trained_network_can_be_taken_home(server, student, tmp_path):
+    """The file that the browser saves builds the network again."""
+    from safetensors import safe_open
+
+    from core.models.weights import from_arrays
+
+    page = student()
+    trained(page, f"{server.url}/finetune?{QUICK}&seed=5")
+    page.get_by_role("tab", name="Take it home").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="The network (safetensors)").click()
+    file = tmp_path / "network.safetensors"
+    waiting.value.save_as(file)
+    with safe_open(file, framework="numpy") as opened:
+        recipe = json.loads(opened.metadata()["recipe"])
+        network = from_arrays(recipe, {name: opened.get_tensor(name) for name in opened.keys()})  # noqa: SIM118
+    assert network.classes == len(recipe["classes"]) == 10

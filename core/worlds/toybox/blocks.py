@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import subprocess
@@ -74,16 +75,18 @@ def arrays(block: Block, names: Sequence[str] = (PICTURES,)) -> dict[str, np.nda
     if missing:
         for name, array in rendered(block, missing).items():
             save(block.file(name), array)
-            _saved.append(name)
-        if len(_saved) % TRIM_EVERY == 1:
+            reread = kept(block, name)  # memory-mapped, unless somebody deleted it at once
+            found[name] = array if reread is None else reread
+        if next(_renderings) % TRIM_EVERY == 0:
             trim(folder())
-    return {name: array if array is not None else kept(block, name) for name, array in found.items()}  # type: ignore[misc]
+    return {name: array for name, array in found.items() if array is not None}
 
 
-_saved: list[str] = []
+_renderings = itertools.count()
 
 
 def rendered(block: Block, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """name -> array (N, ...), drawn now. `Refused`: an unknown label."""
     from core.worlds.toybox.labels import labelled
     from core.worlds.toybox.render import MANY, drawn, render
     from core.worlds.toybox.scenes import scenes

@@ -26,13 +26,14 @@ def quick(spec: Spec) -> Run | None:
         st.error(str(refused), icon=":material/block:")
         return None
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        view = engine().view(spec.id)
-        if view and view.status == "done":
-            return Store().find(spec.id)
-        if view and view.status not in ACTIVE:
-            st.error(view.error or "This was stopped; try again.", icon=":material/error:")
-            return None
-        time.sleep(LOOK)
+    with st.spinner("One moment: the engine may be warming up …"):  # shown after half a second
+        while time.monotonic() < end:
+            view = engine().view(spec.id)
+            if view and view.status == "done":
+                return Store().find(spec.id)
+            if view and view.status not in ACTIVE:
+                st.error(view.error or "This was stopped; try again.", icon=":material/error:")
+                return None
+            time.sleep(LOOK)
     st.info("The engine is still warming up: try again in a moment.", icon=":material/hourglass:")
     return None

@@ -76,11 +76,12 @@ def portraits(folder: Path) -> None:
     from PIL import Image
 
     from core.worlds import open_world
+    from core.worlds.world import TEST
 
     world = open_world("toybox:b")
     folder.mkdir(parents=True, exist_ok=True)
     for name, which in PORTRAITS.items():
-        index = np.flatnonzero((world.labels == world.classes.index(name)) & (world.given == 2))[which]
+        index = world.of(world.classes.index(name), TEST)[which]
         picture = Image.fromarray(np.asarray(world.show(int(index), PORTRAIT_SIZE)))
         picture.save(folder / f"{name}.webp", quality=88, method=6)
 
@@ -91,11 +92,12 @@ def sheets(folder: Path) -> None:
     from PIL import Image
 
     from core.worlds import open_world
+    from core.worlds.world import TEST
 
     world, (down, across) = open_world("toybox"), SHEET
     folder.mkdir(parents=True, exist_ok=True)
     for label, name in enumerate(world.classes):
-        chosen = np.flatnonzero((world.labels == label) & (world.given == 2))[: down * across]
+        chosen = world.of(label, TEST)[: down * across]
         shown = np.stack([world.show(int(index), SHEET_SIZE) for index in chosen])
         rows = shown.reshape(down, across, SHEET_SIZE, SHEET_SIZE, 3).swapaxes(1, 2)
         sheet = Image.fromarray(rows.reshape(down * SHEET_SIZE, across * SHEET_SIZE, 3))

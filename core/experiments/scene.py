@@ -9,7 +9,7 @@ from core.runs.artifacts import Artifact
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Course, experiment
 from core.worlds.toybox import fingerprint
-from core.worlds.toybox.factors import FACTORS, MOST_CLUTTER, NUMBERED, STYLES, Factors
+from core.worlds.toybox.factors import MOST_CLUTTER, NUMBERED, STYLES, Factors
 
 Number = Annotated[int, Range(0, 10**6), Help("any number; equal numbers give an equal factor")]
 
@@ -54,7 +54,7 @@ def scene(settings: Scene) -> Course:
 
     (made,) = scenes([settings.factors()])
     yield Artifact("picture", render([made], settings.size, MANY))
-    (found,) = labels([made], 48, ["visible", "light_direction", "light_colour", "camera_pose"])
+    (found,) = labels([made], 48, ["visible", "light_direction", "light_colour"])
     for thing, seen in zip(made.things, found["visible"].tolist(), strict=True):
         x, y, _ = thing.at.tolist()
         yield {"class": thing.toy.name, "natural": thing.toy.natural, "seen": round(seen, 3), "x": x, "y": y}
@@ -68,5 +68,4 @@ def scene(settings: Scene) -> Course:
         "soft_light": bool(made.light.soft > 0),
         "camera_height": round(float(np.degrees(made.framing.height)), 1),
         "camera_tilt": round(float(np.degrees(made.framing.roll)), 1),
-        "factors": list(FACTORS),
     }

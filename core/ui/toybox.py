@@ -15,9 +15,11 @@ from core.runs.spec import Spec
 from core.ui.choices import refusal, remembered
 from core.ui.moving import play
 from core.ui.quick import quick
+from core.worlds import open_world
 from core.worlds.toybox.classes import TOYS
 from core.worlds.toybox.clips import PERIOD
 from core.worlds.toybox.factors import FACTORS, MOST_CLUTTER, MOST_TOYS
+from core.worlds.world import TEST
 
 VARIANTS = 24  # of each factor that the sliders offer
 WHAT = {
@@ -166,8 +168,8 @@ def clips() -> None:
 def sheet() -> None:
     """Pictures of one class as a network is tested on them, at the size at which people see them."""
     name = st.selectbox("Class", list(TOYS), key="sheet", bind="query-params")
-    first = len(TOYS) * 400 + list(TOYS).index(name) * 100  # after all training pictures come those for testing
-    which = ",".join(str(first + k) for k in range(SHEET))
+    tested = open_world("toybox").of(list(TOYS).index(name), TEST)[:SHEET]
+    which = ",".join(map(str, tested.tolist()))
     if run := quick(Spec.of(pictures, data="toybox", which=which, size=LABEL_SIZE)):
         with st.container(key="many_toys"):
             st.image([str(file) for file in run.artifact("pictures")], width=LABEL_SIZE)

@@ -38,6 +38,11 @@ class World:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def of(self, label: int, part: int) -> np.ndarray:
+        """Indices of the pictures of one class that the source gives to TRAIN, VALIDATION or TEST."""
+        assert self.given is not None
+        return np.flatnonzero((self.labels == label) & (self.given == part))
+
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         """Chunks of the pictures in the order of `indices`: uint8 (n, size, size, 3), RGB.
 

@@ -269,3 +269,9 @@ def test_the_look_is_that_of_its_version(name):
     found = picture.reshape(2, 16, 2, 16, 3).mean((1, 3)).reshape(4, 3)
     assert VERSION == 5
     np.testing.assert_allclose(found, LOOK[name], atol=1.5, err_msg=str(found.round().astype(int).tolist()))
+
+
+def test_more_regions_than_sixteen_bits_count_keep_their_numbers():
+    many = np.arange(70_000, dtype=np.int32).reshape(1, -1)
+    assert blocks.stacked([many], "segments_2d").max() == 69_999
+    assert blocks.stacked([many[:, :50]], "segments_2d").dtype == np.uint16

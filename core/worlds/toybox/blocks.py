@@ -118,7 +118,9 @@ def stacked(each: Sequence[np.ndarray], name: str) -> np.ndarray:
         row[tuple(slice(n) for n in one.shape)] = one
     if whole.dtype == np.float32 and LABELS[name].dense:
         return whole.astype(np.float16)
-    return whole.astype(np.uint16) if name.startswith("segments") else whole
+    if name.startswith("segments") and whole.max() < 2**16:
+        return whole.astype(np.uint16)
+    return whole
 
 
 def rendering(blocks: Sequence[Block], names: Sequence[str] = (PICTURES,)) -> Iterator[dict[str, np.ndarray]]:

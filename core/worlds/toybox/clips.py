@@ -50,7 +50,7 @@ def turntable(scene: Scene, seconds: float) -> Scene:
 
 
 def moving(scene: Scene, seconds: float) -> Scene:
-    """Things go round in a ring, hopping, each in its own time, and look where they go. One alone goes round too."""
+    """Things go round in a ring and turn with it, hopping, each in its own time. One alone goes round too."""
     angle, moved = 2 * np.pi * seconds / PERIOD, []
     turn = turned("z", angle)
     for k, thing in enumerate(scene.things):

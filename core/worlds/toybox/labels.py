@@ -54,7 +54,7 @@ def curvature(view: View) -> np.ndarray:
     outside = np.sign((hits.normal * turned_back(hits, g)).sum(0))  # -1 inside of what is hollow
     both = outside * np.stack([mean + outside * spread, mean - outside * spread])
     both[:, (kind == PLANE) | (kind == BOX) | flat_ends(local, hits.table)] = 0
-    return view.grid(both)
+    return view.grid(np.nan_to_num(both, posinf=0, neginf=0))  # the apex of a cone has none
 
 
 def turned_back(hits: Hits, own: np.ndarray) -> np.ndarray:

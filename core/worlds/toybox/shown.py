@@ -16,7 +16,7 @@ from core.worlds.toybox.scenes import Scene
 OKABE_ITO = ["e9e9e9", "0072b2", "e69f00", "009e73", "cc79a7", "56b4e9", "d55e00", "f0e442", "555555"]
 HUES = np.array([[int(digits[k : k + 2], 16) for k in (0, 2, 4)] for digits in OKABE_ITO])
 BLUE, ORANGE = HUES[1] / 255, HUES[6] / 255
-NEAR, INK = 0.35, (34, 34, 34)  # the part of the scale of depth that is lost in white; the colour of lines
+FARTHEST, INK = 0.175, (34, 34, 34)  # how light the farthest is; the colour of lines
 STEEPEST = 12.0  # curvature that has the full colour, per toy length
 FASTEST = 6.0  # pixels of flow, of 96, that have the full colour
 Found = dict[str, np.ndarray]
@@ -41,7 +41,7 @@ def screen(light: np.ndarray) -> np.ndarray:
 
 def near_is_light(away: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
     low, high = np.quantile(away, (0.0, 0.98))
-    return grey(1 - (1 - NEAR / 2) * (away - low) / (high - low))
+    return grey(1 - (1 - FARTHEST) * (away - low) / (high - low))
 
 
 def directions(normals: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ EXPERIMENTS = {
     "train": "core.experiments.train:train",
     "predict": "core.experiments.predict:predict",
     "ready": "core.experiments.ready:ready",
+    "look_through": "core.experiments.look_through:look_through",
     "pictures": "core.experiments.pictures:pictures",
     "scene": "core.experiments.scene:scene",
     "clip": "core.experiments.clip:clip",

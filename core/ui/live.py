@@ -104,7 +104,7 @@ def _controls(specs: list[Spec], views: list[View | None], button: str, key: str
     with right:
         for view in views:
             if view and view.status != "done":
-                _status(view)
+                status_line(view)
 
 
 def _stop(views: list[View]) -> None:
@@ -112,15 +112,15 @@ def _stop(views: list[View]) -> None:
         engine().stop(view.id, owner())
 
 
-def _status(view: View) -> None:
-    """One line on how a run is getting on, and its bar."""
+def status_line(view: View, doing: str = STATES["running"]) -> None:
+    """One line on how a run is getting on, and its bar; `doing` it is before it says how far it is."""
     if view.status in ("failed", "refused"):
         st.error(view.error, icon=":material/error:")
         return
     if view.status == "stopped":
         st.info("Stopped. The points so far stay until you run it again.", icon=":material/pause_circle:")
         return
-    text = STATES.get(view.status, view.status)
+    text = {**STATES, "running": doing}.get(view.status, view.status)
     if view.status == "queued" and engine().state == "starting":
         text = "Warming up (on a new machine the first time takes half a minute)"
     elif view.place:

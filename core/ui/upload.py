@@ -2,54 +2,132 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import streamlit as st
 
+from core.engine import ACTIVE
+from core.experiments.look_through import look_through
 from core.runs.settings import Refused
+from core.runs.spec import Spec
 from core.runs.store import Store
 from core.ui.engine import engine
-from core.worlds import open_world, prepare
-from core.worlds.uploads import forget, store_picture, store_upload, sweep
+from core.ui.live import status_line
+from core.ui.owner import owner
+from core.worlds import open_world
+from core.worlds.uploads import (
+    KINDS,
+    MOST_BYTES,
+    forget,
+    is_kept,
+    is_prepared,
+    store_picture,
+    store_upload,
+    sweep,
+)
 
 RECIPE = (
     "A zip with one folder of pictures a class, for example `cats/*.jpg` and `dogs/*.jpg`. "
     "They stay on this server, unlisted, and are deleted after 24 hours without use."
 )
+MORE = (
+    f"At most {MOST_BYTES / 1e9:g} GB, some 300 pictures as phones take them. For thousands, give the folder itself to "
+    "the command line: `transferlab run finetune data=FOLDER`."
+)
+EVERY = 0.4  # seconds between two looks at the progress
+STOPPED = "Stopped. Nothing of your photos was kept."
 
 
 def photos_upload(key: str = "photos") -> str | None:
-    """A file box for a zip of class folders; the address of the world in it, or None with one sentence of why not."""
-    file = st.file_uploader("Your photos", type=["zip"], key=key, help=RECIPE)
+    """A file box for a zip of class folders. Gives the address of the world in it, once, when it was looked through."""
+    if address := st.session_state.get(f"{key}_kept"):
+        if looked_through(address):
+            del st.session_state[f"{key}_kept"]
+            return address
+        if address not in _ended():
+            return None
+    box = st.session_state.setdefault(f"{key}_box", 0)  # another box is an empty one, and frees the memory of the file
+    file = st.file_uploader("Your photos", type=["zip"], key=f"{key}_{box}", help=f"{RECIPE} {MORE}")
     st.caption(RECIPE)
-    if file is None:
-        return None
-    if st.session_state.get(f"{key}_looked", (None,))[0] != file.file_id:
-        st.session_state[f"{key}_looked"] = (file.file_id, *_look_through(file))
-    _, address, problem = st.session_state[f"{key}_looked"]
-    if problem:
+    st.caption(MORE)
+    if problem := st.session_state.get(f"{key}_problem"):
         st.error(problem, icon=":material/block:")
-    return address
+    if file is not None:
+        with st.spinner("Keeping your photos …"):
+            address, problem = keep_photos(file, file.name)
+        st.session_state.update({f"{key}_kept": address, f"{key}_problem": problem, f"{key}_box": box + 1})
+        st.rerun()
+    return None
 
 
-def _look_through(file: Any) -> tuple[str | None, str]:
-    """Store an upload and decode its pictures once, with progress: (address, "") or (None, why not)."""
-    bar = st.progress(0.0, text="Looking through your photos …")
+def keep_photos(data: bytes | Path | BinaryIO, name: str) -> tuple[str | None, str]:
+    """Keep a zip of class folders: (its address, "") or (None, why not). Then ask `looked_through` at every rerun."""
     try:
         forget_photos(sweep())
-        address = store_upload(file, file.name)
-        for done, total in prepare(address):
-            bar.progress(done / max(1, total), text=f"Looking through your photos: {done} of {total}")
-        open_world(address)  # a zip that cannot be used is refused here, not in the middle of a run
+        address = store_upload(data, name)
     except Refused as refused:
         return None, str(refused)
-    finally:
-        bar.empty()
+    _ended().pop(address, None)
     return address, ""
 
 
+def looked_through(address: str) -> bool:
+    """Whether the pictures at `address` are ready for use.
+
+    Until they are, a run looks through them, and this shows its progress and Stop; or one sentence of why it ended.
+    """
+    if address in _ended():
+        stopped = _ended()[address] == STOPPED
+        (st.info if stopped else st.error)(_ended()[address], icon=f":material/{'stop' if stopped else 'block'}:")
+        return False
+    try:
+        if is_prepared(address):
+            return True
+        spec = Spec.of(look_through, data=address)
+        view = engine().view(spec.id)
+        if view is None or view.status not in ACTIVE:
+            Store().delete(lambda run: run.id == spec.id)  # finished, but its copies were deleted since, to save room
+            engine().submit(spec, owner())
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+        return False
+    _looking(spec)
+    return False
+
+
+@st.fragment(run_every=EVERY)
+def _looking(spec: Spec) -> None:
+    view = engine().view(spec.id)
+    if view is None or view.status not in ACTIVE:
+        if view and view.status in ("refused", "failed"):
+            _ended()[spec.settings.data] = view.error
+            forget([spec.settings.data])
+        st.rerun()
+    status_line(view, "Looking through your photos")
+    stopping = view.status == "stopping"
+    st.button("Stop", key="stop_looking", icon=":material/stop:", on_click=_stop, args=[spec], disabled=stopping)
+
+
+def _stop(spec: Spec) -> None:
+    """Withdraw, and where nobody else waits for the same pictures, delete them."""
+    address = spec.settings.data
+    engine().stop(spec.id, owner())
+    view = engine().view(spec.id)
+    if view is None or view.status in ("stopping", "stopped"):
+        forget([address])
+    _ended()[address] = STOPPED
+
+
+def _ended() -> dict[str, str]:
+    """Address → why looking through it came to nothing, in this browser."""
+    return st.session_state.setdefault("looks_ended", {})
+
+
 def world_note(address: str) -> None:
-    """What is in an uploaded world, and what was skipped, by name."""
+    """What is in an uploaded world, and what was skipped, by name. If need be it is looked through first."""
+    if not looked_through(address):
+        return
     try:
         world = open_world(address)
     except Refused as refused:
@@ -61,7 +139,6 @@ def world_note(address: str) -> None:
             st.dataframe([{"file": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
     if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
         forget_photos([address])
-        st.session_state.pop("photos_looked", None)
         st.query_params.pop("data", None)
         st.rerun()
 
@@ -70,13 +147,19 @@ def forget_photos(addresses: list[str]) -> int:
     """Delete uploads, and stop and delete every run made from them; how many finished runs went."""
 
     def of_them(spec: dict[str, Any]) -> bool:
-        return any(spec["settings"].get(name) in addresses for name in ("data", "picture"))
+        named = [str(spec["settings"].get(name, "")) for name in ("data", "picture")]
+        return any(one in addresses or _is_gone(one) for one in named)
 
     forget(addresses)
     engine().forget([view.id for view in engine().runs() if of_them(view.spec.as_json())])
     gone = [run.id for run in Store().runs() if of_them(run.record["spec"])]
     engine().forget(gone)
     return Store().delete(lambda run: run.id in gone)
+
+
+def _is_gone(address: str) -> bool:
+    """Whether it names an upload that was deleted: a run on it may have ended a moment after that."""
+    return address.startswith(tuple(f"{kind}:" for kind in KINDS)) and not is_kept(address)
 
 
 def one_picture(key: str) -> str | None:

@@ -34,6 +34,7 @@ LIMITS = Limits(total=3_000_000_000)
 MAX_AGE_HOURS = 24.0
 PIECE = 1 << 20
 KINDS = {"upload": ".zip", "picture": ".picture"}
+SMALLER = "make the pictures smaller, or give their folder to the command line: transferlab run finetune data=FOLDER."
 DELETED = "these pictures were deleted; upload them again."
 
 
@@ -57,9 +58,7 @@ def _written(data: bytes | Path | BinaryIO, draft: Path, name: str, most_bytes: 
             while piece := stream.read(PIECE):
                 length += len(piece)
                 if length > most_bytes:
-                    raise Refused(
-                        "data", name, f"it is larger than {most_bytes / 1e6:.0f} MB; make the pictures smaller."
-                    )
+                    raise Refused("data", name, f"it is larger than {most_bytes / 1e6:.0f} MB; {SMALLER}")
                 digest.update(piece)
                 file.write(piece)
     except OSError as error:
@@ -110,24 +109,52 @@ def read_picture(address: str, size: int) -> np.ndarray:
 def fingerprint(address: str) -> str:
     """Of the content. `Refused` if it was deleted."""
     _used(address)
+    return _key(address)
+
+
+def _key(address: str) -> str:
     return f"{address.replace(':', '-')}-{reduced.VERSION}"
 
 
 def open_upload(address: str) -> FolderWorld:
     """The world of an uploaded zip. `Refused` if it was deleted, or cannot be used after all."""
-    return open_prepared(_used(address), address, "your photos", fingerprint(address), LIMITS)
+    with _not_outliving(address):
+        return open_prepared(_used(address), address, "your photos", fingerprint(address), LIMITS)
 
 
 def prepare(address: str) -> Iterator[tuple[int, int]]:
     """Decode what `open_upload` will need; yields (pictures done, pictures in all)."""
-    yield from prepared(_used(address), address, fingerprint(address), LIMITS)
+    with _not_outliving(address):
+        yield from prepared(_used(address), address, fingerprint(address), LIMITS)
+
+
+def is_prepared(address: str) -> bool:
+    """Whether `open_upload` is immediate. `Refused` if it was deleted."""
+    return reduced.is_there(fingerprint(address))
+
+
+def is_kept(address: str) -> bool:
+    """Whether an upload or a picture is still here; asking does not count as use."""
+    return _file(address).exists()
 
 
 def forget(addresses: Iterable[str]) -> None:
     """Delete uploads and pictures with everything that was made of them, whether or not they are there."""
     for address in addresses:
         _file(address).unlink(missing_ok=True)
-        reduced.forget(f"{address.replace(':', '-')}-{reduced.VERSION}")
+        reduced.forget(_key(address))
+
+
+@contextlib.contextmanager
+def _not_outliving(address: str) -> Iterator[None]:
+    """What is forgotten while its copies are made leaves none behind."""
+    try:
+        yield
+    finally:
+        if not is_kept(address):
+            reduced.forget(_key(address))
+    if not is_kept(address):
+        raise Refused("data", address, DELETED)
 
 
 def sweep(max_age_hours: float = MAX_AGE_HOURS) -> list[str]:

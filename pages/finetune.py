@@ -39,10 +39,11 @@ st.markdown(
 )
 
 left, middle, right = st.columns([3, 3, 2])
+own_photos = st.container()
 with left:
     source = source_choice()
 with middle:
-    data = world_choice()
+    data = world_choice(below=own_photos)
 with right:
     chosen = controls(Finetune, ["labels_per_class"], LABELS, labels_per_class=40)
 with left:

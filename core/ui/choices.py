@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.experiments.finetune import network_for, stage_letters
+from core.experiments.network import network as look_at
 from core.experiments.train import STATES
-from core.models.catalog import NETWORKS
+from core.models.catalog import NAMED, NETWORKS, TIMM, described, network_info
 from core.runs.settings import Refused
+from core.runs.spec import Spec
+from core.ui.camera import album
+from core.ui.quick import quick
 from core.ui.stages import stage_control
 from core.ui.upload import photos_upload, world_note
 
 SOURCES = {"toybox": "Other toys", "imagenet": "ImageNet", "none": "Nothing"}
 WORLDS = {"toybox:b": "Toys", "photos": "Photographs", "digits": "Digits"}
 FETCHED = " (its weights are fetched once)"
-UPLOAD = "upload"  # the choice that opens the file box; the address then names the upload itself
+UPLOAD = "upload"  # the choice that asks for photos; the address then names the upload itself
+WAYS = {"zip": "A zip", "pictures": "Pictures", "camera": "Camera"}
+PHONES = re.compile("Mobi|Android|iPhone|iPad")
 
 
 def source_choice() -> str:
@@ -27,22 +35,35 @@ def source_choice() -> str:
     return remembered("Borrow from", options, name="source")
 
 
-def world_choice() -> str | None:
-    """What is to be learned: an embedded world, or the student's own photos; None until there are photos."""
+def world_choice(below: DeltaGenerator | None = None) -> str | None:
+    """What is to be learned: an embedded world, or the student's own photos; None until there are photos.
+
+    They are asked for, and described, in `below`, or else right here.
+    """
     options = dict(WORLDS)
     if re.fullmatch("upload:[0-9a-f]{64}", named := st.query_params.get("data", "")):
         options[named] = "Your photos"
     options[UPLOAD] = "Other photos …" if named in options and named.startswith("upload:") else "Your photos …"
     chosen = remembered("To learn", options, name="data")
-    if chosen == UPLOAD:
-        if address := photos_upload():
-            choose(data=address)
-            st.session_state["labels_per_class"] = 0  # all there are: few people have forty pictures a class
-            st.rerun()
-        return None
-    if chosen.startswith("upload:"):
-        world_note(chosen)
+    with below or contextlib.nullcontext():
+        if chosen == UPLOAD:
+            if address := own_photos():
+                choose(data=address)
+                st.query_params.pop("bring", None)
+                st.session_state["labels_per_class"] = 0  # all there are: few people have forty pictures a class
+                st.rerun()
+            return None
+        if chosen.startswith("upload:"):
+            world_note(chosen)
     return chosen
+
+
+def own_photos() -> str | None:
+    """The ways to bring photos, on a phone first those without a zip. The address of their world, once, when ready."""
+    phone = PHONES.search(st.context.headers.get("User-Agent", ""))
+    ways = {way: WAYS[way] for way in ("pictures", "camera", "zip")} if phone else WAYS
+    way = remembered("How do you bring them?", ways, name="bring")
+    return photos_upload() if way == "zip" else album(camera=way == "camera")
 
 
 def remembered(label: str, options: dict[str, str], *, name: str) -> str:
@@ -67,16 +88,29 @@ def remembered(label: str, options: dict[str, str], *, name: str) -> str:
 
 
 def network_choice(source: str) -> str:
-    """The network to train, where the source leaves a choice: any from nothing, for ImageNet those with its weights."""
+    """The network to train, where the source leaves a choice: any from nothing, for ImageNet those with its weights.
+
+    A name of timm's may be typed.
+    """
     fitting = [name for name, info in NETWORKS.items() if source == "none" or source in info.weights]
     if not fitting:
         return "auto"  # a run, or the toys, decide
     own = network_for(source, "auto")
     named = st.query_params.get("network", own)
-    if st.session_state.get("choice_network") not in fitting:
-        st.session_state["choice_network"] = named if named in fitting else own
+    if st.session_state.get("choice_network") is None:
+        st.session_state["choice_network"] = named
+    if st.session_state["choice_network"] in NETWORKS and st.session_state["choice_network"] not in fitting:
+        st.session_state["choice_network"] = own
     words = {name: NETWORKS[name].title + (FETCHED if source in NETWORKS[name].fetchers else "") for name in fitting}
-    chosen = str(st.selectbox("Network", fitting, format_func=words.__getitem__, key="choice_network"))
+    typed = st.selectbox(
+        "Network",
+        fitting,
+        format_func=lambda name: words.get(name, name),
+        key="choice_network",
+        accept_new_options=True,
+        help="One of the list, or type the name of any network of timm that is a row of stages, say convnext_atto.",
+    )
+    chosen = _known_network(str(typed or own))
     if chosen == own:
         st.query_params.pop("network", None)
     elif named != chosen:
@@ -84,10 +118,22 @@ def network_choice(source: str) -> str:
     return chosen
 
 
+def _known_network(typed: str) -> str:
+    """The network of that name; the quick worker looks at one of timm's first. One sentence, and no further, if not."""
+    name = typed.strip()
+    if name not in NETWORKS and not name.startswith(TIMM):
+        name = TIMM + name.lower()
+    if name not in NETWORKS and not re.fullmatch(NAMED, name):
+        refusal(Refused("network", typed, "choose one of the list, or type a name of timm's, say convnext_atto."))
+    elif described(name) or quick(Spec.of(look_at, network=name)):
+        return name
+    st.stop()
+
+
 def stages_choice(source: str, network: str = "auto") -> str:
     """Each stage frozen, fine-tuned or new, as letters; five frozen for toys, all for ImageNet, none for nothing."""
     network = network_for(source, network)
-    info = NETWORKS[network]
+    info = network_info(network)
     opening = stage_letters({"toybox": "5", "none": "0"}.get(source, "all"), network)
     letters = st.query_params.get("stages", opening)
     if len(letters) != len(info.stages) or set(letters) - set(STATES):
@@ -98,7 +144,7 @@ def stages_choice(source: str, network: str = "auto") -> str:
         key=f"stages_{network}_{source}",
         locked=(info.stages[-1],),
         role="random" if source == "none" else "transfer",
-        pyramid=info.pyramid,
+        strides=info.strides,
     )
     letter_of = {state: letter for letter, state in STATES.items()}
     chosen = "".join(letter_of[state] for state in states)

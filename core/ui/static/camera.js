@@ -1,0 +1,341 @@
+// Class cards that are filled from the camera or from files. Every picture is reduced here, before anything is sent.
+const ALBUMS = new Map();  // by name: what was taken survives another choice on the page, until it is used
+const FIRST_WAIT = 400, BURST = 180;  // ms: from pressing to a burst, and between two of its snapshots
+const PICTURE = /\.(jpe?g|png|webp|gif|bmp|tiff?|heic|heif|avif)$/i;
+const FILES_INSTEAD = "add pictures from files instead.";
+const TROUBLE = {
+  NotAllowedError: "The camera was not allowed: allow it beside the page's address and turn it on again, or " + FILES_INSTEAD,
+  NotFoundError: "No camera was found: plug one in and turn it on, or " + FILES_INSTEAD,
+  NotReadableError: "Another program uses the camera: close it and turn it on again, or " + FILES_INSTEAD,
+};
+const INSECURE = "Browsers give their camera only to https addresses and to localhost. "
+  + "Ask for an https address of this page, or add pictures from files: a phone offers its own camera there.";
+const touches = () => matchMedia("(pointer: coarse)").matches;
+
+function h(tag, set = {}, ...children) {
+  const el = document.createElement(tag);
+  for (const [name, value] of Object.entries(set)) {
+    if (name in el && name !== "list") el[name] = value; else el.setAttribute(name, value);
+  }
+  el.append(...children);
+  return el;
+}
+
+const emptyClass = () => ({ name: "", pictures: [] });
+const titled = (cls, k) => cls.name.trim() || `Class ${k + 1}`;
+
+// ---- pictures ---------------------------------------------------------------------------------------------------
+
+function jpeg(source, width, height, short) {
+  const scale = Math.min(1, short / Math.min(width, height));
+  const canvas = h("canvas", { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) });
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingQuality = "high";
+  pen.fillStyle = "white";  // what is transparent becomes white, as on the server
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(source, 0, 0, canvas.width, canvas.height);
+  return new Promise((done, fail) => canvas.toBlob(
+    blob => blob ? done({ blob, url: URL.createObjectURL(blob) }) : fail(new Error("no picture")), "image/jpeg", 0.9));
+}
+
+async function reduced(file, short) {
+  const bitmap = await createImageBitmap(file);  // upright, as its metadata say
+  try { return await jpeg(bitmap, bitmap.width, bitmap.height, short); } finally { bitmap.close(); }
+}
+
+const base64 = blob => new Promise((done, fail) => {
+  const reader = new FileReader();
+  reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+  reader.onerror = () => fail(reader.error);
+  reader.readAsDataURL(blob);
+});
+
+/** What was dropped, as {file, folder}; folders are walked through, each file named by the one it lies in. */
+async function dropped(transfer) {
+  const entries = [...transfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);  // before any await
+  if (!entries.length) return [...transfer.files].map(file => ({ file, folder: "" }));
+  const found = [];
+  const walk = async (entry, folder) => {
+    if (entry.isFile) {
+      found.push({ file: await new Promise((done, fail) => entry.file(done, fail)), folder });
+      return;
+    }
+    const reader = entry.createReader();
+    for (let some; (some = await new Promise((done, fail) => reader.readEntries(done, fail))).length;) {
+      for (const inner of some) if (!inner.name.startsWith(".")) await walk(inner, entry.name);
+    }
+  };
+  for (const entry of entries) await walk(entry, "");
+  return found;
+}
+
+const forget = album => album.classes.flatMap(cls => cls.pictures).forEach(picture => URL.revokeObjectURL(picture.url));
+
+// ---- the camera -------------------------------------------------------------------------------------------------
+
+function stopCamera(album) {
+  album.stream?.getTracks().forEach(track => track.stop());
+  album.stream = null;
+}
+
+/** Turn the camera on, or the next one; returns why it did not start, or "". */
+async function startCamera(album, next = false) {
+  if (!window.isSecureContext) return INSECURE;
+  if (!navigator.mediaDevices?.getUserMedia) return TROUBLE.NotFoundError;
+  const now = album.stream?.getVideoTracks()[0].getSettings() ?? {};
+  const wanted = { width: { ideal: 640 }, height: { ideal: 480 } };
+  if (next && now.facingMode) {
+    wanted.facingMode = { ideal: now.facingMode === "user" ? "environment" : "user" };
+  } else if (next) {
+    const ids = album.cameras.map(device => device.deviceId);
+    wanted.deviceId = { exact: ids[(ids.indexOf(now.deviceId) + 1) % ids.length] };
+  } else {
+    wanted.facingMode = { ideal: "environment" };  // on a phone, the one that sees what lies before you
+  }
+  stopCamera(album);
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+    if (!album.mounted || album.stream) { stream.getTracks().forEach(track => track.stop()); return ""; }
+    album.stream = stream;
+    album.cameras = (await navigator.mediaDevices.enumerateDevices()).filter(device => device.kind === "videoinput");
+    return "";
+  } catch (error) {
+    return TROUBLE[error.name] ?? `The camera did not start (${error.name}): ${FILES_INSTEAD}`;
+  }
+}
+
+// ---- the page's part --------------------------------------------------------------------------------------------
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const name = data.name;
+  if (!ALBUMS.has(name)) ALBUMS.set(name, { classes: [emptyClass(), emptyClass()], stream: null, cameras: [] });
+  const album = ALBUMS.get(name);
+  album.mounted = true;
+  if (album.answered !== data.answered) album.sending = false;
+  album.answered = data.answered;
+  album.taken = data.taken;
+  const root = parentElement.querySelector(".album");
+  let cards = [], held = null;
+
+  const video = h("video", { autoplay: true, muted: true, playsInline: true, "aria-label": "What the camera sees" });
+  const turnOn = h("button", { type: "button", textContent: "Turn on the camera", onclick: () => camera() });
+  const other = h("button", { type: "button", textContent: "Other camera", onclick: () => camera(true) });
+  const trouble = h("p", { className: "trouble", role: "alert" });
+  const screen = h("div", { className: "screen" }, video, h("div", { className: "row" }, turnOn, other), trouble);
+  const list = h("div", { className: "classes" });
+  const more = h("button", { type: "button", textContent: "Add a class", onclick: () => { grow().querySelector("input").focus(); } });
+  const use = h("button", { type: "button", className: "primary", textContent: "Use these pictures", onclick: send });
+  const status = h("p", { className: "status", role: "status" });
+  const hint = h("p", { className: "hint" });
+  const end = h("div", { className: "row end" }, more, use, status);
+  const sides = h("div", { className: "sides" }, screen, h("div", {}, hint, list, end));
+  root.replaceChildren(h("div", { className: "bench" }, sides));
+
+  const camera = async next => {
+    trouble.textContent = await startCamera(album, next);
+    screenUpdate();
+  };
+
+  function screenUpdate() {
+    const on = !!album.stream;
+    screen.hidden = !data.camera;
+    sides.classList.toggle("filming", data.camera && on);
+    video.hidden = !on;
+    if (video.srcObject !== album.stream) video.srcObject = album.stream;
+    const facing = album.stream?.getVideoTracks()[0].getSettings().facingMode;
+    video.classList.toggle("mirrored", facing !== "environment");
+    turnOn.hidden = on || !window.isSecureContext;
+    other.hidden = !on || album.cameras.length < 2;
+    hint.textContent = !data.camera
+      ? "Drop a folder of pictures for each class, or add pictures below. They are made small before they leave this device."
+      : on ? "Turn and move what you show between snapshots: a test on copies would be too easy." : "";
+    cards.forEach(card => card.update());
+  }
+
+  function wanted() {
+    const filled = album.classes.map((cls, k) => ({ name: titled(cls, k), count: cls.pictures.length })).filter(c => c.count);
+    const few = filled.find(cls => cls.count < data.fewest);
+    const names = filled.map(cls => cls.name.toLowerCase());
+    const twice = filled.find((cls, k) => names.indexOf(cls.name.toLowerCase()) < k);
+    if (twice) return `Two classes are called ${twice.name}: give each a name of its own.`;
+    if (few && filled.length > 1) return `${few.name} needs at least ${data.fewest} pictures.`;
+    if (filled.length < 2) return `Two classes are needed, of ${data.good} pictures or more.`;
+    return "";
+  }
+
+  function statusUpdate(words) {
+    const missing = wanted();
+    use.disabled = !!missing || album.sending || !!album.reading;
+    more.hidden = album.classes.length >= data.mostClasses;
+    status.textContent = words ?? (album.sending ? "Sending …" : missing || data.problem);
+    status.classList.toggle("problem", !words && !missing && !album.sending && !!data.problem);
+  }
+
+  const room = cls => data.mostPictures - cls.pictures.length;
+
+  function put(cls, picture) {
+    cls.pictures.unshift(picture);  // the newest first, where it is seen
+    cards[album.classes.indexOf(cls)]?.update();
+    statusUpdate();
+  }
+
+  async function snap(cls) {
+    if (!album.stream || room(cls) <= 0 || !video.videoWidth) return;
+    put(cls, await jpeg(video, video.videoWidth, video.videoHeight, data.short));
+  }
+
+  /** Read files one by one into their classes; what is no picture, or too much, is said. */
+  async function read(pairs) {
+    const bad = [], left = [];
+    let done = 0;
+    album.reading = true;
+    for (const [cls, file] of pairs) {
+      statusUpdate(`Reading picture ${++done} of ${pairs.length} …`);
+      if (room(cls) <= 0) { left.push(file.name); continue; }
+      try { put(cls, await reduced(file, data.short)); } catch { bad.push(file.name); }
+    }
+    album.reading = false;
+    const said = [];
+    if (bad.length) said.push(`${bad.length} of ${pairs.length} files could not be read: ${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}.`);
+    if (left.length) said.push(`${left.length} pictures were left out: a class holds ${data.mostPictures} here, in a zip any number.`);
+    statusUpdate(said.length ? said.join(" ") : undefined);
+  }
+
+  function classFor(folder) {
+    const same = album.classes.find((cls, k) => titled(cls, k).toLowerCase() === folder.toLowerCase());
+    const free = same ?? album.classes.find(cls => !cls.pictures.length && !cls.name.trim());
+    if (!free && album.classes.length >= data.mostClasses) return null;
+    const cls = free ?? album.classes[album.classes.push(emptyClass()) - 1];
+    cls.name = cls.name.trim() || folder;
+    return cls;
+  }
+
+  async function drop(event) {
+    event.preventDefault();
+    root.classList.remove("over");
+    const at = cards.findIndex(card => event.composedPath().includes(card.el));
+    const files = (await dropped(event.dataTransfer)).filter(({ file }) => file.type.startsWith("image/") || PICTURE.test(file.name));
+    const lost = new Set(), pairs = [];
+    for (const { file, folder } of files) {
+      const cls = folder ? classFor(folder) : album.classes[at] ?? null;
+      if (cls) pairs.push([cls, file]); else lost.add(folder);
+    }
+    draw();
+    await read(pairs);
+    if (!files.length) statusUpdate("No pictures were in it; a zip goes to the choice “A zip”.");
+    if (lost.has("")) statusUpdate("Drop loose pictures onto the class that they belong to.");
+    else if (lost.size) statusUpdate(`At most ${data.mostClasses} classes here; left out: ${[...lost].join(", ")}. A zip may hold more.`);
+  }
+
+  async function send() {
+    album.sending = true;
+    const filled = album.classes.map((cls, k) => ({ name: titled(cls, k), pictures: cls.pictures })).filter(c => c.pictures.length);
+    statusUpdate();
+    const classes = [];
+    for (const cls of filled) classes.push({ name: cls.name, pictures: await Promise.all(cls.pictures.toReversed().map(p => base64(p.blob))) });
+    setTriggerValue("pictures", classes);
+  }
+
+  function card(cls, k) {
+    const label = h("input", { type: "text", maxLength: 40, value: cls.name, placeholder: `Class ${k + 1}`, "aria-label": `Name of class ${k + 1}` });
+    const count = h("span", { className: "count" });
+    const picker = h("input", { type: "file", accept: "image/*", multiple: true, hidden: true });
+    const shooter = h("input", { type: "file", accept: "image/*", capture: "environment", hidden: true });
+    const shoot = h("button", { type: "button", textContent: "Snap", className: "snap", title: "Hold for many" });
+    const add = h("button", { type: "button", textContent: "Add pictures", onclick: () => picker.click() });
+    const phone = h("button", { type: "button", textContent: "Take one", onclick: () => shooter.click() });
+    const away = h("button", { type: "button", textContent: "✕", className: "away", onclick: () => remove(cls) });
+    const strip = h("div", { className: "strip" });
+    label.oninput = () => { cls.name = label.value; update(); statusUpdate(); };
+    for (const input of [picker, shooter]) {
+      input.onchange = async () => { const files = [...input.files]; input.value = ""; await read(files.map(file => [cls, file])); };
+    }
+    holding(shoot, () => snap(cls));
+
+    function thumb(picture, i) {
+      const img = h("img", { src: picture.url, alt: "" });
+      const label = `Delete picture ${cls.pictures.length - i} of ${titled(cls, k)}`;
+      return h("button", { type: "button", className: "thumb", "aria-label": label, title: label, onclick: () => {
+        URL.revokeObjectURL(picture.url);
+        cls.pictures.splice(cls.pictures.indexOf(picture), 1);
+        update();
+        statusUpdate();
+        (strip.children[Math.min(i, strip.childElementCount - 1)] ?? add).focus();
+      } }, img);
+    }
+
+    function update() {
+      const n = cls.pictures.length, title = titled(cls, k);
+      count.textContent = n < data.good ? `${n} of ${data.good}` : n < data.mostPictures ? `${n} pictures` : `${n} pictures, full`;
+      count.classList.toggle("enough", n >= data.good);
+      shoot.hidden = !data.camera || !album.stream;
+      phone.hidden = !touches() || !!album.stream;
+      shoot.disabled = add.disabled = phone.disabled = n >= data.mostPictures;
+      shoot.setAttribute("aria-label", `Snap a picture of ${title}; hold for many`);
+      add.setAttribute("aria-label", `Add pictures of ${title} from files`);
+      phone.setAttribute("aria-label", `Take a picture of ${title} with this device's camera`);
+      away.setAttribute("aria-label", `Remove ${title}`);
+      away.hidden = album.classes.length <= 2;
+      strip.replaceChildren(...cls.pictures.map(thumb));
+    }
+
+    const el = h("section", { className: "class", "aria-label": `Class ${k + 1}` },
+      h("div", { className: "row" }, label, count, away), h("div", { className: "row" }, shoot, phone, add, picker, shooter), strip);
+    return { el, update };
+  }
+
+  /** A press takes one; held, by mouse, finger or key, it takes many. */
+  function holding(button, take) {
+    const release = () => { clearTimeout(held); held = null; };
+    const press = () => {
+      release();
+      take();
+      const again = () => { take(); held = setTimeout(again, BURST); };
+      held = setTimeout(again, FIRST_WAIT);
+    };
+    button.onpointerdown = event => { if (event.button === 0) { button.setPointerCapture(event.pointerId); press(); } };
+    button.onpointerup = button.onpointercancel = button.onlostpointercapture = button.onblur = release;
+    button.onkeydown = event => {
+      if (event.key !== " " && event.key !== "Enter") return;
+      event.preventDefault();
+      if (!event.repeat) press();
+    };
+    button.onkeyup = release;
+    button.oncontextmenu = event => event.preventDefault();  // a long touch
+    button.onclick = event => { if (event.detail === 0) take(); };  // pressed by a screen reader
+  }
+
+  function grow() {
+    album.classes.push(emptyClass());
+    draw();
+    return list.lastElementChild;
+  }
+
+  function remove(cls) {
+    cls.pictures.forEach(picture => URL.revokeObjectURL(picture.url));
+    album.classes.splice(album.classes.indexOf(cls), 1);
+    draw();
+    more.focus();
+  }
+
+  function draw() {
+    cards = album.classes.map(card);
+    list.replaceChildren(...cards.map(({ el }) => el));
+    screenUpdate();
+    statusUpdate();
+  }
+
+  root.ondragover = event => { event.preventDefault(); root.classList.add("over"); };
+  root.ondragleave = event => { if (!root.contains(event.relatedTarget)) root.classList.remove("over"); };
+  root.ondrop = drop;
+  draw();
+  if (!data.camera) stopCamera(album), screenUpdate();
+  else if (!album.stream) camera();
+
+  return () => {
+    clearTimeout(held);
+    album.mounted = false;
+    stopCamera(album);
+    if (album.taken) forget(album), ALBUMS.delete(name);
+  };
+}

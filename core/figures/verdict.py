@@ -25,14 +25,28 @@ class Verdict:
         return f"{points}, 95 % interval {100 * self.low:+.1f} to {100 * self.high:+.1f}"
 
 
-def verdict(value: float, low: float, high: float, expected: float = 0.0) -> Verdict:
-    """The claim is "more than zero, about `expected` or more".
+def verdict(value: float, low: float, high: float, expected: float = 0.0, *, falls: bool = False) -> Verdict:
+    """The claim is "more than zero, about `expected` or more"; `low` and `high` are the 95 % interval of `value`.
 
     It holds if the interval lies above zero and reaches `expected`; it is weaker if the interval lies above zero but
     below `expected`, or if only the value is above zero; else it is not seen here.
+
+    A claim that something falls is the mirror image: "less than zero, about `expected` or less". `expected` is then
+    negative, or `falls` says so where no amount is claimed.
+
+    One seed has no interval, low and high are -inf and inf, and then a claim never holds: weaker is the most it can be.
     """
-    if low > 0 and high >= expected:
-        return Verdict(HOLDS, value, low, high)
-    if value > 0:
-        return Verdict(WEAKER, value, low, high)
-    return Verdict(NOT_HERE, value, low, high)
+    if math.isnan(value) or math.isnan(low) or math.isnan(high):
+        raise ValueError("a verdict needs numbers")
+    if falls and expected > 0:
+        raise ValueError(f"what falls is expected below zero, not at {expected}")
+    found, least, most, amount = value, low, high, expected
+    if falls or expected < 0:
+        found, least, most, amount = -value, -high, -low, -expected
+    if least > 0 and most >= amount and math.isfinite(least) and math.isfinite(most):
+        word = HOLDS
+    elif found > 0:
+        word = WEAKER
+    else:
+        word = NOT_HERE
+    return Verdict(word, value, low, high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -11,6 +12,7 @@ from core.runs.home import home
 from core.runs.store import writing
 
 Guess = float | str
+NEVER = "never"  # the end of a number line at which something does not happen: a word of its own, not a number
 
 
 class Guesses:
@@ -24,7 +26,7 @@ class Guesses:
         """Keep the first guess of `owner`; None is a skip, which opens the answer and is not counted."""
         if owner in self._all():
             return
-        line = json.dumps({"owner": owner, "value": value, "time": round(time.time())}) + "\n"
+        line = "\n" + json.dumps({"owner": owner, "value": value, "time": round(time.time())})
         with writing(self._file.parent):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with open(self._file, "a", encoding="utf-8") as file:
@@ -48,6 +50,7 @@ class Guesses:
             return {}
         found: dict[str, Guess | None] = {}
         for line in lines:
-            entry = json.loads(line)
-            found.setdefault(entry["owner"], entry["value"])
+            with contextlib.suppress(json.JSONDecodeError):  # empty, or cut off by a full disk: only that guess is lost
+                entry = json.loads(line)
+                found.setdefault(entry["owner"], entry["value"])
         return found

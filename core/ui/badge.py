@@ -1,4 +1,4 @@
-"""Where a figure comes from, in one outlined pill: measured now, recorded, or a paper."""
+"""Where a figure comes from, in one outlined pill: measured here, recorded, a paper, or still running."""
 
 from __future__ import annotations
 
@@ -8,18 +8,35 @@ from core.runs.store import Run
 
 
 def badge(run: Run, seeds: int = 1) -> None:
-    """● Measured now · 14 s · 3 seeds, or ◷ Recorded · date · machine."""
-    seconds, origin = run.summary.get("seconds", 0), run.provenance
-    often = f" · {seeds} seeds" if seeds > 1 else ""
+    """● Measured here · 14 s · 3 seeds, or ◷ Recorded · date · machine."""
     if run.recorded:
-        _pill(f"◷ Recorded · {origin['date'][:10]} · {origin['processor']}{often}", run.id)
+        recorded_badge(run.provenance["date"], run.provenance["processor"], seeds, key=run.id)
     else:
-        _pill(f"● Measured here · {seconds:.0f} s{often}", run.id)
+        measured_badge(run.summary.get("seconds", 0), seeds, key=run.id)
+
+
+def measured_badge(seconds: float, seeds: int = 1, *, key: str) -> None:
+    """● Measured here · 14 s · 3 seeds."""
+    _pill(f"● Measured here · {seconds:.0f} s{_often(seeds)}", key)
+
+
+def recorded_badge(date: str, machine: str, seeds: int = 1, *, key: str) -> None:
+    """◷ Recorded · 2026-05-01 · machine · 3 seeds; `date` may be a whole time stamp."""
+    _pill(f"◷ Recorded · {date[:10]} · {machine}{_often(seeds)}", key)
 
 
 def paper_badge(table: str, key: str) -> None:
     """❝ Paper · Table 3."""
     _pill(f"❝ Paper · {table}", key)
+
+
+def running_badge(done: int, total: int, key: str, what: str = "seeds") -> None:
+    """◌ Running · 2 of 3 seeds."""
+    _pill(f"◌ Running · {done} of {total} {what}", key)
+
+
+def _often(seeds: int) -> str:
+    return f" · {seeds} seeds" if seeds > 1 else ""
 
 
 def _pill(text: str, key: str) -> None:

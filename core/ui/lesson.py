@@ -1,19 +1,27 @@
-"""Commit, then reveal: a question about a run, answered before anything of the run is shown."""
+"""Commit, then reveal: a question about a run, answered before anything of the run is shown.
+
+Each `ask_…` answers whether the question has been answered or skipped in this browser. What is kept is the guess: a
+number, a word, or `NEVER`. `then` is called by the click that commits.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
-from core.figures.guesses import guesses_figure
+from core.figures.guesses import PER_CENT, guesses_figure, guesses_words, tally_figure
+from core.figures.sketch import Points
 from core.runs.guesses import Guess, Guesses
 from core.runs.settings import Refused
 from core.ui.choices import choose
-from core.ui.commit import commit_card, commit_number
+from core.ui.commit import Card, Picture, commit_ab, commit_card, commit_curve, commit_number, commit_stage
 from core.ui.owner import owner
 from core.ui.theme import dark
+
+Then = Callable[[], None] | None
 
 
 def answered(run_id: str) -> bool:
@@ -21,18 +29,42 @@ def answered(run_id: str) -> bool:
     return Guesses(run_id).answered(owner())
 
 
-def ask_number(question: str, run_id: str, **line: Any) -> bool:
-    """Put a question whose answer is a number; True once it is answered or skipped."""
-    if not answered(run_id):
-        commit_number(question, key=f"guess_{run_id}", save=_saver(run_id), **line)
-    return answered(run_id)
+def ask_number(question: str, run_id: str, then: Then = None, **line: Any) -> bool:
+    """A number line. line: low, high, step and unit; or `values`, such as 1, 2, 5 … 400, `NEVER`."""
+    return _ask(commit_number, question, run_id, then, **line)
 
 
-def ask_card(question: str, run_id: str, cards: Sequence[str], then: Callable[[], None] | None = None) -> bool:
-    """Put a question with a few answers; a click commits, and calls `then`."""
-    if not answered(run_id):
-        commit_card(question, cards, key=f"guess_{run_id}", save=_saver(run_id, then))
-    return answered(run_id)
+def ask_card(question: str, run_id: str, cards: Sequence[str | Card], then: Then = None) -> bool:
+    """A few answers in words, each perhaps with a sentence or a small picture; a click commits."""
+    return _ask(commit_card, question, run_id, then, cards=cards)
+
+
+def ask_ab(
+    question: str,
+    run_id: str,
+    pictures: Mapping[str, Picture | go.Figure],
+    about: Sequence[str] = (),
+    then: Then = None,
+) -> bool:
+    """Two pictures or figures without their names, A and B; the guess is the name of the one chosen.
+
+    `about`: what each looks like, said to those who do not see it.
+    """
+    return _ask(commit_ab, question, run_id, then, pictures=pictures, about=about)
+
+
+def ask_stage(
+    question: str, run_id: str, stages: Sequence[str], then: Then = None, strides: Sequence[int] = ()
+) -> bool:
+    """The drawing of a network; the guess is the name of the stage that was tapped."""
+    return _ask(commit_stage, question, run_id, then, stages=stages, strides=strides)
+
+
+def ask_curve(
+    question: str, run_id: str, shapes: Mapping[str, Points], then: Then = None, x: str = "", y: str = ""
+) -> bool:
+    """A few sketched shapes; the guess is a shape's name, its points are laid over the result by `sketch.overlay`."""
+    return _ask(commit_curve, question, run_id, then, shapes=shapes, x=x, y=y)
 
 
 def own_guess(run_id: str) -> Guess | None:
@@ -40,18 +72,33 @@ def own_guess(run_id: str) -> Guess | None:
     return Guesses(run_id).of(owner())
 
 
-def histogram(run_id: str, measured: float, unit: str = "%") -> None:
-    """The guesses made on this server at the question of a run, with one's own and the measured value."""
+def histogram(
+    run_id: str,
+    measured: Guess | None,
+    unit: str = "%",
+    *,
+    answers: Sequence[Guess | Card] | Mapping[str, Any] | None = None,
+) -> None:
+    """The guesses made on this server at the question of a run, with one's own and the measured answer.
+
+    `answers`: what could be answered, in order: the values of the number line, the cards, the stages, the shapes.
+    Without them it is the number line of per cent, or, where the measured answer is a word, the words guessed.
+    """
     guesses = Guesses(run_id)
-    values = [value for value in guesses.values() if isinstance(value, int | float)]
+    values, own, night = guesses.values(), guesses.of(owner()), dark()
     if not values:
         st.caption("Nobody has guessed on this server yet.")
         return
-    own = guesses.of(owner())
-    figure = guesses_figure(
-        values, own=own if isinstance(own, int | float) else None, measured=measured, unit=unit, dark=dark()
-    )
-    st.plotly_chart(figure, key=f"guesses_{run_id}", theme=None, config={"displayModeBar": False})
+    if answers is None:
+        answers = [measured] if isinstance(measured, str) else list(PER_CENT)
+    marks = [answer.word if isinstance(answer, Card) else answer for answer in answers]
+    if all(isinstance(mark, str) for mark in marks):
+        figure = tally_figure(values, options=[str(mark) for mark in marks], measured=measured, own=own, dark=night)
+        alt = guesses_words(values, measured=measured, own=own)
+    else:
+        figure = guesses_figure(values, marks=marks, measured=measured, own=own, unit=unit, dark=night)
+        alt = guesses_words(values, measured=measured, own=own, unit=unit)
+    st.plotly_chart(figure, key=f"guesses_{run_id}", theme=None, config={"displayModeBar": False}, alt=alt)
 
 
 def break_it(what: str, **choices: str) -> None:
@@ -62,7 +109,13 @@ def break_it(what: str, **choices: str) -> None:
         right.button("Try that", key="break", icon=":material/bolt:", on_click=choose, kwargs=choices, width="stretch")
 
 
-def _saver(run_id: str, then: Callable[[], None] | None = None) -> Callable[[Guess | None], None]:
+def _ask(commit: Callable[..., None], question: str, run_id: str, then: Then, **what: Any) -> bool:
+    if not answered(run_id):
+        commit(question, key=f"guess_{run_id}", save=_saver(run_id, then), **what)
+    return answered(run_id)
+
+
+def _saver(run_id: str, then: Then) -> Callable[[Guess | None], None]:
     def save(value: Guess | None) -> None:
         try:
             Guesses(run_id).add(owner(), value)

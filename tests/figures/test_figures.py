@@ -5,10 +5,8 @@ import pytest
 from core.figures.accuracy import accuracy_figure, curves_figure
 from core.figures.confusion import confusion_figure
 from core.figures.cues import cues_figure
-from core.figures.guesses import guesses_figure
 from core.figures.rates import rate_figure
 from core.figures.style import HUES
-from core.figures.verdict import HOLDS, NOT_HERE, WEAKER, verdict
 
 ARMS = {"transfer": (0.64, 0.58, 0.69), "scratch": (0.40, 0.35, 0.46)}
 CURVE = [
@@ -79,29 +77,6 @@ def test_rates_stand_on_a_logarithmic_axis_with_zero_apart():
     assert x[1] - x[0] > 1
     assert figure.layout.xaxis.ticktext[0].startswith("0")
     assert figure.data[0].error_y.array == pytest.approx([0.1] * 5)
-
-
-def test_guesses_show_the_measured_value_and_ones_own():
-    figure = guesses_figure([40, 45, 90], measured=64, own=45, dark=False)
-    assert sorted(shape.x0 for shape in figure.layout.shapes) == [45, 64]
-    assert figure.data[0].x == (40, 45, 90)
-
-
-@pytest.mark.parametrize(
-    ("numbers", "word"),
-    [
-        ((0.2, 0.1, 0.3), HOLDS),
-        ((0.02, 0.01, 0.03), WEAKER),
-        ((0.2, -0.1, 0.5), WEAKER),
-        ((-0.1, -0.2, 0.1), NOT_HERE),
-        ((-0.1, -0.2, -0.01), NOT_HERE),
-        ((0.2, float("-inf"), float("inf")), WEAKER),
-    ],
-)
-def test_a_verdict_follows_from_the_interval(numbers, word):
-    found = verdict(*numbers, expected=0.05)
-    assert found.word == word
-    assert "points" in found.numbers
 
 
 def test_cues_show_each_view_of_each_task_with_its_interval_chance_and_the_guess():

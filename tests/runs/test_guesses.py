@@ -1,6 +1,6 @@
 import pytest
 
-from core.runs.guesses import Guesses
+from core.runs.guesses import NEVER, Guesses
 from core.runs.settings import Refused
 
 
@@ -20,6 +20,24 @@ def test_a_skip_opens_the_answer_but_is_not_counted(home):
     assert guesses.answered("ada")
     assert guesses.of("ada") is None
     assert guesses.values() == []
+
+
+def test_never_is_a_word_beside_the_numbers_also_in_an_older_file(home):
+    (home / "guesses").mkdir(parents=True)
+    (home / "guesses" / "old.jsonl").write_text('{"owner": "ada", "value": 40, "time": 1}\n')
+    Guesses("old").add("bob", NEVER)
+    Guesses("old").add("eve", 0.5)
+    assert Guesses("old").values() == [40, "never", 0.5]
+
+
+def test_a_line_cut_off_by_a_full_disk_loses_one_guess_not_the_question(home):
+    Guesses("one").add("ada", 40)
+    file = home / "guesses" / "one.jsonl"
+    file.write_text(file.read_text() + '{"owner": "bo')
+    assert Guesses("one").values() == [40]
+    Guesses("one").add("eve", 60)
+    Guesses("one").add("dan", 80)
+    assert Guesses("one").values() == [40, 60, 80]
 
 
 def test_questions_do_not_mix_and_names_stay_in_the_folder(home):

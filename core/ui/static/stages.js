@@ -1,20 +1,23 @@
-// A network as a row of blocks. Tap a block: frozen → fine-tuned → new. Tap a gap: frozen left of it, fine-tuned right.
+// A network as a row of blocks, in one of three modes.
+// change: tap a block: frozen → fine-tuned → new; tap a gap: frozen left of it, fine-tuned right.
+// pick:   tap a block to point at it.    show: to look at only, one picture with one description.
 const ORDER = ["frozen", "fine-tuned", "new"];
-const MARK = { "frozen": "❄", "fine-tuned": "✎", "new": "✚" };
+const MARK = { "frozen": "❄", "fine-tuned": "✎", "new": "✚", "picked": "✔" };
+const WORD = { "picked": "my guess", "plain": "" };
 
-function block(name, state, height, locked, editable, onTap) {
-  const el = document.createElement(editable && !locked ? "button" : "div");
+function block(name, state, height, tap, spoken) {
+  const el = document.createElement(tap ? "button" : "div");
   el.className = `stage ${state}`;
   el.style.height = `${height}px`;
-  if (editable && !locked) {
+  if (tap) {
     el.type = "button";
-    el.setAttribute("aria-label", `${name}: ${state}. Press to change.`);
-    el.onclick = onTap;
-  } else {
-    el.setAttribute("aria-label", `${name}: ${state}`);
-    el.setAttribute("role", "img");
+    el.onclick = tap;
   }
-  for (const [cls, text] of [["mark", MARK[state]], ["name", name], ["word", state]]) {
+  if (spoken) {
+    el.setAttribute("aria-label", spoken);
+    if (!tap) el.setAttribute("role", "img");
+  }
+  for (const [cls, text] of [["mark", MARK[state] ?? ""], ["name", name], ["word", WORD[state] ?? state]]) {
     const span = document.createElement("span");
     span.className = cls;
     span.textContent = text;
@@ -24,51 +27,76 @@ function block(name, state, height, locked, editable, onTap) {
   return el;
 }
 
+function gap(data, i, tap) {
+  const el = document.createElement(tap ? "button" : "span");
+  el.className = tap ? "cut" : "gap";
+  if (tap) {
+    el.type = "button";
+    el.textContent = "⁝";
+    el.title = `Freeze everything up to ${data.names[i]}, fine-tune the rest`;
+    el.setAttribute("aria-label", el.title);
+    el.onclick = tap;
+  }
+  return el;
+}
+
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".stages");
+  const { names, heights, mode } = data;
+  const locked = new Set(data.locked);
   root.style.setProperty("--origin", data.origin);
   root.style.setProperty("--on-origin", data.onOrigin);
-  root.classList.toggle("many", data.names.length > 10);
+  root.classList.toggle("many", names.length > 10);
+  root.setAttribute("role", mode === "show" ? "img" : "group");
+  root.setAttribute("aria-label", data.spoken);
+  root.dataset.picked ??= "";
   let states = [...data.states];
-  const change = (next, focus) => {
+  const focused = () => root.getRootNode().activeElement;
+
+  const change = next => {
     states = next;
     draw();
-    if (focus !== undefined) root.children[focus]?.focus();
     setStateValue("states", states);
   };
-  const draw = () => {
-    root.replaceChildren();
-    states.forEach((state, i) => {
-      const locked = data.locked.includes(data.names[i]);
-      const tap = () => {
-        const next = [...states];
-        next[i] = ORDER[(ORDER.indexOf(state) + 1) % ORDER.length];
-        change(next, root.childElementCount ? 2 * i : undefined);
-      };
-      root.append(block(data.names[i], state, data.heights[i], locked, data.editable, tap));
-      if (i === states.length - 1) return;
-      const gap = document.createElement(data.editable ? "button" : "span");
-      if (data.editable) {
-        gap.className = "cut";
-        gap.type = "button";
-        gap.textContent = "⁝";
-        gap.title = `Freeze everything up to ${data.names[i]}, fine-tune the rest`;
-        gap.setAttribute("aria-label", gap.title);
-        gap.onclick = () => change(
-          states.map((s, j) => data.locked.includes(data.names[j]) ? s : j <= i ? "frozen" : "fine-tuned"), 2 * i + 1);
-      } else {
-        gap.className = "gap";
-      }
-      root.append(gap);
-    });
+  const pick = name => {
+    root.dataset.picked = name;
+    draw();
+    setStateValue("picked", name);
   };
+  const stage = i => {
+    if (mode === "pick") {
+      const picked = root.dataset.picked === names[i];
+      const el = block(names[i], picked ? "picked" : "plain", heights[i], () => pick(names[i]), names[i]);
+      el.setAttribute("aria-pressed", picked);
+      return el;
+    }
+    const state = states[i];
+    const next = ORDER[(ORDER.indexOf(state) + 1) % ORDER.length];
+    const tap = mode === "change" && !locked.has(names[i]) ? () => change(states.with(i, next)) : null;
+    const spoken = mode === "change" ? `${names[i]}: ${state}.${tap ? " Press to change." : ""}` : "";
+    return block(names[i], state, heights[i], tap, spoken);
+  };
+  const cut = i => () =>
+    change(states.map((s, j) => locked.has(names[j]) ? s : j <= i ? "frozen" : "fine-tuned"));
+  const draw = () => {
+    const at = [...root.children].indexOf(focused()); // drawing anew must not lose the place of a keyboard
+    root.replaceChildren();
+    names.forEach((_, i) => {
+      root.append(stage(i));
+      if (i < names.length - 1) root.append(gap(data, i, mode === "change" ? cut(i) : null));
+    });
+    root.children[at]?.focus();
+  };
+
   root.onkeydown = event => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     const items = [...root.querySelectorAll("button")];
-    const at = items.indexOf(parentElement.getRootNode().activeElement ?? document.activeElement);
-    const next = items[at + step];
-    if (next) { next.focus(); event.preventDefault(); }
+    const next = items[items.indexOf(focused()) + step];
+    if (next) {
+      next.focus();
+      event.preventDefault();
+    }
   };
   draw();
   return () => { root.onkeydown = null; };

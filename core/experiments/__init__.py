@@ -13,6 +13,7 @@ EXPERIMENTS = {
     "finetune": "core.experiments.finetune:finetune",
     "body_rate": "core.experiments.body_rate:body_rate",
     "train": "core.experiments.train:train",
+    "network": "core.experiments.network:network",
     "predict": "core.experiments.predict:predict",
     "ready": "core.experiments.ready:ready",
     "look_through": "core.experiments.look_through:look_through",

@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any
 
-from core.experiments.train import SOURCES, Train, absolute, arm, network_of, train
+from core.experiments.train import NETWORK, SOURCES, Train, absolute, arm, network_of, train
 from core.learning.intervals import paired_interval, t_interval, wilson
-from core.models.catalog import NETWORKS
+from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
 from core.worlds import fingerprint, mirrors
@@ -33,7 +33,9 @@ class Finetune:
     source: Annotated[
         str, Matching("toybox|" + SOURCES, "imagenet, toybox, none or run:<id>"), Help("where the weights come from")
     ] = "toybox"
-    network: Annotated[str, OneOf(("auto", *NETWORKS)), Help("auto: the one that the weights are for")] = "auto"
+    network: Annotated[
+        str, Matching("auto|" + NETWORK, f"auto, {WORDS}"), Help("auto: the one that the weights are for")
+    ] = "auto"
     frozen: Annotated[
         str, Matching(r"all|\d{1,3}", "a number of stages, or all (but the head)"), Help("stages kept as they are")
     ] = "5"
@@ -63,12 +65,22 @@ class Finetune:
     def canonical(self) -> Finetune:
         network = network_for(self.source, self.network)
         stages = self.stages or stage_letters(self.frozen, network)
-        size = self.size or NETWORKS[network].size
+        size = self.size or network_info(network).size
         data, augment = absolute(self.data), self.augment
         if augment == "auto":
             augment = "flip" if mirrors(data) else "none"
+        source = self.source
+        if source == "imagenet" and "pretrained" in network_info(network).weights:
+            source = "pretrained"  # on other pictures than ImageNet's, and the only ones that it has
         settings = dataclasses.replace(
-            self, network=network, stages=stages, frozen=leading(stages), size=size, data=data, augment=augment
+            self,
+            source=source,
+            network=network,
+            stages=stages,
+            frozen=leading(stages),
+            size=size,
+            data=data,
+            augment=augment,
         )
         arms(settings)  # what an arm refuses is refused here
         return settings
@@ -88,7 +100,7 @@ def network_for(source: str, network: str) -> str:
 
 def stage_letters(frozen: str, network: str) -> str:
     """`frozen=3` of eight stages is `fffttttn`: the head is always new."""
-    body = len(NETWORKS[network].stages) - 1
+    body = len(network_info(network).stages) - 1
     n = body if frozen == "all" else int(frozen)
     if n > body:
         raise Refused(

@@ -13,7 +13,7 @@ from collections.abc import Generator
 from typing import Annotated, Any
 
 from core.learning.intervals import wilson
-from core.models.catalog import NETWORKS
+from core.models.catalog import NAMED, NETWORKS, WORDS, network_info
 from core.runs.artifacts import Artifact, Tensors
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
@@ -21,13 +21,14 @@ from core.runs.store import Run, Store
 from core.worlds import WORLDS, fingerprint
 
 STATES = {"f": "frozen", "t": "fine-tuned", "n": "new"}
-SOURCES = r"imagenet|none|run:[0-9a-f]{16}(@\d+)?"
+SOURCES = r"imagenet|pretrained|none|run:[0-9a-f]{16}(@\d+)?"
+NETWORK = f"{'|'.join(NETWORKS)}|{NAMED}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Train:
     data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
-    network: Annotated[str, OneOf(tuple(NETWORKS)), Help("the network to train")] = "labnet"
+    network: Annotated[str, Matching(NETWORK, WORDS), Help("the network to train")] = "labnet"
     source: Annotated[str, Matching(SOURCES, "imagenet, none or run:<id>"), Help("where its weights come from")] = (
         "none"
     )
@@ -51,13 +52,14 @@ class Train:
 
     def canonical(self) -> Train:
         """One way to write equal settings; refuses what does not fit together."""
-        stages = self.stages or "t" * (len(NETWORKS[self.network].stages) - 1) + "n"
-        settings = dataclasses.replace(self, stages=stages, size=self.size or NETWORKS[self.network].size)
+        info = network_info(self.network)
+        stages = self.stages or "t" * (len(info.stages) - 1) + "n"
+        settings = dataclasses.replace(self, stages=stages, size=self.size or info.size)
         settings = dataclasses.replace(settings, data=absolute(self.data))
         return settings.checked()
 
     def checked(self) -> Train:
-        info = NETWORKS[self.network]
+        info = network_info(self.network)
         if len(self.stages) != len(info.stages) or not self.stages.endswith("n"):
             allowed = f"a letter for each stage of {self.network} ({', '.join(info.stages)}), the last one n."
             raise Refused("stages", self.stages, allowed)
@@ -94,7 +96,7 @@ def donor_run(source: str) -> Run:
 def network_of(source: str) -> str:
     """The name of the network that `run:<id>` kept; `Refused` if it kept none."""
     settings = donor_run(source).record["spec"]["settings"]
-    if "network" not in settings or settings["network"] not in NETWORKS:
+    if "network" not in settings or not re.fullmatch(NETWORK, settings["network"]):
         raise Refused("source", source, "this run kept no network.")
     return settings["network"]
 

@@ -19,15 +19,24 @@ KEPT_BYTES = 1 << 30  # of features a set of pictures; beyond it they are comput
 def features(
     network: Staged, pictures: np.ndarray, stage: str, *, precision: str = "auto", device: str | None = None
 ) -> np.ndarray:
-    """uint8 (N, H, W, 3) -> float32 (N, D) at the end of `stage`; maps (N, D, h, w) are averaged over place."""
+    """uint8 (N, H, W, 3) -> float32 (N, D) at the end of `stage`; maps (N, D, h, w), and tokens (N, T, D), are averaged
+    over place.
+    """
     chosen = arithmetic(precision, device)
     stop = network.names.index(stage) + 1 if network.stage(stage) else 0
     pooled = []
     with placed(network, chosen), evaluating(network):
         for where in chunks(pictures):
             x = chosen.features(network, network.prepare(pictures[where]), 0, stop).float()
-            pooled.append(x.flatten(2).mean(2) if x.ndim > 2 else x)
+            pooled.append(over_place(x))
     return torch.cat(pooled).cpu().numpy()
+
+
+def over_place(x: Tensor) -> Tensor:
+    """Maps (N, D, h, w) or tokens (N, T, D) -> their means (N, D); vectors (N, D) as they are."""
+    if x.ndim == 4:
+        return x.mean((2, 3))
+    return x.mean(1) if x.ndim == 3 else x
 
 
 def chunks(pictures: np.ndarray) -> Iterator[slice]:

@@ -1,35 +1,47 @@
-"""The networks of the house, by name. A new network is one file and one row here.
+"""The networks of the house, by name. A new network is one file and one row here; `timm:<name>` is any network of timm
+that splits into stages.
 
 This module imports no torch, so pages and the command line may read it.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
+import importlib.metadata
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from core.runs.home import home, unwritable
 from core.runs.settings import Refused
+
+TIMM = "timm:"
+NAMED = r"timm:[a-z0-9_]+(\.[a-z0-9_]+)?"  # a name of timm's, its weights behind a dot
 
 
 @dataclass(frozen=True)
 class NetworkInfo:
     """What a page needs to know of a network without building it.
 
-    `stages` run from the picture to the class scores, the last being the head. `size` is the usual side of a picture
-    in pixels; `sizes` are the smallest and largest that may be asked for. `build` and the values of `loaders` are
-    "module:function" addresses.
+    `stages` run from the picture to the class scores, the last being the head; `strides` say of each how many pixels of
+    the picture are one of its map (0: it gives a vector, which has no place). `size` is the usual side of a picture in
+    pixels; `sizes` are the smallest and largest that may be asked for. `build` and the values of `loaders` (of weights)
+    and of `fetchers` (which download weights first) are "module:function" addresses.
     """
 
     name: str
     title: str
     stages: tuple[str, ...]
+    strides: tuple[int, ...]
     size: int
     sizes: tuple[int, int]
     build: str
     loaders: Mapping[str, str] = field(default_factory=dict)
     step: int = 1  # a side is a multiple of it
-    pyramid: bool = True  # each stage sees a coarser picture than the one before
-    fetchers: Mapping[str, str] = field(default_factory=dict)  # of weights that are downloaded first
+    fetchers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -38,12 +50,15 @@ class NetworkInfo:
 
 
 def classic(name: str, title: str, stages: str, least: int = 32, step: int = 1) -> NetworkInfo:
-    """A network of torchvision, whose ImageNet weights were trained at 224 pixels and are downloaded on request."""
+    """A network of torchvision, whose ImageNet weights were trained at 224 pixels and are downloaded on request.
+
+    `stages` are written `name/stride`.
+    """
+    names, strides = zip(*(stage.split("/") for stage in stages.split()), strict=True)
     loaders = {"imagenet": "core.models.classics:load_imagenet"}
     fetchers = {"imagenet": "core.models.classics:fetch_imagenet"}
-    build = f"core.models.classics:{name}"
-    sizes, pyramid = (least, 224), step == 1  # a transformer sees as many patches in all its stages
-    return NetworkInfo(name, title, tuple(stages.split()), 128, sizes, build, loaders, step, pyramid, fetchers)
+    build, sizes = "core.models.classics:classic", (least, 224)
+    return NetworkInfo(name, title, names, tuple(map(int, strides)), 128, sizes, build, loaders, step, fetchers)
 
 
 NETWORKS: dict[str, NetworkInfo] = {
@@ -53,6 +68,7 @@ NETWORKS: dict[str, NetworkInfo] = {
             name="labnet",
             title="LabNet (8 stages, after AlexNet)",
             stages=("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"),
+            strides=(4, 8, 8, 8, 16, 0, 0, 0),
             size=48,
             sizes=(16, 128),
             build="core.models.labnet:labnet",
@@ -61,25 +77,64 @@ NETWORKS: dict[str, NetworkInfo] = {
             name="efficientnet_lite0",
             title="EfficientNet-Lite0",
             stages=("stem", "block1", "block2", "block3", "block4", "block5", "block6", "features", "head"),
+            strides=(2, 4, 8, 16, 16, 32, 32, 0, 0),
             size=128,  # the weights were trained at 224: a few points better, three times as slow
             sizes=(64, 224),
             build="core.models.efficientnet:efficientnet_lite0",
             loaders={"imagenet": "core.models.efficientnet:load_imagenet"},
         ),
-        classic("alexnet", "AlexNet", "conv1 conv2 conv3 conv4 conv5 fc6 fc7 fc8", least=64),
-        classic("vgg11", "VGG-11", "block1 block2 block3 block4 block5 fc6 fc7 fc8"),
-        classic("vgg16", "VGG-16", "block1 block2 block3 block4 block5 fc6 fc7 fc8"),
-        classic("resnet18", "ResNet-18", "stem layer1 layer2 layer3 layer4 head"),
-        classic("resnet50", "ResNet-50", "stem layer1 layer2 layer3 layer4 head"),
-        classic("squeezenet", "SqueezeNet 1.1", "stem fire1-2 fire3-4 fire5 fire6 fire7 fire8 head"),
-        classic("mobilenet_v3", "MobileNetV3, small", "stem block1 block2 block3 block4 block5 features fc head"),
-        classic("vit_b_16", "ViT-B/16", f"patches {' '.join(f'block{k}' for k in range(1, 13))} head", step=16),
+        classic("alexnet", "AlexNet", "conv1/8 conv2/16 conv3/16 conv4/16 conv5/32 fc6/0 fc7/0 fc8/0", least=64),
+        classic("vgg11", "VGG-11", "block1/2 block2/4 block3/8 block4/16 block5/32 fc6/0 fc7/0 fc8/0"),
+        classic("vgg16", "VGG-16", "block1/2 block2/4 block3/8 block4/16 block5/32 fc6/0 fc7/0 fc8/0"),
+        classic("resnet18", "ResNet-18", "stem/4 layer1/4 layer2/8 layer3/16 layer4/32 head/0"),
+        classic("resnet50", "ResNet-50", "stem/4 layer1/4 layer2/8 layer3/16 layer4/32 head/0"),
+        classic(
+            "squeezenet",
+            "SqueezeNet 1.1",
+            "stem/4 fire1-2/8 fire3-4/16 fire5/16 fire6/16 fire7/16 fire8/16 head/0",
+        ),
+        classic(
+            "mobilenet_v3",
+            "MobileNetV3, small",
+            "stem/2 block1/4 block2/8 block3/16 block4/16 block5/32 features/0 fc/0 head/0",
+        ),
+        classic("vit_b_16", "ViT-B/16", f"patches/16 {' '.join(f'block{k}/16' for k in range(1, 13))} head/0", step=16),
     )
 }
+WORDS = f"one of {', '.join(NETWORKS)}, or timm:<a name of timm's>"
 
 
 def network_info(name: str) -> NetworkInfo:
-    """The row of a network; `Refused` names the ones there are."""
+    """The row of a network, or the description of one of timm's; `Refused` says which names there are."""
+    if re.fullmatch(NAMED, name):
+        return _of_timm(name)
     if name not in NETWORKS:
-        raise Refused("network", name, f"one of {', '.join(NETWORKS)}.")
+        raise Refused("network", name, f"{WORDS}.")
     return NETWORKS[name]
+
+
+def described(name: str) -> bool:
+    """Whether `network_info` answers at once: timm's networks are built, and looked at, the first time."""
+    return name in NETWORKS or (re.fullmatch(NAMED, name) is not None and _description(name).exists())
+
+
+def _description(name: str) -> Path:
+    version = importlib.metadata.version("timm")
+    return home() / "cache" / "networks" / f"{name.removeprefix(TIMM)}-timm-{version}.json"
+
+
+def _of_timm(name: str) -> NetworkInfo:
+    """Kept as JSON once it is known, so that a page need not import timm."""
+    file = _description(name)
+    try:
+        plain = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        info = importlib.import_module("core.models.timm_networks").describe(name)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(dataclasses.asdict(info)), encoding="utf-8")
+        except OSError as error:
+            raise unwritable(file.parent, error) from error
+        return info
+    lists = {key: tuple(plain[key]) for key in ("stages", "strides", "sizes")}
+    return NetworkInfo(**{**plain, **lists})

@@ -9,7 +9,6 @@ weights that were trained elsewhere fit. A new one is a row of `CLASSICS`.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -20,7 +19,7 @@ from torchvision import models
 from torchvision.models.vision_transformer import interpolate_embeddings
 
 from core.models.catalog import NETWORKS
-from core.models.staged import Dropout, Preprocessing, Stage, Staged
+from core.models.staged import Dropout, Preprocessing, Stage, Staged, names_of
 from core.runs.download import downloaded, downloading
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of ImageNet's pictures, 0..255
@@ -129,26 +128,17 @@ def whole(name: str, classes: int, size: int) -> nn.Module:
 
 def staged(name: str, model: nn.Module, classes: int, size: int) -> Staged:
     """The same modules as a list of the stages that the catalogue names."""
+    names = names_of(model)
     for module in [*model.modules()]:
         for child, layer in module.named_children():
             if isinstance(layer, nn.Dropout):
                 setattr(module, child, Dropout(layer.p))
     stages = dict(zip(NETWORKS[name].stages, CLASSICS[name].cut(model), strict=True))
-    return Staged(name, classes, stages, Preprocessing(MEAN, STD, size))
+    return Staged(name, classes, stages, Preprocessing(MEAN, STD, size), names)
 
 
 def classic(name: str, classes: int, size: int) -> Staged:
     return staged(name, whole(name, classes, size), classes, size)
-
-
-alexnet = functools.partial(classic, "alexnet")
-vgg11 = functools.partial(classic, "vgg11")
-vgg16 = functools.partial(classic, "vgg16")
-resnet18 = functools.partial(classic, "resnet18")
-resnet50 = functools.partial(classic, "resnet50")
-squeezenet = functools.partial(classic, "squeezenet")
-mobilenet_v3 = functools.partial(classic, "mobilenet_v3")
-vit_b_16 = functools.partial(classic, "vit_b_16")
 
 
 def address(name: str) -> str:
@@ -172,9 +162,4 @@ def load_imagenet(network: Staged) -> None:
         stored = interpolate_embeddings(size, PATCH, stored)
     model = whole(name, IMAGENET_CLASSES, size)
     model.load_state_dict(stored)
-    source = staged(name, model, IMAGENET_CLASSES, size)
-    for stage in network.names:
-        if stage == network.names[-1] and network.classes != IMAGENET_CLASSES:
-            continue
-        network.stage(stage).load_state_dict(source.stage(stage).state_dict())
-        network.stage(stage).state = "fine-tuned"
+    network.take(staged(name, model, IMAGENET_CLASSES, size))

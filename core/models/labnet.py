@@ -40,7 +40,7 @@ def fully_connected(inputs: int, outputs: int) -> Stage:
     )
 
 
-def labnet(classes: int, size: int = 48) -> Staged:
+def labnet(name: str, classes: int, size: int = 48) -> Staged:
     """LabNet for pictures of `size` pixels; its weights are whatever the layers' constructors drew."""
     c1, c2, c3, c4, c5 = WIDTHS
     side = -(-size // 16)  # one stride and three pools of two, each rounding up
@@ -54,5 +54,5 @@ def labnet(classes: int, size: int = 48) -> Staged:
         fully_connected(HIDDEN, HIDDEN),
         Stage(OrderedDict(linear=nn.Linear(HIDDEN, classes))),
     )
-    named = dict(zip(NETWORKS["labnet"].stages, stages, strict=True))
-    return Staged("labnet", classes, named, Preprocessing(MEAN, STD, size))
+    named = dict(zip(NETWORKS[name].stages, stages, strict=True))
+    return Staged(name, classes, named, Preprocessing(MEAN, STD, size))

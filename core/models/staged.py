@@ -20,6 +20,7 @@ from core.models.catalog import network_info
 from core.runs.settings import Refused
 
 BARE_DEVIATION = 0.02
+SCALES = ("weight", "alpha", "gamma", "scale")  # names of vectors that multiply, feature by feature
 BATCHNORM_MOMENTUM = 0.1  # Lite0's own .01 needs thousands of steps before the statistics are usable
 
 
@@ -60,10 +61,20 @@ class Stage(nn.Sequential):
 class Staged(nn.Module):
     """An ordered list of named stages: pictures in, class scores (N, classes) out of the last one, the head."""
 
-    def __init__(self, network: str, classes: int, stages: Mapping[str, Stage], preprocessing: Preprocessing):
+    def __init__(
+        self,
+        network: str,
+        classes: int,
+        stages: Mapping[str, Stage],
+        preprocessing: Preprocessing,
+        names: Mapping[int, str] | None = None,
+    ):
+        """`names`: what the weights were called in the network that was cut (`names_of`), if it was another's."""
         super().__init__()
         self.network, self.classes, self.preprocessing = network, classes, preprocessing
         self.stages = nn.ModuleDict(stages)
+        held = self.state_dict(keep_vars=True)
+        self.elsewhere = {own: names[id(value)] for own, value in held.items()} if names else {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,6 +99,16 @@ class Staged(nn.Module):
             raise Refused("stage", name, f"one of {', '.join(self.names)}.")
         return self.stages[name]  # type: ignore[return-value]
 
+    def take(self, other: Staged) -> None:
+        """Copy the weights and statistics of `other`, the same network, in place; the head stays as it is where the
+        two have other numbers of classes. What was copied is "fine-tuned".
+        """
+        for name in self.names:
+            if name == self.names[-1] and self.classes != other.classes:
+                continue
+            self.stage(name).load_state_dict(other.stage(name).state_dict())
+            self.stage(name).state = "fine-tuned"
+
     def forward(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
         """Stages start to stop (exclusive) of the list; the defaults run all. `start=k` takes what stage k-1 gave."""
         for name in self.names[start:stop]:
@@ -103,6 +124,11 @@ class Staged(nn.Module):
         pixels = pixels.float()
         mean, std = (pixels.new_tensor(v).view(3, 1, 1) for v in (self.preprocessing.mean, self.preprocessing.std))
         return torch.addcmul(-mean / std, pixels, 1 / std)  # (v - mean) / std in one pass
+
+
+def names_of(model: nn.Module) -> dict[int, str]:
+    """The weights and statistics of a whole network, by identity: cut it, and its stages still hold the same ones."""
+    return {id(value): name for name, value in model.state_dict(keep_vars=True).items()}
 
 
 def as_pixels(pictures: np.ndarray | Tensor) -> Tensor:
@@ -130,7 +156,7 @@ def build(name: str, classes: int, seed: int, weights: str = "none", size: int |
     if classes < 2:
         raise Refused("classes", classes, "a network needs at least two classes to tell apart.")
     with torch.random.fork_rng(devices=[]):  # the layers' constructors draw from the global generator
-        network = _function(info.build)(classes, size)
+        network = _function(info.build)(name, classes, size)
         for stage in network.names:
             initialise(network, stage, seed)
         if weights != "none":
@@ -170,10 +196,19 @@ def initialise(network: Staged, name: str, seed: int) -> None:
         elif isinstance(module, nn.LayerNorm | nn.GroupNorm):
             module.reset_parameters()
         else:  # what a module holds besides layers: ViT's class token and positions, the projections of attention
-            for name, bare in module.named_parameters(recurse=False):
-                drawn = torch.randn(bare.shape, generator=generator) * BARE_DEVIATION
-                bare.data.copy_(drawn if "bias" not in name else torch.zeros_like(bare))
+            for bare_name, bare in module.named_parameters(recurse=False):
+                _initialise_bare(bare_name, bare, generator)
     stage.state = "new"
+
+
+def _initialise_bare(name: str, bare: nn.Parameter, generator: torch.Generator) -> None:
+    drawn = torch.randn(bare.shape, generator=generator) * BARE_DEVIATION
+    is_vector = bare.numel() == max(bare.shape, default=1)
+    if "bias" in name or name == "beta":
+        drawn.zero_()
+    elif is_vector and name in SCALES:
+        drawn.fill_(1)
+    bare.data.copy_(drawn)
 
 
 def _function(address: str) -> Callable[..., Any]:

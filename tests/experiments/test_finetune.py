@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.experiments.finetune import Finetune, arms, finetune
-from core.models.catalog import NETWORKS
+from core.models.catalog import network_info
 from core.models.staged import build
 from core.models.weights import from_arrays
 from core.runs.artifacts import Tensors
@@ -155,6 +155,8 @@ def test_equal_freezing_written_in_two_ways_is_one_run():
         ("imagenet", "auto", "efficientnet_lite0"),
         ("imagenet", "resnet18", "resnet18"),
         ("none", "squeezenet", "squeezenet"),
+        ("none", "timm:test_resnet", "timm:test_resnet"),
+        ("imagenet", "timm:test_resnet", "timm:test_resnet"),
         ("none", "auto", "labnet"),
         ("toybox", "auto", "labnet"),
     ],
@@ -162,8 +164,8 @@ def test_equal_freezing_written_in_two_ways_is_one_run():
 def test_a_source_leaves_the_networks_that_have_its_weights(source, network, fits):
     settings = Spec.of(finetune, source=source, network=network, frozen="1").settings
     assert settings.network == fits
-    assert settings.size == NETWORKS[fits].size
-    assert settings.stages == "f" + "t" * (len(NETWORKS[fits].stages) - 2) + "n"
+    assert settings.size == network_info(fits).size
+    assert settings.stages == "f" + "t" * (len(network_info(fits).stages) - 2) + "n"
 
 
 @pytest.mark.parametrize(("source", "network"), [("toybox", "resnet18"), ("imagenet", "labnet")])
@@ -172,10 +174,11 @@ def test_weights_of_another_network_are_refused(source, network):
         Spec.of(finetune, source=source, network=network)
 
 
-def test_any_network_learns_with_its_first_stages_frozen(home):
-    """ResNet-18 from nothing on digits: its frozen stages are those of its seed, the others are not."""
+@pytest.mark.parametrize("name", ["resnet18", "timm:test_resnet"])
+def test_any_network_learns_with_its_first_stages_frozen(home, name):
+    """From nothing on digits: its frozen stages are those of its seed, the others are not."""
     spec = Spec.of(
-        finetune, data="digits", source="none", network="resnet18", frozen="2", size=32, labels_per_class=5, epochs=1,
+        finetune, data="digits", source="none", network=name, frozen="2", size=64, labels_per_class=5, epochs=1,
         control=False,
     )  # fmt: skip
     store = Store()
@@ -184,10 +187,10 @@ def test_any_network_learns_with_its_first_stages_frozen(home):
     (arm,) = spec.arms()
     found = store.find(arm.id).artifact("network")
     kept = from_arrays(found.recipe, found.arrays)
-    start = build("resnet18", 10, seed=0, size=32)
-    for k, name in enumerate(kept.names):
-        pairs = zip(kept.stage(name).state_dict().values(), start.stage(name).state_dict().values(), strict=True)
-        assert all(torch.equal(a, b) for a, b in pairs) == (k < 2), name
+    start = build(name, 10, seed=0, size=64)
+    for k, stage in enumerate(kept.names):
+        pairs = zip(kept.stage(stage).state_dict().values(), start.stage(stage).state_dict().values(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs) == (k < 2), stage
 
 
 def test_without_a_network_the_run_ends_with_one_sentence(home, monkeypatch):

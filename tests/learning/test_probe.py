@@ -40,6 +40,15 @@ def test_features_are_what_the_stage_gave_averaged_over_place():
         features(network, pictures, "conv9")
 
 
+def test_tokens_are_averaged_over_place_too():
+    network = build("vit_b_16", 2, seed=0, size=32)
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    ours = features(network, pictures, "block1", precision="float32")
+    with torch.no_grad():
+        tokens = network.eval()(network.prepare(pictures), 0, 2)
+    np.testing.assert_allclose(ours, tokens.mean(1).numpy(), atol=1e-5)
+
+
 def test_the_linear_probe_is_penalised_logistic_regression():
     """Against torch's L-BFGS on the same objective: sum of losses + |W|^2 / 2C on standardised features."""
     (x, y), (tested, truth) = blobs(90), blobs(300, seed=1)

@@ -10,8 +10,9 @@ home = st.Page("pages/home.py", title="Transfer Lab", icon=":material/experiment
 finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
 
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
+styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-page = st.navigation({"": [home, finetune], "Data": [toybox]}, position="top")
+page = st.navigation({"": [home, finetune], "Data": [toybox, styleguide]}, position="top")
 shell()
 with kindly():
     page.run()

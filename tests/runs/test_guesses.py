@@ -33,7 +33,7 @@ def test_never_is_a_word_beside_the_numbers_also_in_an_older_file(home):
 def test_a_line_cut_off_by_a_full_disk_loses_one_guess_not_the_question(home):
     Guesses("one").add("ada", 40)
     file = home / "guesses" / "one.jsonl"
-    file.write_text(file.read_text() + '{"owner": "bo')
+    file.write_text(file.read_text() + '\n{"owner": "bo')
     assert Guesses("one").values() == [40]
     Guesses("one").add("eve", 60)
     Guesses("one").add("dan", 80)

@@ -1,6 +1,6 @@
 """Pictures without a zip: snapshots of the browser's camera, or loose files and folders, class by class.
 
-The browser reduces them (`static/camera.js`) and hands all of them over at once; here they become an ordinary upload.
+The browser reduces them (`static/pictures.js`) and hands all of them over at once; here they become an ordinary upload.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _album = st.components.v2.component(
     "transferlab_camera",
     html='<div class="album"></div>',
     css=static("camera.css"),
-    js=static("camera.js"),
+    js=static("pictures.js") + static("camera.js"),
 )
 
 

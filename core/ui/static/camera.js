@@ -1,117 +1,17 @@
-// Class cards that are filled from the camera or from files. Every picture is reduced here, before anything is sent.
+// Class cards that are filled from the camera or from files, and handed over all at once. Follows pictures.js.
 const ALBUMS = new Map();  // by name: what was taken survives another choice on the page, until it is used
 const FIRST_WAIT = 400, BURST = 180;  // ms: from pressing to a burst, and between two of its snapshots
-const PICTURE = /\.(jpe?g|png|webp|gif|bmp|tiff?|heic|heif|avif)$/i;
-const FILES_INSTEAD = "add pictures from files instead.";
-const TROUBLE = {
-  NotAllowedError: "The camera was not allowed: allow it beside the page's address and turn it on again, or " + FILES_INSTEAD,
-  NotFoundError: "No camera was found: plug one in and turn it on, or " + FILES_INSTEAD,
-  NotReadableError: "Another program uses the camera: close it and turn it on again, or " + FILES_INSTEAD,
-};
-const INSECURE = "Browsers give their camera only to https addresses and to localhost. "
-  + "Ask for an https address of this page, or add pictures from files: a phone offers its own camera there.";
 const touches = () => matchMedia("(pointer: coarse)").matches;
-
-function h(tag, set = {}, ...children) {
-  const el = document.createElement(tag);
-  for (const [name, value] of Object.entries(set)) {
-    if (name in el && name !== "list") el[name] = value; else el.setAttribute(name, value);
-  }
-  el.append(...children);
-  return el;
-}
-
 const emptyClass = () => ({ name: "", pictures: [] });
 const titled = (cls, k) => cls.name.trim() || `Class ${k + 1}`;
-
-// ---- pictures ---------------------------------------------------------------------------------------------------
-
-function jpeg(source, width, height, short) {
-  const scale = Math.min(1, short / Math.min(width, height));
-  const canvas = h("canvas", { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) });
-  const pen = canvas.getContext("2d");
-  pen.imageSmoothingQuality = "high";
-  pen.fillStyle = "white";  // what is transparent becomes white, as on the server
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(source, 0, 0, canvas.width, canvas.height);
-  return new Promise((done, fail) => canvas.toBlob(
-    blob => blob ? done({ blob, url: URL.createObjectURL(blob) }) : fail(new Error("no picture")), "image/jpeg", 0.9));
-}
-
-async function reduced(file, short) {
-  const bitmap = await createImageBitmap(file);  // upright, as its metadata say
-  try { return await jpeg(bitmap, bitmap.width, bitmap.height, short); } finally { bitmap.close(); }
-}
-
-const base64 = blob => new Promise((done, fail) => {
-  const reader = new FileReader();
-  reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
-  reader.onerror = () => fail(reader.error);
-  reader.readAsDataURL(blob);
-});
-
-/** What was dropped, as {file, folder}; folders are walked through, each file named by the one it lies in. */
-async function dropped(transfer) {
-  const entries = [...transfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);  // before any await
-  if (!entries.length) return [...transfer.files].map(file => ({ file, folder: "" }));
-  const found = [];
-  const walk = async (entry, folder) => {
-    if (entry.isFile) {
-      found.push({ file: await new Promise((done, fail) => entry.file(done, fail)), folder });
-      return;
-    }
-    const reader = entry.createReader();
-    for (let some; (some = await new Promise((done, fail) => reader.readEntries(done, fail))).length;) {
-      for (const inner of some) if (!inner.name.startsWith(".")) await walk(inner, entry.name);
-    }
-  };
-  for (const entry of entries) await walk(entry, "");
-  return found;
-}
-
 const forget = album => album.classes.flatMap(cls => cls.pictures).forEach(picture => URL.revokeObjectURL(picture.url));
-
-// ---- the camera -------------------------------------------------------------------------------------------------
-
-function stopCamera(album) {
-  album.stream?.getTracks().forEach(track => track.stop());
-  album.stream = null;
-}
-
-/** Turn the camera on, or the next one; returns why it did not start, or "". */
-async function startCamera(album, next = false) {
-  if (!window.isSecureContext) return INSECURE;
-  if (!navigator.mediaDevices?.getUserMedia) return TROUBLE.NotFoundError;
-  const now = album.stream?.getVideoTracks()[0].getSettings() ?? {};
-  const wanted = { width: { ideal: 640 }, height: { ideal: 480 } };
-  if (next && now.facingMode) {
-    wanted.facingMode = { ideal: now.facingMode === "user" ? "environment" : "user" };
-  } else if (next) {
-    const ids = album.cameras.map(device => device.deviceId);
-    wanted.deviceId = { exact: ids[(ids.indexOf(now.deviceId) + 1) % ids.length] };
-  } else {
-    wanted.facingMode = { ideal: "environment" };  // on a phone, the one that sees what lies before you
-  }
-  stopCamera(album);
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
-    if (!album.mounted || album.stream) { stream.getTracks().forEach(track => track.stop()); return ""; }
-    album.stream = stream;
-    album.cameras = (await navigator.mediaDevices.enumerateDevices()).filter(device => device.kind === "videoinput");
-    return "";
-  } catch (error) {
-    return TROUBLE[error.name] ?? `The camera did not start (${error.name}): ${FILES_INSTEAD}`;
-  }
-}
-
-// ---- the page's part --------------------------------------------------------------------------------------------
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const name = data.name;
-  if (!ALBUMS.has(name)) ALBUMS.set(name, { classes: [emptyClass(), emptyClass()], stream: null, cameras: [] });
+  if (!ALBUMS.has(name)) ALBUMS.set(name, { classes: [emptyClass(), emptyClass()], stream: null, cameras: [], problem: "" });
   const album = ALBUMS.get(name);
-  album.mounted = true;
-  if (album.answered !== data.answered) album.sending = false;
+  album.filming = data.camera;
+  if (album.answered !== data.answered) Object.assign(album, { sending: false, problem: data.problem });
   album.answered = data.answered;
   album.taken = data.taken;
   const root = parentElement.querySelector(".album");
@@ -133,7 +33,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const camera = async next => {
     trouble.textContent = await startCamera(album, next);
-    screenUpdate();
+    album.show();
   };
 
   function screenUpdate() {
@@ -163,20 +63,26 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return "";
   }
 
+  // What goes on while a file is read shows on the page of now: Streamlit may have drawn it anew meanwhile.
+  album.show = cls => {
+    if (cls) cards[album.classes.indexOf(cls)]?.update(); else screenUpdate();
+    statusUpdate();
+  };
+  album.say = statusUpdate;
+
   function statusUpdate(words) {
     const missing = wanted();
-    use.disabled = !!missing || album.sending || !!album.reading;
+    use.disabled = !!(missing || album.sending || album.reading);
     more.hidden = album.classes.length >= data.mostClasses;
-    status.textContent = words ?? (album.sending ? "Sending …" : missing || data.problem);
-    status.classList.toggle("problem", !words && !missing && !album.sending && !!data.problem);
+    status.textContent = words ?? (album.sending ? "Sending …" : album.reading || missing || album.problem);
   }
 
   const room = cls => data.mostPictures - cls.pictures.length;
 
   function put(cls, picture) {
     cls.pictures.unshift(picture);  // the newest first, where it is seen
-    cards[album.classes.indexOf(cls)]?.update();
-    statusUpdate();
+    album.problem = "";
+    album.show(cls);
   }
 
   async function snap(cls) {
@@ -188,17 +94,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   async function read(pairs) {
     const bad = [], left = [];
     let done = 0;
-    album.reading = true;
     for (const [cls, file] of pairs) {
-      statusUpdate(`Reading picture ${++done} of ${pairs.length} …`);
+      album.reading = `Reading picture ${++done} of ${pairs.length} …`;
       if (room(cls) <= 0) { left.push(file.name); continue; }
       try { put(cls, await reduced(file, data.short)); } catch { bad.push(file.name); }
     }
-    album.reading = false;
+    album.reading = "";
     const said = [];
     if (bad.length) said.push(`${bad.length} of ${pairs.length} files could not be read: ${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}.`);
     if (left.length) said.push(`${left.length} pictures were left out: a class holds ${data.mostPictures} here, in a zip any number.`);
-    statusUpdate(said.length ? said.join(" ") : undefined);
+    album.say(said.length ? said.join(" ") : undefined);
   }
 
   function classFor(folder) {
@@ -222,9 +127,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
     draw();
     await read(pairs);
-    if (!files.length) statusUpdate("No pictures were in it; a zip goes to the choice “A zip”.");
-    if (lost.has("")) statusUpdate("Drop loose pictures onto the class that they belong to.");
-    else if (lost.size) statusUpdate(`At most ${data.mostClasses} classes here; left out: ${[...lost].join(", ")}. A zip may hold more.`);
+    if (!files.length) album.say("No pictures were in it; a zip goes to the choice “A zip”.");
+    if (lost.has("")) album.say("Drop loose pictures onto the class that they belong to.");
+    else if (lost.size) album.say(`At most ${data.mostClasses} classes here; left out: ${[...lost].join(", ")}. A zip may hold more.`);
   }
 
   async function send() {
@@ -246,7 +151,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const phone = h("button", { type: "button", textContent: "Take one", onclick: () => shooter.click() });
     const away = h("button", { type: "button", textContent: "✕", className: "away", onclick: () => remove(cls) });
     const strip = h("div", { className: "strip" });
-    label.oninput = () => { cls.name = label.value; update(); statusUpdate(); };
+    label.oninput = () => { cls.name = label.value; album.problem = ""; update(); statusUpdate(); };
     for (const input of [picker, shooter]) {
       input.onchange = async () => { const files = [...input.files]; input.value = ""; await read(files.map(file => [cls, file])); };
     }
@@ -329,12 +234,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.ondragleave = event => { if (!root.contains(event.relatedTarget)) root.classList.remove("over"); };
   root.ondrop = drop;
   draw();
-  if (!data.camera) stopCamera(album), screenUpdate();
-  else if (!album.stream) camera();
+  if (!data.camera) { stopCamera(album); screenUpdate(); } else if (!album.stream) camera();
 
   return () => {
     clearTimeout(held);
-    album.mounted = false;
+    album.filming = false;
     stopCamera(album);
     if (album.taken) forget(album), ALBUMS.delete(name);
   };

@@ -11,12 +11,12 @@ from typing import Annotated
 
 from core.runs.settings import Help
 from core.runs.spec import Course, Progress, experiment
-from core.worlds import fingerprint
+from core.worlds import counts, fingerprint
 
 
 @dataclasses.dataclass(frozen=True)
 class LookThrough:
-    data: Annotated[str, Help("upload:<hash>, or the path of a folder or zip")] = "photos"
+    data: Annotated[str, Help("upload:<hash>, torchvision:<name>, or the path of a folder or zip")] = "photos"
 
 
 @experiment(LookThrough, version=1, data=lambda settings: fingerprint(settings.data))
@@ -25,7 +25,7 @@ def look_through(settings: LookThrough) -> Course:
     from core.worlds import open_world, prepare
 
     for done, total in prepare(settings.data):
-        yield Progress(done, total, "pictures looked through")
+        yield Progress(done, total, counts(settings.data))
     world = open_world(settings.data)
     for label, name in enumerate(world.classes):
         yield {"class": name, "pictures": int((world.labels == label).sum())}

@@ -3,6 +3,7 @@
 toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade     rendered toys
 digits, photos                                                 bundled with scikit-learn and scikit-image
 upload:<sha256>                                                a zip that a student brought
+torchvision:cifar10, torchvision:svhn …                        sets that are fetched on request (`sets.py` has them all)
 any other address                                              the path of a folder or zip of class folders
 """
 
@@ -17,20 +18,21 @@ from typing import Any
 from core.runs.settings import Refused
 from core.worlds.world import Skipped, World
 
-__all__ = ["WORLDS", "Skipped", "World", "fingerprint", "mirrors", "open_world", "prepare"]
+__all__ = ["WORLDS", "Skipped", "World", "counts", "fingerprint", "mirrors", "open_world", "prepare"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Opener:
     """The module of a scheme, which defines `fingerprint(address)` and the function named here.
 
-    A module may define `prepare(address)`, for what takes long and can show its progress. `mirrors`: a picture means
-    the same in a mirror.
+    A module may define `prepare(address)`, for what takes long and can show its progress: `counts` says in what.
+    `mirrors`: a picture means the same in a mirror; None asks the module's `mirrors(address)`.
     """
 
     module: str
     function: str
-    mirrors: bool = True
+    mirrors: bool | None = True
+    counts: str = "pictures looked through"
 
     def find(self, name: str) -> Any:
         return getattr(importlib.import_module(self.module), name)
@@ -41,6 +43,7 @@ WORLDS = {
     "digits": Opener("core.worlds.digits", "open_digits", mirrors=False),
     "photos": Opener("core.worlds.photos", "open_photos"),
     "upload": Opener("core.worlds.uploads", "open_upload"),
+    "torchvision": Opener("core.worlds.torchvision_sets", "open_set", mirrors=None, counts="MB fetched"),
 }
 ON_DISK = Opener("core.worlds.folders", "open_folders")
 EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, digits or photos"
@@ -66,7 +69,13 @@ def prepare(address: str) -> Iterator[tuple[int, int]]:
 
 def mirrors(address: str) -> bool:
     """Whether its pictures may be mirrored as they are trained on: toys and photos may, writing may not."""
-    return _opener(address).mirrors
+    opener = _opener(address)
+    return opener.find("mirrors")(address) if opener.mirrors is None else opener.mirrors
+
+
+def counts(address: str) -> str:
+    """What `prepare` counts, in words for people."""
+    return _opener(address).counts
 
 
 def _opener(address: str) -> Opener:
@@ -75,5 +84,7 @@ def _opener(address: str) -> Opener:
         return WORLDS[scheme]
     if address and "\0" not in address and os.path.exists(os.path.expanduser(address)):
         return ON_DISK
-    allowed = f"use {EMBEDDED}, or the path of a folder or zip with one folder of pictures per class."
+    allowed = (
+        f"use {EMBEDDED}, torchvision:<name>, or the path of a folder or zip with one folder of pictures per class."
+    )
     raise Refused("data", address, allowed)

@@ -22,6 +22,8 @@ EXPERIMENTS = {
     "clip": "core.experiments.clip:clip",
     "pair": "core.experiments.pair:pair",
     "cue": "core.experiments.shortcuts:cue",
+    "to_label": "core.experiments.to_label:to_label",
+    "labelled": "core.experiments.labelled:labelled",
     "shortcuts": "core.experiments.shortcuts:shortcuts",
 }
 

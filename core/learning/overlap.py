@@ -1,0 +1,43 @@
+"""How far two boxes, or two masks, are the same: intersection over union (Jaccard 1912). numpy only.
+
+Boxes are (..., 4) left, top, right, bottom; masks are (..., H, W) bool.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def box_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(..., 4), (..., 4) -> (...): the overlap of each pair, 0 where they do not meet or neither has an area."""
+    inner = np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:])
+    both = _area(*inner)
+    either = _area(a[..., :2], a[..., 2:]) + _area(b[..., :2], b[..., 2:]) - both
+    return both / np.where(either > 0, either, 1)
+
+
+def mask_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(..., H, W), (..., H, W) -> (...); two empty masks are the same."""
+    both, either = (a & b).sum((-2, -1)), (a | b).sum((-2, -1))
+    return np.where(either > 0, both / np.maximum(either, 1), 1.0)
+
+
+def polygon_mask(points: np.ndarray, size: int) -> np.ndarray:
+    """(P, 2) corners, 0..1 to the right and down -> (size, size) bool: the pixels whose middle lies inside.
+
+    A middle is inside where a ray to its right crosses the closed outline an odd number of times, so a line that
+    crosses itself leaves a hole.
+    """
+    corners = np.asarray(points, float) * size
+    x, y = corners.T  # (P,)
+    next_x, next_y = np.roll(corners, -1, 0).T
+    middles = np.arange(size) + 0.5
+    crossed = (y > middles[:, None]) != (next_y > middles[:, None])  # (H, P): the edge crosses the row of middles
+    slope = (next_x - x) / np.where(next_y == y, 1, next_y - y)
+    where = x + (middles[:, None] - y) * slope  # (H, P)
+    right = crossed[:, None] & (where[:, None] > middles[:, None])  # (H, W, P)
+    return right.sum(-1) % 2 == 1
+
+
+def _area(upper_left: np.ndarray, lower_right: np.ndarray) -> np.ndarray:
+    return np.maximum(lower_right - upper_left, 0).prod(-1)

@@ -1,0 +1,136 @@
+"""One convolution of 1 × 1 on frozen feature maps, read in three ways: a class, a box, a mask.
+
+Maps of several stages, brought to one resolution and stacked, are hypercolumns (Hariharan et al. 2015,
+arXiv:1411.5752). A class is told by the mean over place, as in class activation maps (Zhou et al. 2016,
+arXiv:1512.04150). Each side of a box is the expected place of a heat map, a soft argmax (Sun et al. 2018,
+arXiv:1711.08229). A mask is a score a pixel.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.learning.features import chunks
+from core.learning.precision import arithmetic, evaluating, placed
+from core.models.staged import Staged
+
+STEPS, RATE, DECAY = 200, 2e-2, 0.1  # of 8 to 16 labels on the toybox: half the rate or ten times the decay gave less
+SLACK = 0.05  # of the picture: errors below it count by their square
+
+
+def hypercolumns(network: Staged, pictures: np.ndarray, stages: Sequence[str]) -> Tensor:
+    """uint8 (N, H, W, 3) -> float32 (N, D, h, w): the maps of these stages at the resolution of the first of them."""
+    chosen, columns = arithmetic("float32"), []
+    with placed(network, chosen), evaluating(network):
+        for where in chunks(pictures):
+            x, maps = network.prepare(pictures[where]), []
+            for name in network.names[: network.names.index(stages[-1]) + 1]:
+                x = network.stage(name)(x)
+                if name in stages:
+                    maps.append(_resized(x, maps[0].shape[-1] if maps else x.shape[-1]))
+            columns.append(torch.cat(maps, 1).cpu())
+    return torch.cat(columns)
+
+
+def averaged(scores: Tensor) -> Tensor:
+    """(N, K, h, w) -> (N, K): class scores."""
+    return scores.mean((2, 3))
+
+
+def sides(scores: Tensor) -> Tensor:
+    """(N, 4, h, w) -> (N, 4): left, top, right, bottom as shares of the picture, each the expected place of its map."""
+    n, _, height, width = scores.shape
+    there = scores.flatten(2).softmax(2).view(n, 4, height, width)
+    across = there.sum(2) @ _middles(width)  # (N, 4)
+    down = there.sum(3) @ _middles(height)
+    return torch.stack([across[:, 0], down[:, 1], across[:, 2], down[:, 3]], 1)
+
+
+def pixels(scores: Tensor) -> Tensor:
+    """(N, 1, h, w) -> (N, h, w): the log-odds that a place belongs to the object."""
+    return scores[:, 0]
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """How the maps of the head are read, and what is lost when the answer is not the label."""
+
+    read: Callable[[Tensor], Tensor]
+    loss: Callable[[Tensor, Tensor], Tensor]
+    say: Callable[[Tensor, int], Tensor]  # (answers, pixels a side of a mask) -> class, box or mask
+    maps: int  # of the head; 0: one a class
+
+
+def place_loss(answers: Tensor, labels: Tensor) -> Tensor:
+    """Of the sides of boxes: squared when small, linear when large, so that one bad label does not rule."""
+    return F.smooth_l1_loss(answers, labels, beta=SLACK)
+
+
+def mask_loss(answers: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy a pixel; answers (N, h, w) are enlarged to labels (N, H, W) of 0 and 1."""
+    return F.binary_cross_entropy_with_logits(_resized(answers[:, None], labels.shape[-1])[:, 0], labels)
+
+
+TASKS = {
+    "class": Task(averaged, F.cross_entropy, lambda scores, size: scores.argmax(1), 0),
+    "box": Task(sides, place_loss, lambda boxes, size: boxes, 4),
+    "mask": Task(pixels, mask_loss, lambda odds, size: _resized(odds[:, None], size)[:, 0] > 0, 1),
+}
+
+
+class Head(nn.Module):
+    """The 1 × 1 convolution, its reading, and an offset to each answer. It starts at zero: no map prefers a place."""
+
+    def __init__(self, task: Task, maps: Tensor, outputs: int):
+        super().__init__()
+        self.task = task
+        self.register_buffer("mean", maps.mean((0, 2, 3), keepdim=True))
+        self.register_buffer("deviation", maps.std((0, 2, 3), keepdim=True) + 1e-2)
+        self.convolution = nn.Conv2d(maps.shape[1], outputs, 1, bias=False)
+        self.offset = nn.Parameter(torch.zeros(outputs))
+        nn.init.zeros_(self.convolution.weight)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        answers = self.task.read(self.convolution((maps - self.mean) / self.deviation))
+        return answers + self.offset
+
+
+def teach(kind: str, maps: Tensor, labels: Tensor, classes: int = 0, steps: int = STEPS) -> Head:
+    """A head trained on the labels of hypercolumns (N, D, h, w): the whole of them in every step.
+
+    Labels: of a class (N,) int64, of boxes (N, 4) shares of the picture, of masks (N, H, W) 0 or 1.
+    """
+    task = TASKS[kind]
+    head = Head(task, maps, task.maps or classes)
+    optimiser = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for _ in range(steps):
+        loss = task.loss(head(maps), labels)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return head
+
+
+@torch.no_grad()
+def answers(head: Head, maps: Tensor, size: int) -> np.ndarray:
+    """What the head says: classes (N,), boxes (N, 4) as shares of the picture, or masks (N, size, size) bool."""
+    return head.task.say(head(maps), size).numpy()
+
+
+def _middles(n: int) -> Tensor:
+    return (torch.arange(n) + 0.5) / n
+
+
+def _resized(maps: Tensor, side: int) -> Tensor:
+    """(N, C, h, w) -> (N, C, side, side), bilinearly."""
+    if maps.shape[-1] == side:
+        return maps
+    return F.interpolate(maps, size=(side, side), mode="bilinear", align_corners=False)

@@ -13,7 +13,7 @@ import os
 import threading
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -35,7 +35,9 @@ READABLE = "JPEG, PNG, GIF, WebP, BMP and TIFF are read here"
 MOST_PIXELS = 50_000_000
 LEAST_SIDE = 4  # pixels
 MOST_STRETCHED = 20  # long side / short side
-HEAVY_PIXELS = 16_000_000  # above this, what cannot be decoded at reduced size is decoded one at a time: memory
+BYTES = {"WEBP": 16, "JPEG": 8, "MPO": 8}  # a pixel, at most, while it is decoded: progressive CMYK, an animation
+OTHERS = 6  # bytes a pixel: 32-bit TIFF
+MOST_BYTES_AT_ONCE = 800_000_000  # which one picture of the largest size may take
 BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"hevc": "HEIC", b"avif": "AVIF"}
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -50,7 +52,8 @@ EXIF_ORIENTATION = 0x0112
 SHARP = 3  # times more pixels than wanted leave nothing to see of a draft
 LEAST, MOST = 5 / 6, 5 / 4  # short sides near enough to the one wanted: a second resize costs more than it gives
 
-_one_heavy_at_a_time = threading.Lock()
+_memory = threading.Condition()
+_taken = 0  # bytes, by the pictures that are being decoded now
 # What Pillow warns about (odd metadata, many pixels) is either refused here by name or harmless.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
@@ -98,7 +101,7 @@ def decoded(image: Image.Image, short: int) -> Image.Image:
     become 8.
     """
     try:
-        with _one_heavy_at_a_time if _is_heavy(image) else contextlib.nullcontext():
+        with _within_memory(image):
             return _upright_rgb(image, short)
     except Exception as error:  # broken pixels make Pillow raise nearly anything
         raise Unusable("the file is broken or cut off") from error
@@ -117,10 +120,20 @@ def _drafted(image: Image.Image, least: float) -> tuple[float, float]:
     return drafted[1][2:] if drafted else image.size
 
 
-def _is_heavy(image: Image.Image) -> bool:
-    """A progressive JPEG keeps all its coefficients in memory, even at reduced size."""
-    reduces = image.format in JPEGS and not image.info.get("progressive")
-    return not reduces and image.width * image.height > HEAVY_PIXELS
+@contextlib.contextmanager
+def _within_memory(image: Image.Image) -> Iterator[None]:
+    """Wait until there is room to decode the picture beside those being decoded, of which there may be one a core."""
+    global _taken
+    wanted = image.width * image.height * BYTES.get(image.format or "", OTHERS)
+    with _memory:
+        _memory.wait_for(lambda: _taken == 0 or _taken + wanted <= MOST_BYTES_AT_ONCE)
+        _taken += wanted
+    try:
+        yield
+    finally:
+        with _memory:
+            _taken -= wanted
+            _memory.notify_all()
 
 
 def _upright_rgb(image: Image.Image, short: int) -> Image.Image:

@@ -5,6 +5,7 @@ A zip may come from a stranger: its table of contents is judged before anything 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import os
@@ -21,6 +22,8 @@ from core.worlds.decode import Unusable
 from core.worlds.world import Skipped
 
 JUNK = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "@eadir"}
+HEADER = 30  # bytes at least before a file in a zip
+BACKSLASH = "\\"
 END_OF_CONTENTS, END_OF_CONTENTS_64 = b"PK\x05\x06", b"PK\x06\x06"
 
 
@@ -118,7 +121,7 @@ class Zip:
         self.limits = limits
         self._zip = _table_of_contents(path, address, limits)
         try:
-            judge(self._zip.infolist(), address, limits)
+            judge(self._zip.infolist(), self._zip.start_dir, address, limits)
         except Refused:
             self.close()
             raise
@@ -145,7 +148,8 @@ class Zip:
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unusable("packed by a method that is not read here")
         try:
-            return self._zip.read(info)
+            with self._zip.open(info) as file:  # `read()` without a size would unpack what a lying header hides
+                return file.read(info.file_size)
         except Exception as error:  # wrong checksum, cut-off data, overlapping entries, a lying header …
             raise Unusable("damaged inside the zip") from error
 
@@ -177,8 +181,11 @@ def _bound_contents(file: BinaryIO, address: str, limits: Limits) -> None:
             raise Refused("data", address, f"it holds more than {limits.entries} files.")
 
 
-def judge(infos: list[zipfile.ZipInfo], address: str, limits: Limits) -> None:
-    """`Refused` for a zip that is too much, leaves its folder, links, or asks for a password."""
+def judge(infos: list[zipfile.ZipInfo], end: int, address: str, limits: Limits) -> None:
+    """`Refused` for a zip that is too much, leaves its folder, links, or asks for a password.
+
+    `end` is where the last file ends and the table of contents begins.
+    """
     unpacked, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
     if len(infos) > limits.entries:
         raise Refused("data", address, f"it holds {len(infos)} files; at most {limits.entries} can be used.")
@@ -189,6 +196,8 @@ def judge(infos: list[zipfile.ZipInfo], address: str, limits: Limits) -> None:
     if bomb or _packs_too_well(unpacked, packed, limits):
         allowed = f"it is packed more than {limits.ratio:g}-fold, which pictures are not."
         raise Refused("data", address, allowed)
+    if _overlap(infos, end):
+        raise Refused("data", address, "its files lie over one another, which no program writes; make it again.")
     for info in infos:
         if _leaves_the_folder(info.orig_filename):
             raise Refused("data", address, f"the entry {info.orig_filename!r} leads out of its folder.")
@@ -202,21 +211,27 @@ def _packs_too_well(unpacked: int, packed: int, limits: Limits) -> bool:
     return unpacked > limits.small and unpacked > limits.ratio * max(packed, 1)
 
 
+def _overlap(infos: list[zipfile.ZipInfo], end: int) -> bool:
+    """Whether bytes of the zip belong to two files: a small bomb hides behind many names that way."""
+    ordered = sorted(infos, key=lambda info: info.header_offset)
+    starts = [info.header_offset for info in ordered[1:]] + [end]
+    ends = [info.header_offset + HEADER + info.compress_size for info in ordered]
+    return any(stop > start for stop, start in zip(ends, starts, strict=False))
+
+
 def _leaves_the_folder(name: str) -> bool:
-    """Absolute, with a drive letter, upwards, or with a backslash, which is a separator on some machines only."""
-    return bool("\\" in name or "\0" in name or name.startswith("/") or re.match(r"[A-Za-z]:", name)) or (
-        ".." in name.split("/")
-    )
+    """Absolute, with a drive letter, or upwards."""
+    name = name.replace(BACKSLASH, "/")
+    return bool("\0" in name or name.startswith("/") or re.match(r"[A-Za-z]:", name)) or ".." in name.split("/")
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Its name; some programs write UTF-8 and do not say so."""
+    """Its name, with slashes; some programs write UTF-8 and do not say so, some of Windows write backslashes."""
+    name = info.filename
     if not info.flag_bits & 0x800:
-        try:
-            return info.filename.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            return info.filename
-    return info.filename
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace(BACKSLASH, "/")
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Class folders and zips of them: what is read, in which order, and what is skipped by name."""
 
-import contextlib
 import os
 import struct
+import threading
+import time
 import unicodedata
 import zipfile
 import zlib
@@ -26,12 +27,20 @@ PAIR = {"cats": 4, "dogs": 3}
 
 
 class Counted:
-    """Counts how often a lock was given back."""
+    """Stands for a slow function and counts how many threads are in it at once."""
 
-    times = 0
+    def __init__(self):
+        self.now = self.most = 0
+        self.lock = threading.Lock()
 
-    def close(self):
-        self.times += 1
+    def __call__(self, image, _):
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.02)
+        with self.lock:
+            self.now -= 1
+        return image
 
 
 def reasons(world):
@@ -110,6 +119,25 @@ def test_unicode_names_in_every_spelling_and_case(tmp_path):
     world = open_world(zipped(tmp_path / "z.zip", files))
     assert set(world.classes) == {"猫", "café", "Hund", "hund"}
     assert (world.labels == world.classes.index("café")).sum() == 3
+
+
+def test_names_that_differ_in_case_only_stay_apart(tmp_path):
+    files = classes({"Cats": 3, "cats": 4}) | {"cats/A.JPG": jpeg(70), "cats/a.jpg": jpeg(71)}
+    world = open_world(zipped(tmp_path / "z.zip", files))
+    assert (world.skipped, np.bincount(world.labels).tolist()) == ((), [3, 6])
+    assert world.classes == ("Cats", "cats")
+    assert {"cats/A.JPG", "cats/a.jpg"} < set(world.names)
+
+
+def test_two_hundred_classes_of_very_different_size(tmp_path):
+    counts = {f"species {k}": 2 + k % 3 for k in range(199)} | {"dog": 300}
+    world = open_world(zipped(tmp_path / "z.zip", classes(counts)))
+    assert (len(world.classes), len(world), world.skipped) == (200, sum(counts.values()), ())
+    assert world.classes[:3] == ("dog", "species 0", "species 1")
+    parts = split(world)
+    for part in (parts.train, parts.test):
+        assert set(world.labels[part]) == set(range(200)), "each class trains and is tested"
+    assert (world.labels[parts.test] == 0).sum() == 75
 
 
 def test_what_systems_leave_behind_is_ignored_silently(tmp_path):
@@ -232,12 +260,14 @@ def test_a_large_picture_that_its_reader_turns_keeps_its_shape(tmp_path):
     assert close(world.show(2, 300), np.asarray(upright.resize((300, 225), Image.Resampling.BICUBIC)), most=1)
 
 
-def test_heavy_pictures_are_decoded_one_at_a_time(monkeypatch):
-    monkeypatch.setattr(decode, "HEAVY_PIXELS", 1000)
-    monkeypatch.setattr(decode, "_one_heavy_at_a_time", contextlib.closing(taken := Counted()))
-    for data in (jpeg(1, (640, 480)), jpeg(1, (640, 480), progressive=True), encoded(picture(1, (640, 480)), "PNG")):
-        decoded(opened(data), 32)
-    assert taken.times == 2  # the first is reduced while it is decoded
+@pytest.mark.parametrize(("pixels", "together"), [(640 * 480, 1), (2 * 640 * 480, 2), (64, 1)])
+def test_no_more_pictures_are_decoded_at_once_than_memory_allows(monkeypatch, pixels, together):
+    monkeypatch.setattr(decode, "MOST_BYTES_AT_ONCE", pixels * decode.BYTES["JPEG"])
+    monkeypatch.setattr(decode, "cores", lambda: 4)
+    monkeypatch.setattr(decode, "_upright_rgb", counted := Counted())
+    list(decode.in_order(lambda seed: decoded(opened(jpeg(seed, (640, 480))), 32), range(12)))
+    assert counted.most == together
+    assert decode._taken == 0
 
 
 def test_read_gives_chunks_in_the_order_asked_for(tmp_path):

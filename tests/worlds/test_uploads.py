@@ -5,6 +5,7 @@ import os
 import stat
 import struct
 import time
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from PIL import Image
 from core.runs.settings import Refused
 from core.worlds import fingerprint, open_world, prepare, uploads
 from core.worlds.sources import Limits, open_source
-from core.worlds.uploads import forget, read_picture, store_picture, store_upload, sweep
+from core.worlds.uploads import forget, is_kept, is_prepared, read_picture, store_picture, store_upload, sweep
 from tests.worlds.drawn import classes, encoded, jpeg, picture, zipped
 
 pytestmark = [
@@ -59,6 +60,14 @@ def encrypted():
     return bytes(data)
 
 
+def overlapping():
+    """The table of contents says that the second file lies where the first one does."""
+    data = bytearray(archive(PAIR, zipfile.ZIP_STORED))
+    second = data.find(b"PK\x01\x02", data.find(b"PK\x01\x02") + 1)
+    data[second + 42 : second + 46] = bytes(4)
+    return bytes(data)
+
+
 HOSTILE = {
     "upwards": (named("../../evil.jpg"), r"the entry '../../evil.jpg' leads out of its folder\.$"),
     "upwards inside": (named("cats/../../evil.jpg"), "leads out of its folder"),
@@ -69,6 +78,7 @@ HOSTILE = {
     "password": (encrypted(), r"it asks for a password; make it again without one\.$"),
     "bomb": (archive(PAIR | {"cats/bomb.jpg": bytes(30_000_000)}), r"packed more than 100-fold"),
     "many small bombs": (archive(PAIR | {f"cats/{k}.jpg": bytes(5_000_000) for k in range(9)}), "more than 100-fold"),
+    "one file under two names": (overlapping(), "its files lie over one another"),
     "not a zip": (jpeg(1), "it is not a zip, or it was cut off"),
     "empty file": (b"", "it is not a zip, or it was cut off"),
     "cut off": (archive(PAIR)[:-60], "it is not a zip, or it was cut off"),
@@ -143,6 +153,38 @@ def test_a_method_of_packing_that_may_take_all_memory_is_not_tried():
     assert [(s.name, s.reason) for s in world.skipped] == [("cats/odd.jpg", "packed by a method that is not read here")]
 
 
+def test_a_header_that_lies_about_the_size_unpacks_no_more_than_it_says():
+    """Ten bytes, it says, where 200 million zeros are packed."""
+    bomb = archive(PAIR | {"cats/bomb.jpg": bytes(200_000_000)}, zipfile.ZIP_DEFLATED)
+    data = bomb.replace(struct.pack("<I", 200_000_000), struct.pack("<I", 10))
+    tracemalloc.start()
+    try:
+        world = open_world(store_upload(data, "a.zip"))
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+    assert len(world) == 6
+    assert [(s.name, s.reason) for s in world.skipped] == [("cats/bomb.jpg", "damaged inside the zip")]
+
+
+def test_a_zip_inside_a_zip_stays_closed():
+    world = open_world(
+        store_upload(archive(PAIR | {"cats/more.zip": archive(PAIR), "cats/more.jpg": archive(PAIR)}), "a.zip")
+    )
+    assert len(world) == 6
+    assert {s.name for s in world.skipped} == {"cats/more.zip", "cats/more.jpg"}
+    assert all("not a picture" in s.reason for s in world.skipped)
+
+
+def test_folders_written_with_backslashes_are_folders():
+    data = archive(PAIR)
+    for cls in (b"cats", b"dogs"):
+        data = data.replace(cls + b"/", cls + b"\\")
+    world = open_world(store_upload(data, "windows.zip"))
+    assert (world.classes, len(world)) == (("cats", "dogs"), 6)
+    assert world.names[0] == "cats/0.jpg"
+
+
 def test_names_written_twice_are_used_once_and_said():
     data = archive(PAIR | {"cats/x.jpg": jpeg(60)}).replace(b"cats/x.jpg", b"cats/0.jpg")
     world = open_world(store_upload(data, "a.zip"))
@@ -198,6 +240,28 @@ def test_a_forgotten_upload_leaves_no_byte_behind(home):
             ask(address)
     with pytest.raises(Refused, match="deleted"):
         read_picture(other, 32)
+
+
+def test_what_is_forgotten_while_it_is_looked_through_leaves_no_byte_behind(home):
+    address = store_upload(archive(classes({"cats": 20, "dogs": 20})), "a.zip")
+    steps = prepare(address)
+    while next(steps)[0] < 40:
+        pass
+    forget([address])  # all are decoded, and the copies not in their place yet
+    with pytest.raises(Refused, match="deleted"):
+        next(steps)
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+def test_it_is_known_whether_an_upload_is_kept_and_prepared():
+    address = store_upload(archive(PAIR), "a.zip")
+    assert (is_kept(address), is_prepared(address)) == (True, False)
+    open_world(address)
+    assert is_prepared(address)
+    forget([address])
+    assert not is_kept(address)
+    with pytest.raises(Refused, match="deleted"):
+        is_prepared(address)
 
 
 def test_the_sweep_deletes_what_was_not_used_for_a_day(home):

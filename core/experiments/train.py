@@ -18,7 +18,7 @@ from core.runs.artifacts import Artifact, Tensors
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.runs.store import Run, Store
-from core.worlds import WORLDS, fingerprint
+from core.worlds import WORLDS, counts, fingerprint
 
 STATES = {"f": "frozen", "t": "fine-tuned", "n": "new"}
 SOURCES = r"imagenet|pretrained|none|run:[0-9a-f]{16}(@\d+)?"
@@ -121,7 +121,7 @@ def train(settings: Train) -> Course:
     from core.worlds.splits import budget, split
 
     for done, total in prepare(settings.data):
-        yield Progress(done, total, "files looked through", 0, 0.1)
+        yield Progress(done, total, counts(settings.data), 0, 0.1)
     for done, total in fetch(settings.network, settings.source):
         yield Progress(done // 1_000_000, max(done, total) // 1_000_000, "MB of weights fetched", 0, 0.1)
     world = open_world(settings.data)

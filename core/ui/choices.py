@@ -16,6 +16,7 @@ from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.ui.camera import album
 from core.ui.quick import quick
+from core.ui.sets import WORDS, set_choice, set_named
 from core.ui.stages import stage_control
 from core.ui.upload import photos_upload, world_note
 
@@ -36,7 +37,7 @@ def source_choice() -> str:
 
 
 def world_choice(below: DeltaGenerator | None = None) -> str | None:
-    """What is to be learned: an embedded world, or the student's own photos; None until there are photos.
+    """What is to be learned: an embedded world, own photos, or a set of torchvision; None until it is here.
 
     They are asked for, and described, in `below`, or else right here.
     """
@@ -44,6 +45,7 @@ def world_choice(below: DeltaGenerator | None = None) -> str | None:
     if re.fullmatch("upload:[0-9a-f]{64}", named := st.query_params.get("data", "")):
         options[named] = "Your photos"
     options[UPLOAD] = "Other photos …" if named in options and named.startswith("upload:") else "Your photos …"
+    options[set_named(named)] = WORDS
     chosen = remembered("To learn", options, name="data")
     with below or contextlib.nullcontext():
         if chosen == UPLOAD:
@@ -55,7 +57,7 @@ def world_choice(below: DeltaGenerator | None = None) -> str | None:
             return None
         if chosen.startswith("upload:"):
             world_note(chosen)
-    return chosen
+        return set_choice(chosen) if chosen == set_named(named) else chosen
 
 
 def own_photos() -> str | None:

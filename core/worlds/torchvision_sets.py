@@ -137,12 +137,13 @@ def prepare(address: str) -> Iterator[tuple[int, int]]:
 
 def _fetched(address: str, info: SetInfo) -> Any:
     """The files of a set, fetched where they are not here yet; yields as `prepare` does."""
-    from torchvision import datasets
-
     below, what, done = f"{SCHEME}/{name_of(address)}", f"{info.title} ({size(info.megabytes)})", 0
     for stale in (home() / "downloads" / below).glob(".*"):  # begun by a process that was killed
         stale.unlink(missing_ok=True)
     _with_room(info, what)
+    yield 0, info.megabytes  # it takes a moment to import torch
+    from torchvision import datasets
+
     archives = []
     for url, md5 in info.files(getattr(datasets, info.cls)):
         into = f"{below}/{url.rpartition('/')[2]}"

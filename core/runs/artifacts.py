@@ -4,6 +4,7 @@
 | --- | --- |
 | `Tensors(arrays, recipe)` | `name.safetensors`, the recipe as JSON in its header |
 | uint8 array `(N, H, W, 3)` | `name/0000.webp …`, one picture each |
+| the path of a zip | `name.zip`, moved there; read as its path |
 | anything that JSON can hold | `name.json` |
 
 Nothing is ever unpickled.
@@ -13,11 +14,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+LONGEST_HEADER = 50_000_000  # bytes; a network's has some thousands
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +55,8 @@ def write(folder: Path, artifact: Artifact) -> None:
         save_file(arrays, f"{path}.safetensors", metadata={"recipe": json.dumps(value.recipe)})
     elif isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 4:
         _write_pictures(path, value)
+    elif isinstance(value, Path):
+        shutil.move(value, f"{path}.zip")
     else:
         Path(f"{path}.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
 
@@ -60,6 +66,8 @@ def read(folder: Path, name: str, step: int | None = None) -> Any:
     path = folder / Artifact(name, None, step).stem
     if path.is_dir():
         return sorted(path.glob("*.webp"))
+    if (file := Path(f"{path}.zip")).exists():
+        return file
     if (file := Path(f"{path}.json")).exists():
         return json.loads(file.read_text(encoding="utf-8"))
     if (file := Path(f"{path}.safetensors")).exists():
@@ -69,6 +77,18 @@ def read(folder: Path, name: str, step: int | None = None) -> Any:
             arrays = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118  not a mapping
             return Tensors(arrays, json.loads(opened.metadata()["recipe"]))
     raise KeyError(path.name)
+
+
+def recipe_of(file: Path) -> dict[str, Any] | None:
+    """The recipe in the header of a network that was kept or taken home; None for other files."""
+    with open(file, "rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        try:
+            header = json.loads(opened.read(length if length < LONGEST_HEADER else 0))
+            recipe = json.loads(header["__metadata__"]["recipe"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+    return recipe if isinstance(recipe, dict) else None
 
 
 def _write_pictures(path: Path, pictures: np.ndarray) -> None:

@@ -101,8 +101,7 @@ def decoded(image: Image.Image, short: int) -> Image.Image:
     become 8.
     """
     try:
-        with _within_memory(image):
-            return _upright_rgb(image, short)
+        return _upright_rgb(image, short)
     except Exception as error:  # broken pixels make Pillow raise nearly anything
         raise Unusable("the file is broken or cut off") from error
 
@@ -121,10 +120,10 @@ def _drafted(image: Image.Image, least: float) -> tuple[float, float]:
 
 
 @contextlib.contextmanager
-def _within_memory(image: Image.Image) -> Iterator[None]:
-    """Wait until there is room to decode the picture beside those being decoded, of which there may be one a core."""
+def within_memory(header: Image.Image) -> Iterator[None]:
+    """Wait until there is room to decode the `opened` picture beside those being decoded; let go of it inside."""
     global _taken
-    wanted = image.width * image.height * BYTES.get(image.format or "", OTHERS)
+    wanted = header.width * header.height * BYTES.get(header.format or "", OTHERS)
     with _memory:
         _memory.wait_for(lambda: _taken == 0 or _taken + wanted <= MOST_BYTES_AT_ONCE)
         _taken += wanted

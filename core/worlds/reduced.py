@@ -28,7 +28,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.runs.home import home, unwritable
-from core.worlds.decode import JPEGS, MOST, Unusable, decoded, opened, orientation
+from core.worlds.decode import JPEGS, MOST, Unusable, decoded, opened, orientation, within_memory
 from core.worlds.sources import Entry, Source
 
 SHORT = 384  # pixels
@@ -43,6 +43,11 @@ Outcome = Copy | str  # or why there is none
 
 def reduced(data: bytes) -> bytes:
     """The reduced copy of a picture file. Raises `Unusable`."""
+    with within_memory(opened(data)):
+        return _reduced(data)
+
+
+def _reduced(data: bytes) -> bytes:
     image = opened(data)
     small = min(image.size) <= SHORT * MOST and len(data) <= 20_000 + image.width * image.height
     plain = image.format in ("JPEG", "PNG") and image.mode in ("RGB", "L") and "transparency" not in image.info

@@ -264,8 +264,8 @@ def test_a_large_picture_that_its_reader_turns_keeps_its_shape(tmp_path):
 def test_no_more_pictures_are_decoded_at_once_than_memory_allows(monkeypatch, pixels, together):
     monkeypatch.setattr(decode, "MOST_BYTES_AT_ONCE", pixels * decode.BYTES["JPEG"])
     monkeypatch.setattr(decode, "cores", lambda: 4)
-    monkeypatch.setattr(decode, "_upright_rgb", counted := Counted())
-    list(decode.in_order(lambda seed: decoded(opened(jpeg(seed, (640, 480))), 32), range(12)))
+    monkeypatch.setattr(reduced, "decoded", counted := Counted())
+    list(decode.in_order(lambda seed: reduced.reduced(jpeg(seed, (640, 480))), range(12)))
     assert counted.most == together
     assert decode._taken == 0
 

@@ -118,14 +118,14 @@ def train(settings: Train) -> Course:
     from core.models.staged import fetch
     from core.models.weights import to_arrays
     from core.worlds import open_world, prepare
-    from core.worlds.splits import budget, split
+    from core.worlds.splits import budget, measured, split
 
     for done, total in prepare(settings.data):
         yield Progress(done, total, counts(settings.data), 0, 0.1)
     for done, total in fetch(settings.network, settings.source):
         yield Progress(done // 1_000_000, max(done, total) // 1_000_000, "MB of weights fetched", 0, 0.1)
     world = open_world(settings.data)
-    parts = split(world)
+    parts = measured(split(world))
     chosen = parts.train
     if settings.labels_per_class:
         chosen = budget(world, parts.train, settings.labels_per_class, settings.seed)

@@ -10,6 +10,7 @@ from core.runs.spec import Spec
 from core.runs.store import Store
 from core.ui.live import live_runs
 from core.worlds.sets import ADDRESSES, set_at, size
+from core.worlds.splits import MOST_TEST
 from core.worlds.torchvision_sets import is_fetched
 
 WORDS = "More sets …"
@@ -25,7 +26,8 @@ def set_choice(address: str) -> str | None:
     st.session_state["choice_set"] = address
     st.selectbox("Set", ADDRESSES, format_func=lambda one: set_at(one).line, key="choice_set", on_change=_chosen)
     info = set_at(address)
-    st.caption(f"{info.pictures:,} pictures: {info.shows}. {info.source}.")
+    tested = f"A run is tested on at most {MOST_TEST:,} of them."
+    st.caption(f"{info.pictures:,} pictures: {info.shows}. {tested} {info.source}.")
     try:
         if is_fetched(address):
             return address

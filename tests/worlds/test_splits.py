@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.runs.settings import Refused
-from core.worlds.splits import budget, split
+from core.worlds.splits import MOST_TEST, MOST_VALIDATION, Split, budget, measured, split
 from core.worlds.world import TEST, TRAIN, UNDECIDED, VALIDATION, World
 
 
@@ -145,3 +145,20 @@ def test_an_impossible_budget_names_the_largest_possible_one(per_class):
     world = Labels([0] * 30 + [1] * 10)
     with pytest.raises(Refused, match=r"labels_per_class=-?\d+ cannot be used: .* at most 10.* class 1\.$"):
         budget(world, np.arange(40), per_class, 0)
+
+
+def test_a_run_is_measured_on_as_many_held_out_pictures_as_one_can_wait_for():
+    large = Split(np.arange(50_000), np.arange(50_000, 60_000), np.arange(60_000, 70_000))
+    parts = measured(large)
+    np.testing.assert_array_equal(parts.train, large.train)
+    for some, whole, most in (
+        (parts.validation, large.validation, MOST_VALIDATION),
+        (parts.test, large.test, MOST_TEST),
+    ):
+        assert len(some) == most
+        assert (np.diff(some) > 0).all()
+        assert set(some) < set(whole)
+        assert abs(some.mean() - whole.mean()) < 200, "from all over the part"
+    np.testing.assert_array_equal(measured(large).test, parts.test)
+    small = Split(np.arange(5), np.arange(5, 7), np.arange(7, 9))
+    assert all((measured(small).__dict__[part] == small.__dict__[part]).all() for part in vars(small))

@@ -14,6 +14,7 @@ EXPERIMENTS = {
     "body_rate": "core.experiments.body_rate:body_rate",
     "train": "core.experiments.train:train",
     "network": "core.experiments.network:network",
+    "own_weights": "core.experiments.own_weights:own_weights",
     "predict": "core.experiments.predict:predict",
     "ready": "core.experiments.ready:ready",
     "look_through": "core.experiments.look_through:look_through",

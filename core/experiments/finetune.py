@@ -9,7 +9,18 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any
 
-from core.experiments.train import NETWORK, SOURCES, Train, absolute, arm, network_of, train
+from core.experiments.train import (
+    NETWORK,
+    SOURCE_WORDS,
+    SOURCES,
+    Train,
+    absolute,
+    arm,
+    kept_source,
+    network_of,
+    size_of,
+    train,
+)
 from core.learning.intervals import paired_interval, t_interval, wilson
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
@@ -31,7 +42,7 @@ TOYBOX_DONOR: dict[str, Any] = {
 class Finetune:
     data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
     source: Annotated[
-        str, Matching("toybox|" + SOURCES, "imagenet, toybox, none or run:<id>"), Help("where the weights come from")
+        str, Matching("toybox|" + SOURCES, f"toybox, {SOURCE_WORDS}"), Help("where the weights come from")
     ] = "toybox"
     network: Annotated[
         str, Matching("auto|" + NETWORK, f"auto, {WORDS}"), Help("auto: the one that the weights are for")
@@ -63,13 +74,13 @@ class Finetune:
     control: Annotated[bool, Help("train the same network from scratch beside it")] = True
 
     def canonical(self) -> Finetune:
-        network = network_for(self.source, self.network)
+        source = kept_source(self.source)
+        network = network_for(source, self.network)
         stages = self.stages or stage_letters(self.frozen, network)
-        size = self.size or network_info(network).size
+        size = self.size or size_of(source) or network_info(network).size
         data, augment = absolute(self.data), self.augment
         if augment == "auto":
             augment = "flip" if mirrors(data) else "none"
-        source = self.source
         if source == "imagenet" and "pretrained" in network_info(network).weights:
             source = "pretrained"  # on other pictures than ImageNet's, and the only ones that it has
         settings = dataclasses.replace(
@@ -91,8 +102,10 @@ def network_for(source: str, network: str) -> str:
     if source == "imagenet":
         return "efficientnet_lite0" if network == "auto" else network
     fits = {"toybox": "labnet"}.get(source)
-    if source.startswith("run:"):
+    if source.startswith(("run:", "weights:")):
         fits = network_of(source)
+        if not fits and network == "auto":
+            raise Refused("network", network, "say which network these weights are for, for example resnet18.")
     if fits and network not in ("auto", fits):
         raise Refused("network", network, f"the weights of source={source} are for {fits}.")
     return fits or ("labnet" if network == "auto" else network)

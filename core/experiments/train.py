@@ -10,18 +10,21 @@ import dataclasses
 import os
 import re
 from collections.abc import Generator
+from pathlib import Path
 from typing import Annotated, Any
 
 from core.learning.intervals import wilson
 from core.models.catalog import NAMED, NETWORKS, WORDS, network_info
-from core.runs.artifacts import Artifact, Tensors
+from core.runs.artifacts import Artifact, Tensors, recipe_of
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.runs.store import Run, Store
 from core.worlds import WORLDS, counts, fingerprint
 
 STATES = {"f": "frozen", "t": "fine-tuned", "n": "new"}
-SOURCES = r"imagenet|pretrained|none|run:[0-9a-f]{16}(@\d+)?"
+FILES = r".+\.(safetensors|pth|pt|bin)"
+SOURCES = rf"imagenet|pretrained|none|run:[0-9a-f]{{16}}(@\d+)?|weights:[0-9a-f]{{64}}|{FILES}"
+SOURCE_WORDS = "imagenet, none, run:<id>, or a file of weights (.safetensors, .pth, .pt, .bin)"
 NETWORK = f"{'|'.join(NETWORKS)}|{NAMED}"
 
 
@@ -29,9 +32,7 @@ NETWORK = f"{'|'.join(NETWORKS)}|{NAMED}"
 class Train:
     data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
     network: Annotated[str, Matching(NETWORK, WORDS), Help("the network to train")] = "labnet"
-    source: Annotated[str, Matching(SOURCES, "imagenet, none or run:<id>"), Help("where its weights come from")] = (
-        "none"
-    )
+    source: Annotated[str, Matching(SOURCES, SOURCE_WORDS), Help("where its weights come from")] = "none"
     stages: Annotated[
         str,
         Matching("[ftn]*", "one letter a stage: f frozen, t fine-tuned, n new (empty: all t, the head n)"),
@@ -54,8 +55,9 @@ class Train:
         """One way to write equal settings; refuses what does not fit together."""
         info = network_info(self.network)
         stages = self.stages or "t" * (len(info.stages) - 1) + "n"
-        settings = dataclasses.replace(self, stages=stages, size=self.size or info.size)
-        settings = dataclasses.replace(settings, data=absolute(self.data))
+        source = kept_source(self.source)
+        size = self.size or size_of(source) or info.size
+        settings = dataclasses.replace(self, stages=stages, size=size, data=absolute(self.data), source=source)
         return settings.checked()
 
     def checked(self) -> Train:
@@ -65,7 +67,7 @@ class Train:
             raise Refused("stages", self.stages, allowed)
         if not info.sizes[0] <= self.size <= info.sizes[1]:
             raise Refused("size", self.size, f"0 for the network's own, or from {info.sizes[0]} to {info.sizes[1]}.")
-        if self.source not in info.weights and not self.source.startswith("run:"):
+        if self.source not in info.weights and not self.source.startswith(("run:", "weights:")):
             raise Refused("source", self.source, f"there are no such weights for {self.network}.")
         if self.source.startswith("run:") and (found := network_of(self.source)) != self.network:
             raise Refused("network", self.network, f"the weights of {self.source} are for {found}.")
@@ -85,6 +87,28 @@ def absolute(address: str) -> str:
     return os.path.abspath(path) if address.partition(":")[0] not in WORLDS and os.path.exists(path) else address
 
 
+def kept_source(source: str) -> str:
+    """A file of weights as the address of its content, kept with the uploads; other sources unchanged."""
+    if not re.fullmatch(FILES, source):
+        return source
+    from core.worlds.uploads import store_weights
+
+    file = Path(os.path.expanduser(source))
+    if not file.is_file():
+        raise Refused("source", source, "there is no such file.")
+    return store_weights(file, file.name)
+
+
+def filled(network: Any, source: str) -> Any:
+    """`network` with the weights of a file that somebody brought, `weights:<hash>`. `Refused` if they do not fit."""
+    from core.models.own_weights import load_own, read_state
+    from core.worlds.uploads import file_of
+
+    name = f"{source[:16]}…"
+    load_own(network, read_state(file_of(source), name), name)
+    return network
+
+
 def donor_run(source: str) -> Run:
     """The run that keeps the weights of `run:<id>`: a plan lends those of its first arm."""
     store = Store()
@@ -93,12 +117,34 @@ def donor_run(source: str) -> Run:
     return store.open(arms[0]) if arms else run
 
 
-def network_of(source: str) -> str:
-    """The name of the network that `run:<id>` kept; `Refused` if it kept none."""
-    settings = donor_run(source).record["spec"]["settings"]
-    if "network" not in settings or not re.fullmatch(NETWORK, settings["network"]):
+def recipe_at(source: str) -> dict[str, Any]:
+    """What is known of the network behind `run:<id>` or `weights:<hash>`: its `network` and `size`, where they are."""
+    if source.startswith("run:"):
+        return donor_run(source).record["spec"]["settings"]
+    if source.startswith("weights:"):
+        from core.worlds.uploads import file_of
+
+        return recipe_of(file_of(source)) or {}
+    return {}
+
+
+def network_of(source: str) -> str | None:
+    """The name of the network that `run:<id>` kept, or that the file `weights:<hash>` is of, None if it does not say.
+
+    `Refused`: a run that kept none.
+    """
+    name = str(recipe_at(source).get("network", ""))
+    if re.fullmatch(NETWORK, name):
+        return name
+    if source.startswith("run:"):
         raise Refused("source", source, "this run kept no network.")
-    return settings["network"]
+    return None
+
+
+def size_of(source: str) -> int:
+    """The side of the pictures on which its weights were trained, as far as it says so; else 0."""
+    size = recipe_at(source).get("size", 0)
+    return size if isinstance(size, int) else 0
 
 
 def borrowed(source: str, donor: Spec | None) -> Tensors | None:
@@ -153,7 +199,8 @@ def train(settings: Train) -> Course:
         yield Progress(row["step"], steps, "steps", 0.2, 0.9)
 
     recipe, arrays = to_arrays(network)
-    about = {"classes": list(world.classes), "size": settings.size}
+    seen = network.preprocessing
+    about = {"classes": list(world.classes), "stages": list(network.names), "mean": seen.mean, "std": seen.std}
     yield Artifact("network", Tensors(arrays, {**recipe, **about}))
     accuracy, low, high = yield from test(network, world, parts.test, settings, common)
     return {
@@ -194,8 +241,10 @@ def staged(settings: Train, classes: int) -> Any:
     from core.models.states import freeze, transplant
     from core.models.weights import from_arrays
 
-    weights = "none" if settings.source.startswith("run:") else settings.source
+    weights = "none" if settings.source.startswith(("run:", "weights:")) else settings.source
     network = build(settings.network, classes, settings.seed, weights, settings.size)
+    if settings.source.startswith("weights:"):
+        network = filled(network, settings.source)
     states = [STATES[letter] for letter in settings.stages]
     if tensors := borrowed(settings.source, settings.donor):
         donor = from_arrays(tensors.recipe, tensors.arrays)

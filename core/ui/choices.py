@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.experiments.finetune import network_for, stage_letters
 from core.experiments.network import network as look_at
-from core.experiments.train import STATES
+from core.experiments.train import STATES, network_of
 from core.models.catalog import NAMED, NETWORKS, TIMM, described, network_info
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.ui.camera import album
+from core.ui.own_weights import weights_note, weights_upload
 from core.ui.quick import quick
 from core.ui.sets import WORDS, set_choice, set_named
 from core.ui.stages import stage_control
@@ -22,18 +23,29 @@ from core.ui.upload import photos_upload, world_note
 
 SOURCES = {"toybox": "Other toys", "imagenet": "ImageNet", "none": "Nothing"}
 WORLDS = {"toybox:b": "Toys", "photos": "Photographs", "digits": "Digits"}
+UNNAMED = "resnet18"  # the network that own weights are tried in first
 FETCHED = " (its weights are fetched once)"
 UPLOAD = "upload"  # the choice that asks for photos; the address then names the upload itself
+WEIGHTS = "weights"  # the choice that asks for a file of weights
 WAYS = {"zip": "A zip", "pictures": "Pictures", "camera": "Camera"}
 PHONES = re.compile("Mobi|Android|iPhone|iPad")
 
 
-def source_choice() -> str:
-    """Where the weights come from. A finished run named in the address is offered too."""
+def source_choice() -> str | None:
+    """Where the weights come from; None until own ones are here. A run, or own weights, of the address are offered."""
     options = dict(SOURCES)
     if re.fullmatch(r"run:[0-9a-f]{16}(@\d+)?", named := st.query_params.get("source", "")):
         options[named] = f"Run {named[4:10]}"
-    return remembered("Borrow from", options, name="source")
+    elif re.fullmatch("weights:[0-9a-f]{64}", named):
+        options[named] = "Your weights"
+    options[WEIGHTS] = "Other weights …" if named.startswith("weights:") else "Your weights …"
+    chosen = remembered("Borrow from", options, name="source")
+    if chosen == WEIGHTS:
+        if address := weights_upload():
+            choose(source=address)
+            st.rerun()
+        return None
+    return chosen
 
 
 def world_choice(below: DeltaGenerator | None = None) -> str | None:
@@ -92,12 +104,14 @@ def remembered(label: str, options: dict[str, str], *, name: str) -> str:
 def network_choice(source: str) -> str:
     """The network to train, where the source leaves a choice: any from nothing, for ImageNet those with its weights.
 
-    A name of timm's may be typed.
+    A name of timm's may be typed. Own weights are tried in it: no further, if they do not fit.
     """
-    fitting = [name for name, info in NETWORKS.items() if source == "none" or source in info.weights]
+    is_own = source.startswith("weights:")
+    free = source == "none" or (is_own and network_of(source) is None)
+    fitting = [name for name, info in NETWORKS.items() if free or source in info.weights]
     if not fitting:
-        return "auto"  # a run, or the toys, decide
-    own = network_for(source, "auto")
+        return "auto"  # a run, the toys, or the header of a file, decide
+    own = UNNAMED if is_own else network_for(source, "auto")
     named = st.query_params.get("network", own)
     if st.session_state.get("choice_network") is None:
         st.session_state["choice_network"] = named
@@ -113,7 +127,9 @@ def network_choice(source: str) -> str:
         help="One of the list, or type the name of any network of timm that is a row of stages, say convnext_atto.",
     )
     chosen = _known_network(str(typed or own))
-    if chosen == own:
+    if is_own and not weights_note(source, chosen):
+        st.stop()
+    if chosen == own and not is_own:
         st.query_params.pop("network", None)
     elif named != chosen:
         st.query_params["network"] = chosen
@@ -126,10 +142,10 @@ def _known_network(typed: str) -> str:
     if name not in NETWORKS and not name.startswith(TIMM):
         name = TIMM + name.lower()
     if name not in NETWORKS and not re.fullmatch(NAMED, name):
-        refusal(Refused("network", typed, "choose one of the list, or type a name of timm's, say convnext_atto."))
-    elif described(name) or quick(Spec.of(look_at, network=name)):
-        return name
-    st.stop()
+        raise Refused("network", typed, "choose one of the list, or type a name of timm's, say convnext_atto.")
+    if not described(name) and not quick(Spec.of(look_at, network=name)):
+        st.stop()
+    return name
 
 
 def stages_choice(source: str, network: str = "auto") -> str:

@@ -35,5 +35,6 @@ def quick(spec: Spec) -> Run | None:
                 st.error(view.error or "This was stopped; try again.", icon=":material/error:")
                 return None
             time.sleep(LOOK)
-    st.info("The engine is still warming up: try again in a moment.", icon=":material/hourglass:")
+    st.info("The engine is busy or still warming up.", icon=":material/hourglass:")
+    st.button("Look again", key=f"again_{spec.id}", icon=":material/refresh:")  # a click runs the page, which asks anew
     return None

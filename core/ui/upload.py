@@ -35,6 +35,7 @@ MORE = (
     f"At most {MOST_BYTES / 1e9:g} GB, some 300 pictures as phones take them. For thousands, give the folder itself to "
     "the command line: `transferlab run finetune data=FOLDER`."
 )
+NAMED = 12  # classes
 EVERY = 0.4  # seconds between two looks at the progress
 STOPPED = "Stopped. Nothing of your photos was kept."
 
@@ -133,9 +134,10 @@ def world_note(address: str) -> None:
     except Refused as refused:
         st.error(str(refused), icon=":material/block:")
         return
-    st.markdown(f"**{len(world.labels)} pictures** of {len(world.classes)} classes: {', '.join(world.classes[:12])}")
+    named = ", ".join(world.classes[:NAMED]) + ("" if len(world.classes) <= NAMED else ", …")
+    st.markdown(f"**{len(world.labels)} pictures** of {len(world.classes)} classes: {named}")
     if world.skipped:
-        with st.expander(f"{len(world.skipped)} files could not be used"):
+        with st.expander(f"{len(world.skipped)} {'file' if len(world.skipped) == 1 else 'files'} could not be used"):
             st.dataframe([{"file": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
     if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
         forget_photos([address])
@@ -147,7 +149,7 @@ def forget_photos(addresses: list[str]) -> int:
     """Delete uploads, and stop and delete every run made from them; how many finished runs went."""
 
     def of_them(spec: dict[str, Any]) -> bool:
-        named = [str(spec["settings"].get(name, "")) for name in ("data", "picture")]
+        named = [str(spec["settings"].get(name, "")) for name in ("data", "picture", "source", "weights")]
         return any(one in addresses or _is_gone(one) for one in named)
 
     forget(addresses)

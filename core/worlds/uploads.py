@@ -2,6 +2,7 @@
 
     uploads/<sha256>.zip        a zip of class folders, address "upload:<sha256>"
     uploads/<sha256>.picture    a reduced copy of a single picture, address "picture:<sha256>"
+    uploads/<sha256>.weights    weights of a network, as they came, address "weights:<sha256>"
 
 Zips are kept as they came. Files are only ever read as zips and pictures.
 """
@@ -33,9 +34,11 @@ MOST_PICTURE_BYTES = 40_000_000
 LIMITS = Limits(total=3_000_000_000)
 MAX_AGE_HOURS = 24.0
 PIECE = 1 << 20
-KINDS = {"upload": ".zip", "picture": ".picture"}
+KINDS = {"upload": ".zip", "picture": ".picture", "weights": ".weights"}
 SMALLER = "make the pictures smaller, or give their folder to the command line: transferlab run finetune data=FOLDER."
 DELETED = "these pictures were deleted; upload them again."
+MAGIC = (b"PK", b"\x80\x02")  # of a state dict as torch saves it, now and long ago
+NO_WEIGHTS = "it is neither a safetensors file nor a state dict saved by torch."
 
 
 def store_upload(data: bytes | Path | BinaryIO, name: str, most_bytes: int = MOST_BYTES) -> str:
@@ -51,7 +54,7 @@ def store_upload(data: bytes | Path | BinaryIO, name: str, most_bytes: int = MOS
 
 
 def _written(data: bytes | Path | BinaryIO, draft: Path, name: str, most_bytes: int) -> str:
-    """Write `data` to the file `draft` piece by piece; returns its digest."""
+    """Write `data` to the file `draft` piece by piece; returns its digest. `Refused` for more than `most_bytes`."""
     digest, length = hashlib.sha256(), 0
     try:
         with _stream(data) as stream, open(draft, "wb") as file:
@@ -77,6 +80,32 @@ def _stream(data: bytes | Path | BinaryIO) -> Iterator[BinaryIO]:
     else:
         data.seek(0)
         yield data
+
+
+def store_weights(data: bytes | Path | BinaryIO, name: str, most_bytes: int = MOST_BYTES) -> str:
+    """Keep a file of weights; returns its address. `Refused`, naming `name`, for what is no such file at first sight.
+
+    Its tensors are read, and looked at closely, by a worker (`core.models.own_weights`).
+    """
+    draft = _folder() / f".draft-{uuid.uuid4().hex}"
+    try:
+        digest = _written(data, draft, name, most_bytes)
+        with open(draft, "rb") as file:
+            start = file.read(9)
+        is_safetensors = start[8:] == b"{" and int.from_bytes(start[:8], "little") < draft.stat().st_size
+        if not is_safetensors and not start.startswith(MAGIC):
+            raise Refused("weights", name, NO_WEIGHTS)
+        _put(draft, _file(f"weights:{digest}"))
+    finally:
+        draft.unlink(missing_ok=True)
+    return f"weights:{digest}"
+
+
+def file_of(address: str) -> Path:
+    """The file that was brought, marked as used now. `Refused` if it was deleted."""
+    if not is_kept(address):
+        raise Refused("weights", address, "this file was deleted; upload it again.")
+    return _used(address)
 
 
 def store_picture(data: bytes, name: str = "this file") -> str:

@@ -1,4 +1,6 @@
 import math
+import re
+import shutil
 import urllib.error
 
 import numpy as np
@@ -11,11 +13,12 @@ from core.models.staged import build
 from core.models.weights import from_arrays
 from core.runs.artifacts import Tensors
 from core.runs.drive import drive
-from core.runs.settings import Refused, coerce
+from core.runs.settings import Refused, as_json, coerce
 from core.runs.spec import Spec
 from core.runs.store import Store
 from core.worlds import open_world
 from core.worlds.splits import split
+from core.worlds.uploads import forget, store_weights
 from tests.experiments.conftest import TINY, rows
 
 
@@ -211,3 +214,48 @@ def test_without_a_network_the_run_ends_with_one_sentence(home, monkeypatch):
     with pytest.raises(Refused, match=r"ResNet-18's weights.*embedded or recorded weights, or none"):
         for _ in drive(spec, Store()):
             pass
+
+
+def taken_home(finish, folder):
+    """The file of a trained LabNet, as a student takes it home."""
+    donor, _ = finish("train", **TINY, seed=5)
+    file = folder / "mine.safetensors"
+    shutil.copy(donor.folder / "artifacts" / "network.safetensors", file)
+    return donor, file
+
+
+def test_ones_own_weights_are_a_source_by_content(finish, tmp_path):
+    donor, file = taken_home(finish, tmp_path)
+    spec = Spec.of(finetune, **TINY, source=str(file), frozen="3", control=False)
+    assert re.fullmatch("weights:[0-9a-f]{64}", spec.settings.source)
+    assert spec.settings.network == "labnet", "the file says what it is of"
+    file.rename(tmp_path / "elsewhere.pth")
+    assert Spec.of(finetune, **TINY, source=str(tmp_path / "elsewhere.pth"), frozen="3", control=False).id == spec.id
+    lent = Spec.of(finetune, **TINY, source=f"run:{donor.id}", frozen="3", control=False)
+    arms = [finish("train", **as_json(only.arms()[0].settings) | {"donor": None})[0] for only in (spec, lent)]
+    ours, theirs = ([{k: v for k, v in row.items() if "second" not in k} for row in arm.rows()] for arm in arms)
+    assert ours == theirs, "the same weights from a file and from the run"
+
+
+def test_own_weights_that_do_not_fit_are_one_sentence(finish, tmp_path):
+    _, file = taken_home(finish, tmp_path)
+    with pytest.raises(Refused, match="are for labnet"):
+        Spec.of(finetune, source=str(file), network="resnet18")
+    plain = tmp_path / "plain.pth"
+    torch.save({"conv1.weight": torch.zeros(2)}, plain)
+    with pytest.raises(Refused, match="say which network"):
+        Spec.of(finetune, source=str(plain))
+    with pytest.raises(Refused, match="no such file"):
+        Spec.of(finetune, source="nowhere.pth", network="resnet18")
+    (tmp_path / "text.pth").write_text("hello")
+    with pytest.raises(Refused, match="neither a safetensors file"):
+        Spec.of(finetune, source=str(tmp_path / "text.pth"), network="resnet18")
+    address = Spec.of(finetune, source=str(plain), network="resnet18").settings.source
+    with pytest.raises(Refused, match=r"do not fit resnet18: conv1\.weight is 2 where 64 × 3 × 7 × 7 is needed"):
+        finish("own_weights", weights=address, network="resnet18")
+    run, items = finish("own_weights", weights=store_weights(file, "mine"), network="labnet")
+    assert run.summary["stages"] == 7, "all but the head, which is of other classes"
+    assert [row["state"] for row in rows(items)] == ["fine-tuned"] * 7 + ["new"]
+    forget([address])
+    with pytest.raises(Refused, match="this file was deleted"):
+        finish("own_weights", weights=address, network="vgg11")

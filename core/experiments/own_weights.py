@@ -1,0 +1,32 @@
+"""Do a student's own weights fit a network? Looked at by a worker, before anything is trained from them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+from core.experiments.train import NETWORK, filled, size_of
+from core.models.catalog import WORDS
+from core.runs.settings import Help, Matching
+from core.runs.spec import Course, experiment
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnWeights:
+    weights: Annotated[
+        str, Matching("weights:[0-9a-f]{64}|", "weights:<hash> of an upload"), Help("the file that was brought")
+    ] = ""
+    network: Annotated[str, Matching(NETWORK, WORDS), Help("the network that they are for")] = "resnet18"
+
+
+@experiment(OwnWeights, version=1, quick=True)
+def own_weights(settings: OwnWeights) -> Course:
+    """A row a stage: how many numbers it got. `Refused` says which layers do not fit."""
+    from core.models.staged import build
+
+    size = size_of(settings.weights) or None
+    network = filled(build(settings.network, classes=2, seed=0, size=size), settings.weights)
+    for name, state in zip(network.names, network.states, strict=True):
+        numbers = sum(value.numel() for value in network.stage(name).parameters())
+        yield {"stage": name, "state": state, "parameters": numbers if state == "fine-tuned" else 0}
+    return {"stages": sum(state == "fine-tuned" for state in network.states)}

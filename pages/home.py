@@ -49,11 +49,17 @@ if ask_card(question, spec.id, [BORROW, NOTHING], then=lambda: start([spec])):
 
 st.header("Your photos")
 left, right = st.columns([3, 1], vertical_alignment="center")
-left.markdown("Zip two folders of pictures, one a class, and watch a network that knows ImageNet learn them.")
+left.markdown(
+    "Two things, ten pictures of each: a zip, files or your camera. A network that knows ImageNet learns them."
+)
 if right.button("Use your photos", icon=":material/add_photo_alternate:", width="stretch", key="own_photos"):
     st.switch_page("pages/finetune.py", query_params={"data": "upload", "source": "imagenet"})
 
 st.header("Chapters")
+with st.container(border=True):
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.markdown("**Labels** · 10 minutes · *How many seconds does a label cost, and what does it teach?*")
+    right.page_link("pages/labels.py", label="Open", icon=":material/arrow_forward:", width="stretch")
 with st.container(border=True):
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.markdown("**Fine-tune** · 10 minutes · *How much of a borrowed network should stay as it is?*")

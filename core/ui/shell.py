@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -17,12 +18,22 @@ from core.ui.theme import style
 
 ICON = Path(__file__).parents[2] / "assets" / "icon.png"
 TOYS = Path(__file__).parents[2] / "assets" / "toys"
+# Streamlit keeps the place to which one page was scrolled when it opens the next.
+TOP = """
+let page;
+export default function({ data }) {
+  if (page !== undefined && page !== data.page) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  page = data.page;
+}
+"""
+_top = st.components.v2.component("transferlab_top", js=TOP)
 
 
 def shell() -> None:
     """Call once, before the page. Starts the engine, which warms up behind the page."""
     style()
     keep_cookie()
+    _top(data={"page": urlsplit(st.context.url or "").path}, key="keep_top", height=0)
     try:
         home()
         state = engine().state

@@ -1,4 +1,4 @@
-"""Own pictures without a zip: chromium's made-up camera, loose files, dropped folders; and what is said where it fails."""
+"""Own pictures without a zip: a made-up camera, loose files, dropped folders; and what is said where that fails."""
 
 import re
 

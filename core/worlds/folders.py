@@ -27,7 +27,6 @@ from core.worlds.sources import Entry, Limits, Source, open_source
 from core.worlds.world import TRAIN, UNDECIDED, Skipped, World
 
 CHUNK = 64  # pictures read at once
-STEP = 8  # pictures between two reports of progress
 FEWEST = 2  # usable pictures a class
 
 
@@ -126,8 +125,7 @@ def prepared(path: Path, address: str, key: str, limits: Limits | None = None) -
                     skipped.append(Skipped(str(entry), outcome))
                 else:
                     found.append(Found(str(entry), cls, part, draft.add(outcome[0]), outcome[1]))
-                if done % STEP == 0 or done == len(placed):
-                    yield done, len(placed)
+                yield done, len(placed)  # after each: whoever asks to stop waits for those that are begun, no longer
             draft.commit(_index(found, skipped, address))
 
 

@@ -86,7 +86,7 @@ class Draft:
 
     def __init__(self, key: str):
         self._final = folder_of(key)
-        self._folder = self._final.with_name(f".draft-{uuid.uuid4().hex}")
+        self._folder = self._final.with_name(f".draft-{key}-{uuid.uuid4().hex}")
         self._length = 0
         with _writing():
             self._folder.mkdir(parents=True)
@@ -148,6 +148,13 @@ def is_there(key: str) -> bool:
 
 def forget(key: str) -> None:
     shutil.rmtree(folder_of(key), ignore_errors=True)
+
+
+def abandon(key: str) -> None:
+    """Forget, and delete what is being written under the key, or was when its process was killed."""
+    forget(key)
+    for draft in folder_of(key).parent.glob(f".draft-{key}-*"):
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def trim(keep: Path, cap_bytes: int = CAP_BYTES) -> None:

@@ -171,7 +171,7 @@ def forget(addresses: Iterable[str]) -> None:
     """Delete uploads and pictures with everything that was made of them, whether or not they are there."""
     for address in addresses:
         _file(address).unlink(missing_ok=True)
-        reduced.forget(_key(address))
+        reduced.abandon(_key(address))
 
 
 @contextlib.contextmanager
@@ -179,11 +179,16 @@ def _not_outliving(address: str) -> Iterator[None]:
     """What is forgotten while its copies are made leaves none behind."""
     try:
         yield
+    except Refused as refused:
+        if is_kept(address):
+            raise
+        raise Refused("data", address, DELETED) from refused
+    else:
+        if not is_kept(address):
+            raise Refused("data", address, DELETED)
     finally:
         if not is_kept(address):
-            reduced.forget(_key(address))
-    if not is_kept(address):
-        raise Refused("data", address, DELETED)
+            reduced.abandon(_key(address))
 
 
 def sweep(max_age_hours: float = MAX_AGE_HOURS) -> list[str]:

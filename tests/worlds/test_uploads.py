@@ -247,7 +247,9 @@ def test_what_is_forgotten_while_it_is_looked_through_leaves_no_byte_behind(home
     steps = prepare(address)
     while next(steps)[0] < 40:
         pass
+    assert list((home / "cache" / "pictures").iterdir())
     forget([address])  # all are decoded, and the copies not in their place yet
+    assert list((home / "cache" / "pictures").iterdir()) == [], "a process that is killed now leaves nothing either"
     with pytest.raises(Refused, match="deleted"):
         next(steps)
     assert [path for path in home.rglob("*") if path.is_file()] == []

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.figures.accuracy import accuracy_figure, curves_figure
+from core.figures.accuracy import curves_figure
 from core.figures.guesses import guesses_figure, tally_figure
-from core.figures.sketch import SHAPES, overlay
+from core.figures.sketch import SHAPES, overlay, sketch
 from core.figures.verdict import verdict
 from core.ui.badge import measured_badge, paper_badge, recorded_badge, running_badge
 from core.ui.commit import Card
@@ -16,12 +16,11 @@ from core.ui.verdict import show_verdict
 LABELS = [1, 2, 5, 10, 20, 50, 100, 200, 400, "never"]
 STAGES = ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"]
 STRIDES = [4, 8, 8, 8, 16, 0, 0, 0]
-ARMS = {"transfer": (0.64, 0.58, 0.69), "scratch": (0.40, 0.35, 0.46)}
-TWO = {"first": accuracy_figure(ARMS, dark=dark()), "second": accuracy_figure(dict([*ARMS.items()][:1]), dark=dark())}
+INVENTED = {"transfer": [(n, 0.4 - 0.03 * n, 0.4, 0.4) for n in range(1, 8)]}
 
 st.title("The parts of a page")
 st.warning("Every number and every question on this page is an invented example. Nothing here was measured.")
-turn = st.number_input("Ask everything again: turn", 0, 99, 0)
+turn = st.number_input("Ask everything again: turn", 0, 99, 0, width=300)
 
 
 def name(part: str) -> str:
@@ -39,8 +38,10 @@ with st.echo():
     if ask_card("**Example: which factor vanishes?**", name("card"), cards):
         histogram(name("card"), "Shape", answers=cards)
 with st.echo():
-    if ask_ab("**Example: which figure has two arms?**", name("ab"), TWO, about=("Two marks", "One mark")):
-        histogram(name("ab"), "first", answers=TWO)
+    two = {"the falling one": sketch(SHAPES["falls"], dark=dark()), "the other": sketch(SHAPES["rises"], dark=dark())}
+    about = ("A line from the upper left to the lower right", "A line from the lower left to the upper right")
+    if ask_ab("**Example: two pictures; which one falls?**", name("ab"), two, about):
+        histogram(name("ab"), "the falling one", answers=two)
 with st.echo():
     if ask_stage("**Example: which stage drew these?**", name("stage"), STAGES, strides=STRIDES):
         histogram(name("stage"), "conv3", answers=STAGES)
@@ -50,12 +51,11 @@ with st.echo():
         histogram(name("curve"), "a hump", answers=SHAPES)
 
 st.header("What a class guessed")
-left, right = st.columns(2)
-with left, st.echo():
+with st.echo():
     invented = [1, 20, 50, 100, 100, 200, 200, 200, 400, "never", "never"]
     figure = guesses_figure(invented, marks=LABELS, measured=187, own=100, unit="labels", dark=dark())
     st.plotly_chart(figure, theme=None, key="example_line", alt="Invented guesses on a number line")
-with right, st.echo():
+with st.echo():
     invented = ["flat"] * 2 + ["rises"] * 9 + ["a hump"] * 5
     figure = tally_figure(invented, options=list(SHAPES), measured="a hump", own="rises", dark=dark())
     st.plotly_chart(figure, theme=None, key="example_tally", alt="Invented guesses in words")
@@ -81,8 +81,7 @@ with st.echo():
 st.header("A guessed shape on a result")
 with st.echo():
     guess = str(own_guess(name("curve")) or "a hump")
-    result = curves_figure({"transfer": [(n, 0.4 - 0.03 * n, 0.4, 0.4) for n in range(1, 8)]}, dark=dark())
-    overlay(result, SHAPES[guess], x=(1, 7), y=(0.19, 0.37), dark=dark())
+    result = overlay(curves_figure(INVENTED, dark=dark()), SHAPES[guess], x=(1, 7), y=(0.4, 0.7), dark=dark())
     st.plotly_chart(result, theme=None, key="example_overlay", alt="An invented result with a guessed shape on it")
 
 st.header("One switch that breaks it")

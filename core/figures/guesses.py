@@ -15,7 +15,7 @@ from core.figures.style import LABEL, TICK, hue, styled, text
 Answer = float | str
 PER_CENT = tuple(range(0, 101, 5))
 TICKS, WRAP, ROW = 8, 16, 62  # labels on a number line at most; letters a line; px a row of words
-BREAK = 0.5  # how much farther than its neighbour a word stands at the end of a number line
+BREAK = 6  # a word stands a sixth of the number line behind it, so that its label has room on a phone
 
 
 def place(answer: Answer, marks: Sequence[Answer]) -> float:
@@ -24,9 +24,9 @@ def place(answer: Answer, marks: Sequence[Answer]) -> float:
     A number between two marks stands between them, by ratio where the marks are not evenly spaced (1, 2, 5 …); one
     beyond the last number stands half a step beyond it.
     """
-    if isinstance(answer, str):
-        return marks.index(answer) + BREAK
     numbers = [mark for mark in marks if not isinstance(mark, str)]
+    if isinstance(answer, str):
+        return marks.index(answer) + len(numbers) / BREAK
     if answer <= numbers[0] or len(numbers) == 1:
         return 0.0 if answer >= numbers[0] else -0.5
     if answer >= numbers[-1]:
@@ -77,10 +77,11 @@ def guesses_figure(
     )
     figure.update_yaxes(dtick=max(1, math.ceil(max(counts.values(), default=1) / 4)), rangemode="tozero")
     figure.update_layout(margin_t=62)
+    short = unit if len(unit) == 1 else ""  # a longer one stands on the axis, and would be cut off on a phone
     if own is not None and _on(own, marks):
-        _line(figure, place(own, marks), f"yours {_amount(own, unit)}", text(dark), 1.02, spots[-1], "dash")
+        _line(figure, place(own, marks), f"yours {_amount(own, short)}", text(dark), 1.02, spots[-1], "dash")
     if measured is not None and _on(measured, marks):
-        words = f"measured {_amount(measured, unit)}"
+        words = f"measured {_amount(measured, short)}"
         _line(figure, place(measured, marks), words, hue("transfer", dark), 1.15, spots[-1], "solid")
     return figure
 
@@ -160,7 +161,7 @@ def _ticks(n: int) -> range:
 
 def _line(figure: go.Figure, x: float, words: str, colour: str, height: float, end: float, dash: str) -> None:
     """An upright line with its words above the axes, which stay inside the figure."""
-    side = "left" if x < 0.25 * end else "right" if x > 0.75 * end else "center"
+    side = "left" if x < 0.3 * end else "right" if x > 0.7 * end else "center"
     figure.add_vline(x=x, line={"color": colour, "width": 4 if dash == "solid" else 3, "dash": dash})
     figure.add_annotation(
         x=x, y=height, yref="paper", yanchor="bottom", text=f"<b>{words}</b>", showarrow=False, xanchor=side,

@@ -19,10 +19,10 @@ class Verdict:
 
     @property
     def numbers(self) -> str:
-        points = f"{100 * self.value:+.1f} points"
+        points = f"{_signed(self.value)} points"
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
             return f"{points}, no interval from one seed"
-        return f"{points}, 95 % interval {100 * self.low:+.1f} to {100 * self.high:+.1f}"
+        return f"{points}, 95 % interval {_signed(self.low)} to {_signed(self.high)}"
 
 
 def verdict(value: float, low: float, high: float, expected: float = 0.0, *, falls: bool = False) -> Verdict:
@@ -50,3 +50,7 @@ def verdict(value: float, low: float, high: float, expected: float = 0.0, *, fal
     else:
         word = NOT_HERE
     return Verdict(word, value, low, high)
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")  # a hyphen is not read aloud, a minus is

@@ -125,11 +125,10 @@ def _tapped(cards: Sequence[Card], key: str, save: Save) -> None:
 
 
 def _lock(chosen: Any, key: str, save: Save) -> None:
-    lock, skip, _ = st.columns([2, 1, 4])
-    lock.button(
-        "Lock in my guess", key=f"{key}_lock", type="primary", disabled=chosen is None, on_click=save, args=[chosen]
-    )
-    with skip:
+    with st.container(horizontal=True):
+        st.button(
+            "Lock in my guess", key=f"{key}_lock", type="primary", disabled=chosen is None, on_click=save, args=[chosen]
+        )
         _skip(key, save)
 
 

@@ -7,12 +7,13 @@ from core.ui.shell import ICON, kindly, shell
 st.set_page_config(page_title="Transfer Lab", page_icon=ICON, layout="wide")
 
 home = st.Page("pages/home.py", title="Transfer Lab", icon=":material/experiment:", default=True)
+labels = st.Page("pages/labels.py", title="Labels", icon=":material/draw:")
 finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
 
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-page = st.navigation({"": [home, finetune], "Data": [toybox, styleguide]}, position="top")
+page = st.navigation({"": [home, labels, finetune], "Data": [toybox, styleguide]}, position="top")
 shell()
 with kindly():
     page.run()

@@ -51,7 +51,8 @@ class Labelled:
         """Checked labels in their one form; a donor where toys lend the features."""
         given = from_text(self.kind, self.labels)
         donor = Spec.of(train, **TOYBOX_DONOR) if self.source == "toybox" else None
-        return dataclasses.replace(self, labels=as_text(given), pictures=len(given) or self.pictures, donor=donor)
+        pictures = Labelled.pictures if given else self.pictures  # labels that are given count themselves
+        return dataclasses.replace(self, labels=as_text(given), pictures=pictures, donor=donor)
 
 
 @experiment(Labelled, version=1, data=lambda settings: fingerprint(settings.data))

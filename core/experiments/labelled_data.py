@@ -179,9 +179,13 @@ def with_mask(picture: Any, mask: Any, colour: tuple[int, int, int], tint: float
 
 
 def label_rows(found: Examples) -> list[Row]:
-    """A row a given label: its picture and, where it is known, how far it is the exact one."""
-    scores = None if found.exact is None else found.score(found.given, found.exact)
+    """A row a given label: its picture, a class by its name, and where it is known how far it is the exact one."""
+    known = [{}] * len(found.train) if found.exact is None else scored(found.score(found.given, found.exact))
     return [
-        {"split": "label", "picture": int(index), **({} if scores is None else {"score": round(float(scores[k]), 4)})}
+        {"split": "label", "picture": int(index), "answer": found.word(found.given[k]), **known[k]}
         for k, index in enumerate(found.train)
     ]
+
+
+def scored(scores: Any) -> list[Row]:
+    return [{"score": round(float(score), 4)} for score in scores]

@@ -29,7 +29,8 @@ def hypercolumns(network: Staged, pictures: np.ndarray, stages: Sequence[str]) -
     chosen, columns = arithmetic("float32"), []
     with placed(network, chosen), evaluating(network):
         for where in chunks(pictures):
-            x, maps = network.prepare(pictures[where]), []
+            x = network.prepare(pictures[where])
+            maps: list[Tensor] = []
             for name in network.names[: network.names.index(stages[-1]) + 1]:
                 x = network.stage(name)(x)
                 if name in stages:
@@ -86,6 +87,9 @@ TASKS = {
 
 class Head(nn.Module):
     """The 1 × 1 convolution, its reading, and an offset to each answer. It starts at zero: no map prefers a place."""
+
+    mean: Tensor  # (1, D, 1, 1) of the maps that are learned from, and their deviation
+    deviation: Tensor
 
     def __init__(self, task: Task, maps: Tensor, outputs: int):
         super().__init__()

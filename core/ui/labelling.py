@@ -1,0 +1,174 @@
+"""Label pictures against the clock, in the browser: a class, a box, an outline. Labels are kept as they are given."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.experiments.to_label import to_label
+from core.figures.style import ground
+from core.runs.labels import KINDS, Label, Labels, as_text, checked
+from core.runs.settings import Refused
+from core.runs.spec import Row, Spec
+from core.runs.store import Run
+from core.ui.choices import own_photos, remembered
+from core.ui.owner import owner
+from core.ui.quick import quick
+from core.ui.theme import dark, static
+from core.ui.upload import looked_through, world_note
+
+ROUNDS = {"class": "1 · Class", "box": "2 · Box", "mask": "3 · Outline"}
+TASKS = {
+    "class": "Say what it is.",
+    "box": "Draw a box around it that touches it on all four sides.",
+    "mask": "Draw its outline, as closely as you can.",
+}
+SIZE, DRAWING = 384, 150  # pixels a side of a picture to label, and of one that was
+UPLOAD = "upload"
+
+_labelling = st.components.v2.component(
+    "transferlab_labelling",
+    html='<div class="labelling" role="group" aria-label="A picture to label" tabindex="0"></div>',
+    css=static("labelling.css"),
+    js=static("labelling.js"),
+)
+
+
+def pictures_choice() -> str | None:
+    """Toys, or the student's own pictures; None until there are some."""
+    options = {"toybox:b": "Toys"}
+    named = st.query_params.get("data", "")
+    if named.startswith("upload:"):
+        options[named] = "Your photos"
+    else:
+        options[UPLOAD] = "Your photos …"
+    chosen = remembered("Pictures", options, name="data")
+    if chosen == UPLOAD:
+        if address := own_photos():
+            st.query_params["data"] = address
+            st.session_state.pop("choice_data", None)
+            st.rerun()
+        return None
+    if chosen.startswith("upload:"):
+        world_note(chosen)
+        return chosen if looked_through(chosen) else None
+    return chosen
+
+
+@st.fragment
+def label_rounds(data: str, pictures: int) -> None:
+    """The three rounds, one after the other; whatever is labelled is kept at once."""
+    if not (run := quick(Spec.of(to_label, data=data, pictures=pictures, size=SIZE))):
+        return
+    numbers = [row["picture"] for row in run.rows()]
+    kind = _round(data, numbers)
+    sent = _labelling(
+        data={
+            "round": f"{owner()} {data} {kind} {pictures}",
+            "kind": kind,
+            "numbers": numbers,
+            "done": _done(data, kind, numbers),
+            "pictures": _addresses(tuple(run.artifact("pictures"))),
+            "classes": run.summary["classes"] if kind == "class" else [],
+            "invitation": TASKS[kind],
+            "onPrimary": ground(dark()),
+        },
+        key=f"labelling_{kind}_{pictures}",
+        on_labels_change=lambda: None,
+    )
+    labels = getattr(sent, "labels", None)
+    if labels and _keep(data, kind, labels, numbers) and len(_done(data, kind, numbers)) == len(numbers):
+        st.rerun()  # the whole page: there is something new to see
+
+
+def _round(data: str, numbers: list[int]) -> str:
+    """The kind of label whose turn it is; the student may choose another."""
+    done = {kind: len(_done(data, kind, numbers)) for kind in KINDS}
+    coming = next((kind for kind in KINDS if done[kind] < len(numbers)), KINDS[-1])
+    chosen, finished = st.session_state.get("round"), st.session_state.setdefault("rounds_finished", set())
+    if chosen is None or (done[chosen] == len(numbers) and (data, len(numbers), chosen) not in finished):
+        st.session_state["round"] = coming
+    finished |= {(data, len(numbers), kind) for kind in KINDS if done[kind] == len(numbers)}
+    words = {kind: f"{ROUNDS[kind]} · {done[kind]} of {len(numbers)}" for kind in KINDS}
+    return str(
+        st.segmented_control("Round", KINDS, format_func=words.__getitem__, key="round", required=True, wrap=True)
+    )
+
+
+def _done(data: str, kind: str, numbers: list[int]) -> list[int]:
+    return [label.picture for label in Labels(data).of(owner(), kind) if label.picture in numbers]
+
+
+def _keep(data: str, kind: str, sent: Any, numbers: list[int]) -> bool:
+    """Keep what is new of what the browser sent; whether all of it could be kept."""
+    store = Labels(data)
+    known = {label.picture: label for label in store.of(owner(), kind)}
+    try:
+        if not isinstance(sent, list) or len(sent) > len(numbers):
+            raise Refused("labels", type(sent).__name__, f"at most {len(numbers)} labels, one a picture.")
+        for entry in sent:
+            label = _label(entry, kind)
+            if label.picture not in numbers:
+                raise Refused("picture", label.picture, "it is none of this round.")
+            if known.get(label.picture) != label:
+                store.add(owner(), label)
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+        return False
+    return True
+
+
+def _label(entry: Any, kind: str) -> Label:
+    if not isinstance(entry, dict) or entry.get("kind") != kind:
+        raise Refused("labels", "this label", f"it is none of the kind {kind}.")
+    return checked(kind, entry.get("picture"), entry.get("value"), entry.get("seconds"))
+
+
+def own_labels(data: str) -> dict[str, list[Label]]:
+    """kind → the labels of this browser, of the kinds that there are any of."""
+    found = {kind: Labels(data).of(owner(), kind) for kind in KINDS}
+    return {kind: labels for kind, labels in found.items() if labels}
+
+
+def own_seconds(data: str) -> dict[str, dict[int, float]]:
+    """kind → picture → the seconds that this browser's label took, in the order in which they were given."""
+    return {kind: {one.picture: one.seconds for one in labels} for kind, labels in own_labels(data).items()}
+
+
+def others_seconds(data: str) -> dict[str, list[float]]:
+    """kind → the median seconds a label of everybody else on this server."""
+    store = Labels(data)
+    return {kind: [took for who, took in store.typical(kind).items() if who != owner()] for kind in KINDS}
+
+
+def labels_text(data: str, kind: str) -> str:
+    """The labels of this browser as a run's settings hold them."""
+    return as_text(Labels(data).of(owner(), kind))
+
+
+def gallery(run: Run) -> None:
+    """The labels that the network learned from, and what it answers on pictures that it never saw."""
+    rows = run.rows()
+    for split, name, words in (
+        ("shown", "answers", "Pictures that it never saw: its answer in orange, the exact one in blue"),
+        ("label", "labels", "What it learned from: your labels in orange, the exact ones in blue"),
+    ):
+        st.markdown(f"**{words}**")
+        said = [_said(row, run.summary["kind"]) for row in rows if row["split"] == split]
+        with st.container(key=f"many_{name}_{run.id}"):
+            st.image([str(file) for file in run.artifact(name)], caption=said, width=DRAWING)
+
+
+def _said(row: Row, kind: str) -> str:
+    if kind == "class":
+        return f"{row['answer']} {'' if 'score' not in row else '✓' if row['score'] else '✗'}".strip()
+    return f"{row['score']:.0%}" if "score" in row else " "
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _addresses(files: tuple[Path, ...]) -> list[str]:
+    """The pictures as data addresses: whoever labels sees the next one at once."""
+    return [f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}" for file in files]

@@ -1,0 +1,102 @@
+"""Labels: what does a label cost, and what does it buy? The student labels against the clock, and teaches a network."""
+
+import streamlit as st
+
+from core.experiments import Spec
+from core.experiments.labelled import Labelled, labelled
+from core.experiments.to_label import ToLabel
+from core.figures.labels import KINDS, quality_figure, seconds_figure, times
+from core.figures.verdict import verdict
+from core.ui.badge import badge
+from core.ui.code import code_view
+from core.ui.controls import controls
+from core.ui.labelling import gallery, label_rounds, labels_text, others_seconds, own_seconds, pictures_choice
+from core.ui.lesson import ask_number, break_it, histogram, own_guess
+from core.ui.live import live_runs
+from core.ui.theme import dark
+from core.ui.verdict import show_verdict
+
+QUESTION, SECONDS = "labels-seconds-an-outline", (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90)
+FEWEST = 4  # labels that teach anything
+LABELS = {
+    "pictures": "Pictures a round",
+    "source": "Features borrowed from",
+    "spoiled": "Share of labels that are mixed up",
+    "seed": "Which of them",
+}
+
+st.title("Labels: what does a label cost?")
+st.markdown("A network learns from labels, and somebody gives them. Here it is you: a class, a box, an outline.")
+left, right = st.columns(2, vertical_alignment="bottom")
+with left:
+    data = pictures_choice()
+with right:
+    pictures = controls(ToLabel, ["pictures"], LABELS)["pictures"]
+if data is None:
+    st.stop()
+
+question = "**How many seconds will one outline take you, drawn closely around a toy?**"
+if not ask_number(question, QUESTION, values=SECONDS, unit="s"):
+    st.stop()
+label_rounds(data, pictures)
+
+seconds = own_seconds(data)
+if not seconds:
+    st.stop()
+st.header("Seconds a label")
+guess = own_guess(QUESTION)
+took = {kind: list(each.values()) for kind, each in seconds.items()}
+mine = guess if isinstance(guess, int | float) else None
+figure = seconds_figure(took, others_seconds(data), dark=dark(), guess=mine)
+st.plotly_chart(figure, theme=None, key="seconds", config={"displayModeBar": False})
+if found := times(seconds.get("class", {}), seconds.get("mask", {})):
+    show_verdict(
+        "An outline costs several times what a class costs.",
+        found,
+        "The same pictures, one after the other; the papers' seconds are those of paid workers on photographs.",
+    )
+    with st.expander("What the class guessed", icon=":material/groups:"):
+        histogram(QUESTION, sorted(took["mask"])[len(took["mask"]) // 2], "s", answers=SECONDS)
+
+st.header("Let your labels teach a network")
+st.markdown(
+    "Its stages are borrowed and frozen: it learned from other things. One small layer on top learns from what you "
+    "drew, and is asked about pictures that nobody labelled."
+)
+kinds = [kind for kind in KINDS if len(seconds.get(kind, ())) >= FEWEST]
+with st.expander("More", icon=":material/tune:"):
+    opening = "toybox" if data.startswith("toybox") else "imagenet"
+    chosen = controls(Labelled, ["source", "spoiled", "seed"], LABELS, source=opening)
+if not kinds:
+    st.info(f"Label {FEWEST} pictures of a round first.", icon=":material/draw:")
+    st.stop()
+specs = [Spec.of(labelled, data=data, kind=kind, labels=labels_text(data, kind), **chosen) for kind in kinds]
+runs = live_runs(specs, button="Teach it", key="labelled")
+for run, kind, column in zip(runs, kinds, st.columns(len(runs) or 1), strict=False):
+    found, spent = run.summary, took[kind]
+    with column, st.container(border=True):
+        st.markdown(f"### {KINDS[kind]}")
+        badge(run)
+        if "arms" not in found:
+            st.caption("Nobody knows the exact labels of your own pictures: look at its answers below.")
+            continue
+        tests = [row for row in run.rows() if row["split"] == "test"]
+        figure = quality_figure(kind, tests, spent, plain=found["plain"], dark=dark())
+        st.plotly_chart(figure, theme=None, key=f"quality_{kind}", config={"displayModeBar": False})
+        show_verdict("A borrowed network makes more of few labels.", verdict(*found["borrowed_adds"].values()))
+        show_verdict("Exact labels would have taught it more.", verdict(*found["exact_adds"].values()))
+        st.caption(f"Your labels agree with the exact ones by {found['own']:.0%}.")
+if runs:
+    for tab, run in zip(st.tabs([KINDS[kind] for kind in kinds]), runs, strict=True):
+        with tab:
+            gallery(run)
+    break_it("Half of your labels, mixed up among their pictures.", spoiled="0.5")
+
+code_view(
+    "core.methods.heads:Head", "core.methods.heads:teach", "core.methods.heads:sides", "core.learning.overlap:box_iou"
+)
+st.caption(
+    "Sources: an outline takes 54 to 79 s in the studies that Bearman et al. 2016 cite (arXiv:1506.02106); a box takes "
+    "35 s from corner to corner, 7 s by its four extreme points: Papadopoulos et al. 2017 (arXiv:1708.02750). "
+    "Hypercolumns: Hariharan et al. 2015 (arXiv:1411.5752)."
+)

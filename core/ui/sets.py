@@ -24,11 +24,12 @@ def set_named(named: str) -> str:
 def set_choice(address: str) -> str | None:
     """A box of all sets, which shows `address`; gives it back when its pictures are here, until then None."""
     st.session_state["choice_set"] = address
-    st.selectbox("Set", ADDRESSES, format_func=lambda one: set_at(one).line, key="choice_set", on_change=_chosen)
     info = set_at(address)
-    tested = f"A run is tested on at most {MOST_TEST:,} of them."
-    st.caption(f"{info.pictures:,} pictures: {info.shows}. {tested} {info.source}.")
     try:
+        lines = {one: set_at(one).line(is_fetched(one)) for one in ADDRESSES}
+        st.selectbox("Set", ADDRESSES, format_func=lines.__getitem__, key="choice_set", on_change=_chosen)
+        tested = f"A run is tested on at most {MOST_TEST:,} of them."
+        st.caption(f"{info.pictures:,} pictures: {info.shows}. {tested} {info.source}.")
         if is_fetched(address):
             return address
         spec = Spec.of(look_through, data=address)

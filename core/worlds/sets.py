@@ -54,10 +54,10 @@ class SetInfo:
     mirrors: bool = True  # a picture means the same in a mirror
     per_class: int = 40  # labelled pictures to begin with: every class has as many to train on
 
-    @property
-    def line(self) -> str:
-        """What a student reads before choosing it."""
-        return f"{self.title} · {self.classes} classes · fetched once, {size(self.megabytes)}"
+    def line(self, here: bool) -> str:
+        """What a student reads before choosing it; `here`: it was fetched already."""
+        cost = "on this machine" if here else f"fetched once, {size(self.megabytes)}"
+        return f"{self.title} · {self.classes} classes · {cost}"
 
 
 def size(megabytes: float) -> str:

@@ -36,7 +36,7 @@ VERSION = 1  # raise it when pictures, labels or their order come out differentl
 CHUNK = 64  # pictures read at once
 PAUSE = 0.5  # seconds between two looks at a set that somebody else fetches
 ROOM = 1.3  # times the size of what is fetched: less than this holds no set
-OFFLINE = "it is not on this machine and cannot be fetched now: choose toybox, digits or photos, which are."
+OFFLINE = "it is not on this machine and cannot be fetched now: choose toybox, digits or photos, which always are."
 
 
 class TorchvisionWorld(World):

@@ -69,6 +69,19 @@ def test_a_confusion_matrix_counts_every_picture_in_its_cell(classes):
     assert all(size <= 64 for size in [trace.marker.size])
 
 
+def test_of_too_many_classes_the_most_confused_are_shown_and_it_is_said():
+    names = [f"class {k}" for k in range(964)]
+    rows = [{"label": k, "predicted": k} for k in range(964)]
+    rows += [{"label": 2 * k + 300, "predicted": 2 * k + 301} for k in range(20) for _ in range(3)]
+    figure = confusion_figure(rows, names, dark=False)
+    shown = names[300:340]
+    assert list(figure.layout.xaxis.categoryarray) == list(figure.layout.yaxis.categoryarray) == shown
+    assert set(figure.data[0].x) == set(figure.data[0].y) == set(shown)
+    assert sum(count for count, _ in figure.data[0].customdata) == 20 * (2 + 3)
+    assert "40 of 964 classes" in figure.layout.xaxis.title.text
+    assert figure.layout.height < 1000
+
+
 def test_rates_stand_on_a_logarithmic_axis_with_zero_apart():
     figure = rate_figure(CURVE, dark=True)
     x = figure.data[0].x

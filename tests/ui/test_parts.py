@@ -181,5 +181,6 @@ def test_a_page_looks_soon_before_the_first_point_and_calmly_at_long_or_crowded_
 
 def test_progress_is_said_in_words():
     assert progress_words(view(progress=Progress(30, 200, "steps"))) == "30 of 200 steps"
+    assert progress_words(view(progress=Progress(1234, 2640, "MB fetched"))) == "1234 of 2640 MB fetched"
     arms = (("a", "done"), ("b", "running"), ("c", "queued"))
     assert progress_words(view(progress=Progress(1.2, 3, "runs"), arms=arms)) == "Training · 1 of 3 finished"

@@ -44,7 +44,7 @@ def test_one_click_offers_all_sets_with_their_sizes(page):
     page.segmented_control[0].set_value(ADDRESSES[0]).run()
     assert not page.exception
     assert page.query_params["data"] == "torchvision:cifar10"
-    assert page.selectbox[0].options == [info.line for info in SETS.values()]
+    assert page.selectbox[0].options == [info.line(here=False) for info in SETS.values()]
     assert "60,000 pictures" in page.caption[0].value
 
 
@@ -63,6 +63,7 @@ def test_a_link_opens_its_set_and_a_button_fetches_it(page, address):
     page.run()
     assert page.session_state.found == address
     assert len(page.button) == 0
+    assert page.selectbox[0].options[ADDRESSES.index(address)].endswith("on this machine")
 
 
 def test_another_set_goes_into_the_address_and_asks_for_no_more_labels_than_it_has(page):

@@ -134,7 +134,8 @@ def test_torchvision_still_names_the_files_and_their_digests(name):
 @every_set
 def test_a_page_can_say_what_it_is(name):
     info = set_at(f"torchvision:{name}")
-    assert re.fullmatch(r".+ · \d+ classes · fetched once, (\d+ MB|\d\.\d GB)", info.line)
+    assert re.fullmatch(r".+ · \d+ classes · fetched once, (\d+ MB|\d\.\d GB)", info.line(here=False))
+    assert info.line(here=True).endswith("classes · on this machine")
     assert info.shows
     assert info.source
     assert mirrors(f"torchvision:{name}") == (name not in ("svhn", "omniglot"))

@@ -79,11 +79,11 @@ def script(settings: Script) -> Course:
 def parts(run: Run) -> Generator[Any, None, dict[str, Any]]:
     """Read the pictures of a training again, showing progress; returns them by part, with labels and numbers."""
     from core.worlds import open_world
-    from core.worlds.splits import budget, split
+    from core.worlds.splits import budget, measured, split
 
     settings = trained(run.id)
     world = open_world(settings.data)
-    cut = split(world)
+    cut = measured(split(world))
     chosen = cut.train
     if settings.labels_per_class:
         chosen = budget(world, cut.train, settings.labels_per_class, settings.seed)

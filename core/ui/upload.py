@@ -49,7 +49,7 @@ def photos_upload(key: str = "photos") -> str | None:
         if address not in _ended():
             return None
     box = st.session_state.setdefault(f"{key}_box", 0)  # another box is an empty one, and frees the memory of the file
-    file = st.file_uploader("Your photos", type=["zip"], key=f"{key}_{box}", help=f"{RECIPE} {MORE}")
+    file = st.file_uploader("Drop a zip here, or choose it", type=["zip"], key=f"{key}_{box}", help=f"{RECIPE} {MORE}")
     st.caption(RECIPE)
     st.caption(MORE)
     if problem := st.session_state.get(f"{key}_problem"):

@@ -147,7 +147,7 @@ def test_ones_own_photos_are_learned_and_forgotten(server, student, tmp_path):
     page.locator('input[type="file"]').first.set_input_files(str(file))
     page.wait_for_url("**data=upload%3A*")
     page.wait_for_selector("text=class 0, class 1")
-    page.get_by_text("1 files could not be used").wait_for()
+    page.get_by_text("1 file could not be used").wait_for()
     commit(page)
     page.locator(".st-key-start_finetune button").click()
     page.wait_for_selector('[class*="st-key-confusion"]', timeout=120_000)
@@ -156,9 +156,11 @@ def test_ones_own_photos_are_learned_and_forgotten(server, student, tmp_path):
     Image.new("RGB", (80, 80), (240, 20, 20)).save(single)
     page.locator('[class*="st-key-try_"] input[type="file"]').set_input_files(str(single))
     page.get_by_text(re.compile(r"class 0: \d+%")).wait_for()
+    own = re.search("upload%3A([0-9a-f]{64})", page.url)[1]
+    assert (server.home / "uploads" / f"{own}.zip").exists()
     page.locator(".st-key-forget button").first.click()
     page.wait_for_url(lambda url: "upload%3A" not in url)
-    assert not list((server.home / "uploads").glob("*.zip"))
+    assert not (server.home / "uploads" / f"{own}.zip").exists()
 
 
 @pytest.mark.parametrize(

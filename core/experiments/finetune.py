@@ -61,6 +61,7 @@ class Finetune:
     head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
     body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
     optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
+    weight_decay: Annotated[float, Range(0, 10), Help("how strongly weights are pulled to zero (decoupled)")] = 1e-3
     schedule: Annotated[str, OneOf(("one_cycle", "cosine", "constant")), Help("how the rate changes")] = "one_cycle"
     augment: Annotated[
         str,

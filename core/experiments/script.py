@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.metadata
-import inspect
 import json
 import re
 import tempfile
@@ -146,7 +145,6 @@ def expected(run: Run) -> dict[str, Any]:
 def about(run: Run, network: Any, settings: Train, n: int) -> dict[str, Any]:
     """What the templates say of a run; `n` pictures are trained on."""
     from core.learning.features import leading_frozen
-    from core.learning.fit import fit
     from core.learning.precision import arithmetic
 
     chosen = arithmetic(settings.precision)
@@ -160,7 +158,7 @@ def about(run: Run, network: Any, settings: Train, n: int) -> dict[str, Any]:
         "states": list(zip(network.names, network.states, strict=True)),
         "steps": run.summary["steps"],
         "body_rate": settings.body_rate * settings.head_rate,
-        "weight_decay": inspect.signature(fit).parameters["weight_decay"].default,
+        "weight_decay": settings.weight_decay,
         "precision": str(chosen.dtype).removeprefix("torch."),
         "frozen": frozen,
         "kept": SIDES.get(settings.augment, 0) if frozen and kept(network, settings, n) else 0,

@@ -19,8 +19,9 @@ from core.runs.artifacts import Artifact, Tensors, recipe_of
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.runs.store import Run, Store
-from core.worlds import WORLDS, counts, fingerprint
+from core.worlds import VIEWS, WORLDS, counts, fingerprint, inside
 
+MOST_EMPIRICAL = 1000  # training pictures that are looked at once more
 STATES = {"f": "frozen", "t": "fine-tuned", "n": "new"}
 FILES = r".+\.(safetensors|pth|pt|bin)"
 SOURCES = rf"imagenet|pretrained|none|run:[0-9a-f]{{16}}(@\d+)?|weights:[0-9a-f]{{64}}|{FILES}"
@@ -44,6 +45,7 @@ class Train:
     head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
     body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
     optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
+    weight_decay: Annotated[float, Range(0, 10), Help("how strongly weights are pulled to zero (decoupled)")] = 1e-3
     schedule: Annotated[str, OneOf(("one_cycle", "cosine", "constant")), Help("how the rate changes")] = "one_cycle"
     augment: Annotated[str, OneOf(("none", "flip", "crop")), Help("random change of each training picture")] = "flip"
     size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
@@ -83,6 +85,9 @@ def arm(settings: Train) -> str:
 
 def absolute(address: str) -> str:
     """A path on disk as an absolute one, so that a run means the same from any folder; other addresses unchanged."""
+    if address.partition(":")[0] in VIEWS:
+        world = inside(address)
+        return address.removesuffix(world) + absolute(world)
     path = os.path.expanduser(address)
     return os.path.abspath(path) if address.partition(":")[0] not in WORLDS and os.path.exists(path) else address
 
@@ -157,9 +162,12 @@ def borrowed(source: str, donor: Spec | None) -> Tensors | None:
     return donor_run(source).artifact("network", int(step[1]) if step and step[1] else None)
 
 
-@experiment(Train, version=1, data=lambda settings: fingerprint(settings.data))
+@experiment(Train, version=2, data=lambda settings: fingerprint(settings.data))
 def train(settings: Train) -> Course:
-    """Rows of training and validation, a row a test picture, one row of the test; keeps the network."""
+    """Rows of training and validation, a row a test picture, a row of the risk and one of the empirical risk: of the
+    pictures that were trained on, unchanged. Keeps the network.
+    """
+    from core.learning.evaluate import probabilities
     from core.learning.fit import fit
     from core.models.staged import fetch
     from core.models.weights import to_arrays
@@ -190,6 +198,7 @@ def train(settings: Train) -> Course:
         head_rate=settings.head_rate,
         body_rate=settings.body_rate * settings.head_rate,
         optimiser=settings.optimiser,
+        weight_decay=settings.weight_decay,
         schedule=settings.schedule,
         augment=settings.augment,
         seed=settings.seed,
@@ -203,6 +212,9 @@ def train(settings: Train) -> Course:
     about = {"classes": list(world.classes), "stages": list(network.names), "mean": seen.mean, "std": seen.std}
     yield Artifact("network", Tensors(arrays, {**recipe, **about}))
     accuracy, low, high = yield from test(network, world, parts.test, settings, common)
+    some = thinned(len(chosen), MOST_EMPIRICAL)
+    chances = probabilities(network, pictures[some], precision=settings.precision)
+    yield {**common, "split": "empirical", **judged(chances, world.labels[chosen[some]])}
     return {
         "test_accuracy": accuracy,
         "low": low,
@@ -215,7 +227,7 @@ def train(settings: Train) -> Course:
 
 
 def test(network: Any, world: Any, indices: Any, settings: Train, common: Row) -> Generator[Any, None, tuple]:
-    """A row a test picture and one row of the test; returns accuracy, low, high."""
+    """A row a test picture and one row of the test, its risk; returns accuracy, low, high."""
     from core.learning.evaluate import probabilities
 
     pictures = yield from load(world, indices, settings.size, 0.9, 1.0)
@@ -230,9 +242,25 @@ def test(network: Any, world: Any, indices: Any, settings: Train, common: Row) -
             "predicted": int(predicted[k]),
             "confidence": round(float(chances[k].max()), 4),
         }
-    correct, n = int((predicted == truth).sum()), len(truth)
-    yield {**common, "split": "test", "accuracy": correct / n, "correct": correct, "n": n}
-    return wilson(correct, n)
+    risk = judged(chances, truth)
+    yield {**common, "split": "test", **risk}
+    return wilson(risk["correct"], risk["n"])
+
+
+def judged(chances: Any, truth: Any) -> Row:
+    """Of answers (N, classes) and labels (N,): accuracy, how many were right, mean cross-entropy in nats."""
+    import numpy as np
+
+    correct, n = int((chances.argmax(1) == truth).sum()), len(truth)
+    loss = float(-np.log(np.maximum(chances[np.arange(n), truth], 1e-12)).mean())
+    return {"accuracy": correct / n, "correct": correct, "n": n, "loss": round(loss, 5)}
+
+
+def thinned(n: int, most: int) -> Any:
+    """At most `most` numbers from 0 to n - 1, evenly spread."""
+    import numpy as np
+
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
 
 
 def staged(settings: Train, classes: int) -> Any:

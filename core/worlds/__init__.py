@@ -4,6 +4,7 @@ toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade     rendered toys
 digits, photos                                                 bundled with scikit-learn and scikit-image
 upload:<sha256>                                                a zip that a student brought
 torchvision:cifar10, torchvision:svhn …                        sets that are fetched on request (`sets.py` has them all)
+half:a:random-3:<world>, few:40:7:<world>, task:light:toybox   a world seen in part, or asked otherwise (`views.py`)
 any other address                                              the path of a folder or zip of class folders
 """
 
@@ -18,7 +19,7 @@ from typing import Any
 from core.runs.settings import Refused
 from core.worlds.world import Skipped, World
 
-__all__ = ["WORLDS", "Skipped", "World", "counts", "fingerprint", "mirrors", "open_world", "prepare"]
+__all__ = ["VIEWS", "WORLDS", "Skipped", "World", "counts", "fingerprint", "inside", "mirrors", "open_world", "prepare"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,13 +27,14 @@ class Opener:
     """The module of a scheme, which defines `fingerprint(address)` and the function named here.
 
     A module may define `prepare(address)`, for what takes long and can show its progress: `counts` says in what.
-    `mirrors`: a picture means the same in a mirror; None asks the module's `mirrors(address)`.
+    `mirrors`: a picture means the same in a mirror; None asks the module's `mirrors(address)`. `counts` None: it is a
+    view, which counts as the world behind it.
     """
 
     module: str
     function: str
     mirrors: bool | None = True
-    counts: str = "pictures looked through"
+    counts: str | None = "pictures looked through"
 
     def find(self, name: str) -> Any:
         return getattr(importlib.import_module(self.module), name)
@@ -45,6 +47,8 @@ WORLDS = {
     "upload": Opener("core.worlds.uploads", "open_upload"),
     "torchvision": Opener("core.worlds.torchvision_sets", "open_set", mirrors=None, counts="MB fetched"),
 }
+VIEWS = ("half", "few", "task")
+WORLDS |= dict.fromkeys(VIEWS, Opener("core.worlds.views", "open_view", mirrors=None, counts=None))
 ON_DISK = Opener("core.worlds.folders", "open_folders")
 EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, digits or photos"
 
@@ -75,7 +79,13 @@ def mirrors(address: str) -> bool:
 
 def counts(address: str) -> str:
     """What `prepare` counts, in words for people."""
-    return _opener(address).counts
+    opener = _opener(address)
+    return opener.counts or counts(inside(address))
+
+
+def inside(address: str) -> str:
+    """The world behind a view (`VIEWS`). `Refused`: a wrong form."""
+    return _opener(address).find("inside")(address)
 
 
 def _opener(address: str) -> Opener:

@@ -1,0 +1,138 @@
+"""A world seen in part, or asked another question: its address stands behind the view's.
+
+half:a:random-3:<world>     half of the classes, drawn by lot 3; half:b:random-3:<world> has the others
+few:40:7:<world>            the same validation and test pictures, but only 40 training pictures a class, drawn by lot 7
+task:light:<world>          pictures of the toybox with another label (`toybox/tasks.py`)
+
+Views of views are views: few:40:7:half:b:random-3:toybox. A picture is in the same part in all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from core.runs.settings import Refused
+from core.worlds.splits import budget, split
+from core.worlds.world import TEST, TRAIN, VALIDATION, World
+
+FEWEST = 2  # classes on either side
+FORMS = {
+    "half": r"half:(?P<side>[ab]):random-(?P<lot>\d{1,6}):(?P<world>.+)",
+    "few": r"few:(?P<count>\d{1,6}):(?P<lot>\d{1,7}):(?P<world>.+)",
+    "task": r"task:(?P<task>[a-z]+):(?P<world>toybox.*|half:.*toybox.*|few:.*toybox.*)",
+}
+
+
+class View(World):
+    """The pictures `chosen` (M,) of a world, with labels (M,) and parts (M,) of the view's own."""
+
+    def __init__(self, address: str, inner: World, chosen: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]):
+        self.address, self.inner, self.chosen = address, inner, chosen
+        self.labels, self.classes = np.asarray(labels, np.int64), classes
+        self.name, self.fingerprint, self.skipped = inner.name, fingerprint(address), inner.skipped
+        self.given = _parts(inner)[chosen]
+        self.groups = None if inner.groups is None else inner.groups[chosen]
+        self.block = inner.block if self._keeps_blocks() else 1
+
+    def _keeps_blocks(self) -> bool:
+        """Whether training pictures that are rendered together in the world lie together in the view too."""
+        places = np.flatnonzero(self.given == TRAIN)
+        return bool(((self.chosen[places] - places) % self.inner.block == 0).all())
+
+    def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
+        return self.inner.read(self.chosen[np.asarray(list(indices), np.int64)], size)
+
+    def show(self, index: int, size: int = 160) -> np.ndarray:
+        return self.inner.show(int(self.chosen[index]), size)
+
+
+def open_view(address: str) -> World:
+    """The view at an address. `Refused`: a wrong form, too few classes or pictures, no such task."""
+    from core.worlds import open_world
+
+    kind, form = _form(address)
+    return OPENERS[kind](address, open_world(form["world"]), form)
+
+
+def _half(address: str, inner: World, form: re.Match[str]) -> World:
+    order = np.random.default_rng([int(form["lot"]), 0xAB]).permutation(len(inner.classes))
+    if len(order) < 2 * FEWEST:
+        allowed = f"a world of at least {2 * FEWEST} classes to take half of; this one has {len(order)}."
+        raise Refused("data", form["world"], allowed)
+    middle = (len(order) + 1) // 2
+    mine = np.sort(order[:middle] if form["side"] == "a" else order[middle:])
+    number = np.full(len(order), -1)
+    number[mine] = np.arange(len(mine))
+    chosen = np.flatnonzero(number[inner.labels] >= 0)
+    return View(address, inner, chosen, number[inner.labels[chosen]], tuple(inner.classes[k] for k in mine))
+
+
+def _few(address: str, inner: World, form: re.Match[str]) -> World:
+    parts = split(inner)
+    train = budget(inner, parts.train, int(form["count"]), int(form["lot"]))
+    chosen = np.sort(np.concatenate([train, parts.validation, parts.test]))
+    return View(address, inner, chosen, inner.labels[chosen], inner.classes)
+
+
+def _task(address: str, inner: World, form: re.Match[str]) -> World:
+    from core.worlds.toybox.tasks import TASKS
+
+    if form["task"] not in TASKS:
+        raise Refused("task", form["task"], f"one of {', '.join(TASKS)}.")
+    classes, function = TASKS[form["task"]]
+    every = np.arange(len(inner))
+    toys: World = inner
+    at = every
+    while isinstance(toys, View):
+        at = toys.chosen[at]
+        toys = toys.inner
+    labels = function([toys.factors(int(k)) for k in at])  # type: ignore[attr-defined]  # it is the toybox
+    return View(address, inner, every, labels, classes)
+
+
+OPENERS = {"half": _half, "few": _few, "task": _task}
+
+
+def inside(address: str) -> str:
+    """The world behind a view. `Refused`: a wrong form."""
+    return _form(address)[1]["world"]
+
+
+def fingerprint(address: str) -> str:
+    """Quick. Follows the world behind the view. `Refused`: a wrong form."""
+    from core.worlds import fingerprint as of
+
+    world = inside(address)
+    return f"{address.removesuffix(world)}{of(world)}"
+
+
+def prepare(address: str) -> Iterator[tuple[int, int]]:
+    from core.worlds import prepare as of
+
+    yield from of(inside(address))
+
+
+def mirrors(address: str) -> bool:
+    """As in the world behind it; where light comes from is another thing in a mirror."""
+    from core.worlds import mirrors as of
+
+    return not address.startswith("task:light") and of(inside(address))
+
+
+def _parts(world: World) -> np.ndarray:
+    """(N,) TRAIN, VALIDATION or TEST of every picture, as `split` has it."""
+    parts, found = np.full(len(world), TRAIN), split(world)
+    parts[found.validation], parts[found.test] = VALIDATION, TEST
+    return parts
+
+
+def _form(address: str) -> tuple[str, re.Match[str]]:
+    kind = address.partition(":")[0]
+    form = re.fullmatch(FORMS[kind], address)
+    if form is None:
+        allowed = "a view is half:a:random-<lot>:<world>, few:<pictures a class>:<lot>:<world> or task:<task>:<toybox>."
+        raise Refused("data", address, allowed)
+    return kind, form

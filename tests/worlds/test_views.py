@@ -1,0 +1,112 @@
+"""Halves, few labels and other questions: parts of one world, in which a picture never changes its part."""
+
+import numpy as np
+import pytest
+
+from core.runs.settings import Refused
+from core.worlds import counts, fingerprint, mirrors, open_world
+from core.worlds.splits import split
+from core.worlds.toybox.tasks import TASKS
+from core.worlds.world import TEST, TRAIN
+
+
+@pytest.mark.parametrize("world", ["digits", "toybox", "photos"])
+def test_two_halves_share_no_class_and_leave_none_out(world):
+    whole = open_world(world)
+    a, b = (open_world(f"half:{side}:random-3:{world}") for side in "ab")
+    assert sorted(a.classes + b.classes) == sorted(whole.classes)
+    assert abs(len(a.classes) - len(b.classes)) <= 1
+    assert sorted(np.concatenate([a.chosen, b.chosen])) == list(range(len(whole)))
+    for half in (a, b):
+        assert [half.classes[k] for k in half.labels] == [whole.classes[k] for k in whole.labels[half.chosen]]
+    assert np.array_equal(b.pictures([0, 5], 16), whole.pictures(b.chosen[[0, 5]], 16))
+    assert open_world(f"half:a:random-4:{world}").classes != a.classes
+    assert open_world(f"half:a:random-3:{world}").classes == a.classes
+
+
+@pytest.mark.parametrize("world", ["digits", "toybox", "photos"])
+def test_a_picture_is_in_the_same_part_of_every_view(world):
+    whole, half = open_world(world), open_world(f"half:b:random-1:{world}")
+    few = open_world(f"few:5:2:half:b:random-1:{world}")
+    parts, of_half, of_few = split(whole), split(half), split(few)
+    assert set(half.chosen[of_half.test]) <= set(parts.test)
+    assert set(half.chosen[of_half.train]) <= set(parts.train)
+    assert set(few.chosen[of_few.train]) <= set(of_half.train)
+    assert np.array_equal(few.chosen[of_few.test], of_half.test), "few labels are tested on all test pictures"
+    assert np.bincount(few.labels[of_few.train]).tolist() == [5] * len(half.classes)
+
+
+def test_a_smaller_budget_is_in_a_larger_and_lots_differ():
+    def train(address):
+        few = open_world(address)
+        return set(few.chosen[split(few).train])
+
+    assert train("few:5:2:digits") < train("few:20:2:digits")
+    assert train("few:5:2:digits") != train("few:5:3:digits")
+
+
+def test_toys_are_still_drawn_in_whole_blocks():
+    half = open_world("half:a:random-0:toybox")
+    assert half.block == open_world("toybox").block
+    few = open_world("few:60:0:half:a:random-0:toybox")
+    train = few.inner.chosen[few.chosen[few.given == TRAIN]]
+    assert len(np.unique(train // half.block)) == 2 * len(half.classes), "60 pictures are two blocks of 50"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_another_question_about_the_same_pictures(name):
+    world = open_world("toybox:b")
+    task = open_world(f"task:{name}:toybox:b")
+    assert np.array_equal(task.pictures([0, 7], 16), world.pictures([0, 7], 16))
+    counted = np.bincount(task.labels, minlength=len(task.classes)) / len(task)
+    assert counted.min() > 0.7 / len(task.classes), "every answer is about as frequent"
+    for label in range(4):
+        spread = np.bincount(task.labels[world.labels == label], minlength=len(task.classes))
+        assert spread.min() > 0, "the class of the toy does not give the answer away"
+    view = open_world(f"task:{name}:half:b:random-0:toybox")
+    assert np.array_equal(view.labels, open_world(f"task:{name}:toybox").labels[view.inner.chosen])
+
+
+def test_the_light_of_a_picture_is_that_of_its_scene():
+    from core.worlds.toybox.labels import labels
+    from core.worlds.toybox.scenes import scenes
+
+    task, world = open_world("task:light:toybox:b"), open_world("toybox:b")
+    some = range(0, len(world), 997)
+    found = labels(scenes([world.factors(k) for k in some]), 16, ["light_direction"])
+    found = np.stack([one["light_direction"] for one in found])
+    # The label is seen from the camera; in the room the light comes from further left the higher its sector.
+    order = np.argsort(found[:, 0])
+    assert np.corrcoef(np.arange(len(order)), task.labels[list(some)][order])[0, 1] ** 2 > 0.8
+
+
+def test_the_identity_follows_the_world_and_the_view():
+    prints = [fingerprint(a) for a in ("digits", "half:a:random-0:digits", "half:b:random-0:digits", "few:5:0:digits")]
+    assert len(set(prints)) == 4
+    assert all(prints[0] in one for one in prints)
+    assert not mirrors("half:a:random-0:digits")
+    assert mirrors("task:room:toybox")
+    assert not mirrors("task:light:toybox")
+    assert counts("few:5:0:torchvision:cifar10") == counts("torchvision:cifar10")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("half:c:random-0:digits", "a view is"),
+        ("few:digits", "a view is"),
+        ("task:light:digits", "a view is"),
+        ("task:smell:toybox", "one of light, room, camera"),
+        ("half:a:random-0:nowhere", "use toybox"),
+        ("few:100000:0:digits", "at most"),
+        ("half:a:random-0:half:a:random-0:half:a:random-0:digits", "at least 4 classes"),
+    ],
+)
+def test_what_cannot_be_seen_is_one_sentence(address, words):
+    with pytest.raises(Refused, match=words):
+        open_world(address)
+
+
+def test_given_parts_of_a_source_stay():
+    half = open_world("half:a:random-0:photos")
+    assert np.array_equal(half.given == TEST, half.inner.given[half.chosen] == TEST)

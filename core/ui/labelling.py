@@ -18,7 +18,7 @@ from core.ui.choices import own_photos, remembered
 from core.ui.owner import owner
 from core.ui.quick import quick
 from core.ui.theme import dark, static
-from core.ui.upload import looked_through, world_note
+from core.ui.upload import world_note
 
 ROUNDS = {"class": "1 · Class", "box": "2 · Box", "mask": "3 · Outline"}
 TASKS = {
@@ -53,8 +53,7 @@ def pictures_choice() -> str | None:
             st.rerun()
         return None
     if chosen.startswith("upload:"):
-        world_note(chosen)
-        return chosen if looked_through(chosen) else None
+        return chosen if world_note(chosen) else None
     return chosen
 
 

@@ -32,8 +32,8 @@ RECIPE = (
     "They stay on this server, unlisted, and are deleted after 24 hours without use."
 )
 MORE = (
-    f"At most {MOST_BYTES / 1e9:g} GB, some 300 pictures as phones take them. For thousands, give the folder itself to "
-    "the command line: `transferlab run finetune data=FOLDER`."
+    f"At most {MOST_BYTES / 1e9:g} GB: some 300 pictures as phones take them, or ten thousand of 640 pixels. For more, "
+    "give the folder itself to the command line: `transferlab run finetune data=FOLDER`."
 )
 NAMED = 12  # classes
 EVERY = 0.4  # seconds between two looks at the progress
@@ -87,8 +87,9 @@ def looked_through(address: str) -> bool:
             return True
         spec = Spec.of(look_through, data=address)
         view = engine().view(spec.id)
+        if view and view.status == "done":  # but its copies were deleted since, to save room
+            Store().delete(lambda run: run.id == spec.id)
         if view is None or view.status not in ACTIVE:
-            Store().delete(lambda run: run.id == spec.id)  # finished, but its copies were deleted since, to save room
             engine().submit(spec, owner())
     except Refused as refused:
         st.error(str(refused), icon=":material/block:")
@@ -125,15 +126,15 @@ def _ended() -> dict[str, str]:
     return st.session_state.setdefault("looks_ended", {})
 
 
-def world_note(address: str) -> None:
-    """What is in an uploaded world, and what was skipped, by name. If need be it is looked through first."""
+def world_note(address: str) -> bool:
+    """What is in an uploaded world, and what was skipped, by name; whether it can be used, as `looked_through` says."""
     if not looked_through(address):
-        return
+        return False
     try:
         world = open_world(address)
     except Refused as refused:
         st.error(str(refused), icon=":material/block:")
-        return
+        return False
     named = ", ".join(world.classes[:NAMED]) + ("" if len(world.classes) <= NAMED else ", …")
     st.markdown(f"**{len(world.labels)} pictures** of {len(world.classes)} classes: {named}")
     if world.skipped:
@@ -143,6 +144,7 @@ def world_note(address: str) -> None:
         forget_photos([address])
         st.query_params.pop("data", None)
         st.rerun()
+    return True
 
 
 def forget_photos(addresses: list[str]) -> int:

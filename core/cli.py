@@ -3,6 +3,8 @@
 transferlab list [--json]
 transferlab run NAME key=value … [--json] [--out DIR]
 transferlab show RUN_ID [--json]
+transferlab report RUN_ID --out FILE.html
+transferlab script RUN_ID --out FILE.zip
 transferlab record [NAME …] [--check]
 transferlab app
 """
@@ -10,8 +12,10 @@ transferlab app
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,12 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from core.experiments import EXPERIMENTS, experiment
+from core.runs.arms import classes_of
 from core.runs.drive import drive, outcome
 from core.runs.home import home
 from core.runs.settings import Refused, settings_of
 from core.runs.spec import Progress, Row, Spec
 from core.runs.store import Run, Store
-from core.runs.table import write_csv
+from core.runs.table import as_csv, write_csv
 
 ROOT = Path(__file__).parents[1]
 
@@ -68,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="also copy rows (CSV), summary and networks there")
     show = add("show", show_command, "what a finished run found", as_json=True)
     show.add_argument("run_id", metavar="RUN_ID")
+    report = add("report", report_command, "a finished run as one HTML file that opens anywhere")
+    script = add("script", script_command, "a finished training as plain PyTorch with its pictures, in a zip")
+    for taken in (report, script):
+        taken.add_argument("run_id", metavar="RUN_ID")
+        taken.add_argument("--out", type=Path, metavar="FILE", required=True, help="the file to write")
     record = add("record", record_command, "record the runs that ship with the project")
     record.add_argument("names", nargs="*", metavar="NAME")
     record.add_argument("--check", action="store_true", help="run one cheap arm of each again and compare")
@@ -125,6 +135,35 @@ def show_command(options: argparse.Namespace) -> None:
     _report(Store().open(options.run_id), options.json)
 
 
+def report_command(options: argparse.Namespace) -> None:
+    from core.figures.chapters import Found
+    from core.figures.report import report
+
+    run = Store().open(options.run_id)
+    rows = run.rows()
+    with writing(options.out) as file:
+        file.write_text(report(Found(run.id, run.record, rows, classes_of(run)), csv=as_csv(rows)), encoding="utf-8")
+
+
+def script_command(options: argparse.Namespace) -> None:
+    from core.experiments.script import script
+
+    run = Store().open(options.run_id)
+    kept = follow(drive(Spec.of(script, run=run.id), Store()), f"script of {run.id}")
+    with writing(options.out) as file:
+        shutil.copy(kept.artifact("script"), file)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """The path, in a folder that is there; what cannot be written is refused."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield path
+    except OSError as error:
+        raise Refused("--out", path, f"it cannot be written ({error.strerror}).") from error
+
+
 def record_command(options: argparse.Namespace) -> None:
     from core.experiments import recordings
 
@@ -164,17 +203,11 @@ def follow(driven: Iterator[Row | Progress], title: str) -> Run:
 
 def export(run: Run, folder: Path) -> None:
     """Copy what a run found into `folder`: rows.csv, run.json and the network, if it kept one."""
-    import shutil
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder / "run.json") as file:
         write_csv(run.rows(), folder / "rows.csv")
-        text = json.dumps(outcome(run), indent=1, ensure_ascii=False)
-        (folder / "run.json").write_text(text, encoding="utf-8")
-        for file in (run.folder / "artifacts").glob("*.safetensors"):
-            shutil.copy(file, folder)
-    except OSError as error:
-        raise Refused("--out", folder, f"it cannot be written ({error.strerror}).") from error
+        file.write_text(json.dumps(outcome(run), indent=1, ensure_ascii=False), encoding="utf-8")
+        for network in (run.folder / "artifacts").glob("*.safetensors"):
+            shutil.copy(network, folder)
 
 
 def _report(run: Run, as_json: bool) -> None:

@@ -121,3 +121,31 @@ def test_our_own_mistake_is_one_line_and_kept_for_the_engineers(transferlab, mon
     assert "our mistake" in err
     assert len(err.strip().splitlines()) == 1
     assert "ZeroDivisionError" in next((home / "logs").iterdir()).read_text()
+
+
+def test_a_finished_run_is_taken_home_as_a_report_and_its_training_as_a_script(transferlab, tmp_path):
+    tiny = [word for word in TINY if not word.startswith("control")]
+    _, out, _ = transferlab("run", "train", *tiny, "--json")
+    found = json.loads(out)
+    code, out, _ = transferlab("report", found["run_id"], "--out", str(tmp_path / "new" / "run.html"))
+    assert (code, out) == (0, "")
+    text = (tmp_path / "new" / "run.html").read_text(encoding="utf-8")
+    assert f"{100 * found['summary']['test_accuracy']:.1f} %" in text
+    assert found["provenance"]["processor"] in text
+    code, out, _ = transferlab("script", found["run_id"], "--out", str(tmp_path / "run.zip"))
+    assert (code, out) == (0, "")
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert f"transferlab-{found['run_id']}/reproduce.py" in archive.namelist()
+    (tmp_path / "file").write_text("")
+    for command in ("report", "script"):
+        code, _, err = transferlab(command, found["run_id"], "--out", str(tmp_path / "file" / "x"))
+        assert code == 2
+        assert "--out" in err.splitlines()[-1]
+
+
+def test_only_a_single_training_has_a_script(transferlab, tmp_path):
+    _, out, _ = transferlab("run", "finetune", *TINY, "--json")
+    code, _, err = transferlab("script", json.loads(out)["run_id"], "--out", str(tmp_path / "x.zip"))
+    assert code == 2
+    assert "arm" in err
+    assert len(err.strip().splitlines()) == 1

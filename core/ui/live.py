@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable
 from statistics import mean
 
 import streamlit as st
 
 from core.engine import ACTIVE, View
+from core.figures.chapters import curves, held_out
 from core.runs.settings import Refused
-from core.runs.spec import Row, Spec
+from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.curve import Series, curve
 from core.ui.engine import engine
@@ -150,22 +149,10 @@ def _series(views: list[View], value: str) -> list[Series]:
     rows = [row for view in views for row in view.validation]
     return [
         Series(arm, [(step, mean(found)) for step, found in steps.items()], role=arm)
-        for arm, steps in _validation(rows, value).items()
+        for arm, steps in held_out(rows, value).items()
     ]
 
 
 def curves_of(run: Run, value: str = "accuracy") -> dict[str, list[tuple[float, float, float, float]]]:
     """arm → (step, mean, lowest, highest over the seeds) of a finished run's validation rows."""
-    return {
-        arm: [(step, mean(found), min(found), max(found)) for step, found in steps.items()]
-        for arm, steps in _validation(run.rows(), value).items()
-    }
-
-
-def _validation(rows: Iterable[Row], value: str) -> dict[str, dict[int, list[float]]]:
-    """arm → step, in order → the values of all seeds."""
-    points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        if row.get("split") == "validation":
-            points[row["arm"]][row["step"]].append(row[value])
-    return {arm: dict(sorted(steps.items())) for arm, steps in points.items()}
+    return curves(run.rows(), value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import streamlit as st
@@ -13,9 +12,8 @@ from core.figures.confusion import confusion_figure
 from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
-from core.runs.table import as_csv
-from core.ui.choices import choose
 from core.ui.quick import quick
+from core.ui.takehome import downloads as downloads  # the last tab of a page's results
 from core.ui.theme import dark
 from core.ui.upload import one_picture
 
@@ -103,41 +101,3 @@ def try_it(run: Run) -> None:
         for row in answer.rows()[:5]:
             st.progress(row["probability"], text=f"{row['class']}: {row['probability']:.0%}")
         st.caption("It can only answer with one of its classes, also when none of them fits.")
-
-
-def lend(run: Run) -> None:
-    """Make the network of a run the one to borrow from."""
-    arm = first_arm(run)
-    source = f"run:{arm.id}"
-    st.button(
-        "Borrow from this network",
-        key=f"lend_{run.id}",
-        icon=":material/content_copy:",
-        on_click=choose,
-        kwargs={"source": source},
-    )
-    st.caption(f"It becomes a choice under *Borrow from*. On the command line: `source={source}`.")
-
-
-def downloads(run: Run) -> None:
-    """The rows as a table, what the run was as JSON, and the network that it trained."""
-    left, right, third = st.columns(3)
-    left.download_button(
-        "Rows (CSV)", as_csv(run.rows()), f"{run.id}.csv", "text/csv", key=f"csv_{run.id}", icon=":material/table:"
-    )
-    text = json.dumps(run.record, indent=1, ensure_ascii=False)
-    right.download_button(
-        "Settings and origin (JSON)", text, f"{run.id}.json", "application/json", key=f"json_{run.id}"
-    )
-    file = first_arm(run).folder / "artifacts" / "network.safetensors"
-    if file.exists():  # of a recorded figure the rows are kept, not the networks
-        right.download_button(
-            "The network (safetensors)",
-            file.read_bytes,
-            f"{first_arm(run).id}.safetensors",
-            key=f"network_{run.id}",
-            icon=":material/deployed_code:",
-            help="The recipe that builds it is in the file's header; `safetensors.safe_open` reads both.",
-        )
-    with third:
-        lend(run)

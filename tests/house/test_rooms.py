@@ -13,7 +13,7 @@ EVERY_ROOM = {"runs", "engine", "experiments", "methods", "lenses", "learning", 
 MAY_IMPORT = {
     "pages": {"ui", "experiments", "figures"},
     "ui": EVERY_ROOM,
-    "cli": {"experiments", "engine", "runs"},
+    "cli": {"experiments", "engine", "runs", "figures"},  # figures: it writes the report of a run, which draws them
     "figures": set(),
     "engine": {"runs"},
     "experiments": {"lenses", "methods", "learning", "models", "worlds", "runs"},

@@ -1,0 +1,158 @@
+"""What each experiment asks, draws and claims, from its record and rows alone: what a report is made of.
+
+An experiment without a row here still has a report, without figures.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import mean
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.figures.accuracy import accuracy_figure, curves_figure
+from core.figures.confusion import confusion_figure
+from core.figures.cues import cues_figure
+from core.figures.rates import rate_figure
+from core.figures.verdict import Verdict, verdict
+
+Rows = Sequence[Mapping[str, Any]]
+Drawings = dict[str, tuple[str, go.Figure]]  # the key of the chart on its page → its title, and the figure
+SPEEDS = {"Not at all": 0.0, "A hundredth": 0.01, "A tenth": 0.1, "As fast": 1.0, "Ten times faster": 10.0}
+MOST_CLASSES = 60  # of a confusion matrix that can be read on paper
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A finished run: `record` as in its run.json; `classes` of its first arm, empty where they are not known."""
+
+    id: str
+    record: Mapping[str, Any]
+    rows: Rows
+    classes: Sequence[str] = ()
+    guess: float | str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.record["spec"]["experiment"].partition(":")[2]
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return self.record["spec"]["settings"]
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        return self.record["summary"]
+
+    @property
+    def share(self) -> float | None:
+        """The guess as a share, if it was a number of per cent."""
+        return self.guess / 100 if isinstance(self.guess, int | float) else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Chapter:
+    """`question` of a run; `draw` its figures, in light or dark; the `claim` that its numbers test, if it has one."""
+
+    title: str
+    question: Callable[[Found], str]
+    draw: Callable[[Found, bool], Drawings]
+    claim: Callable[[Found], tuple[str, Verdict] | None]
+
+
+def chapter_of(found: Found) -> Chapter:
+    return CHAPTERS.get(found.name, Chapter(found.name, lambda found: "", lambda found, dark: {}, lambda found: None))
+
+
+def held_out(rows: Iterable[Mapping[str, Any]], value: str = "accuracy") -> dict[str, dict[int, list[float]]]:
+    """arm → step, in order → the values of all seeds on the validation pictures."""
+    points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row.get("split") == "validation":
+            points[row["arm"]][row["step"]].append(row[value])
+    return {arm: dict(sorted(steps.items())) for arm, steps in points.items()}
+
+
+def curves(rows: Rows, value: str = "accuracy") -> dict[str, list[tuple[float, float, float, float]]]:
+    """arm → (step, mean, lowest, highest over the seeds)."""
+    return {
+        arm: [(step, mean(found), min(found), max(found)) for step, found in steps.items()]
+        for arm, steps in held_out(rows, value).items()
+    }
+
+
+def training_figures(found: Found, dark: bool) -> Drawings:
+    """Learning curves, and what was taken for what by the first arm."""
+    drawings, lines = {}, curves(found.rows)
+    if lines:
+        drawings["curves"] = ("Held-out pictures named correctly, step by step", curves_figure(lines, dark=dark))
+    first = next((row.get("run") for row in found.rows), None)
+    answers = [row for row in found.rows if row.get("split") == "picture" and row.get("run") == first]
+    if answers and 0 < len(found.classes) <= MOST_CLASSES:
+        figure = confusion_figure(answers, found.classes, dark=dark)
+        drawings[f"confusion_{found.id}"] = ("What is taken for what", figure)
+    return drawings
+
+
+def finetune_figures(found: Found, dark: bool) -> Drawings:
+    summary = found.summary
+    arms = {summary["arm"]: (summary["test_accuracy"], summary["low"], summary["high"])}
+    if "control_accuracy" in summary:
+        arms["scratch"] = (summary["control_accuracy"], summary["control_low"], summary["control_high"])
+    frozen = "f" in found.settings["stages"]
+    figure = accuracy_figure(arms, dark=dark, frozen=frozen, guess=found.share)
+    return {"accuracy": ("Test pictures named correctly", figure), **training_figures(found, dark)}
+
+
+def finetune_question(found: Found) -> str:
+    stages = found.settings["stages"]
+    frozen = stages.count("f")
+    return f"What share of the test pictures will the network name, with {frozen} of {len(stages)} stages frozen?"
+
+
+def difference(claim: str, name: str, expected: float = 0.0) -> Callable[[Found], tuple[str, Verdict] | None]:
+    """A claim about the difference that a summary keeps under `name`, with its interval."""
+
+    def tested(found: Found) -> tuple[str, Verdict] | None:
+        summary = found.summary
+        if name not in summary or summary.get("arm") == "scratch":
+            return None
+        return claim, verdict(summary[name], summary[f"{name}_low"], summary[f"{name}_high"], expected)
+
+    return tested
+
+
+def rates_figures(found: Found, dark: bool) -> Drawings:
+    figure = rate_figure(found.summary["curve"], dark=dark, guess=SPEEDS.get(str(found.guess)))
+    return {"rates": ("Accuracy by the rate of the borrowed stages", figure)}
+
+
+def cues_figures(found: Found, dark: bool) -> Drawings:
+    figure = cues_figure(found.summary["table"], dark=dark, guess=found.share)
+    return {"cues": ("What is told with the toy, from its shadow, and from the empty room", figure)}
+
+
+CHAPTERS = {
+    "finetune": Chapter(
+        "Fine-tuning",
+        finetune_question,
+        finetune_figures,
+        difference("Borrowed stages beat the same network from scratch.", "difference", expected=0.05),
+    ),
+    "train": Chapter("One training", lambda found: "", training_figures, lambda found: None),
+    "body_rate": Chapter(
+        "A small learning rate",
+        lambda found: "How fast should borrowed stages change, compared with the new head?",
+        rates_figures,
+        difference("Borrowed stages want a small rate: a tenth of the head's beats ten times it.", "small_over_large"),
+    ),
+    "shortcuts": Chapter(
+        "What the surroundings give away",
+        lambda found: "Of the test pictures, how many toys will it name from their shadows alone?",
+        cues_figures,
+        difference("To tell how a picture was turned, a network must look at the object in it.", "toy", expected=0.05),
+    ),
+}

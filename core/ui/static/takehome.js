@@ -1,0 +1,61 @@
+// A chart of the page as a picture: Plotly's layers become one SVG on the theme's ground, or a PNG of twice its size.
+const SVG = "http://www.w3.org/2000/svg";
+const TWICE = 2;
+
+function picture(key, ground) {
+  const plot = document.querySelector(`.st-key-${CSS.escape(key)} .js-plotly-plot`);
+  const layers = [...(plot?.querySelectorAll("svg.main-svg") ?? [])];
+  if (!layers.length) return null;
+  const [width, height] = ["width", "height"].map(side => parseFloat(layers[0].getAttribute(side)));
+  const svg = document.createElementNS(SVG, "svg");
+  const set = (node, values) => Object.entries(values).forEach(([name, value]) => node.setAttribute(name, value));
+  set(svg, { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}` });
+  const back = document.createElementNS(SVG, "rect");
+  set(back, { width, height, fill: ground });
+  svg.append(back, ...layers.flatMap(layer => [...layer.cloneNode(true).children]));
+  svg.querySelectorAll(".draglayer, .hoverlayer").forEach(node => node.remove());  // what only a mouse needs
+  return { text: new XMLSerializer().serializeToString(svg), width, height };
+}
+
+async function asPng({ text, width, height }) {
+  const image = new Image();
+  const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  try {
+    image.src = address;
+    await image.decode();
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+  const canvas = Object.assign(document.createElement("canvas"), { width: TWICE * width, height: TWICE * height });
+  const context = canvas.getContext("2d");
+  context.scale(TWICE, TWICE);
+  context.drawImage(image, 0, 0, width, height);
+  return new Promise(done => canvas.toBlob(done, "image/png"));
+}
+
+function save(blob, name) {
+  const address = URL.createObjectURL(blob);
+  Object.assign(document.createElement("a"), { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+const KINDS = {
+  PNG: asPng,
+  SVG: ({ text }) => new Blob([text], { type: "image/svg+xml" }),
+};
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".figure");
+  const said = root.querySelector(".said");
+  root.querySelectorAll("button").forEach(button => button.remove());
+  for (const [kind, make] of Object.entries(KINDS).reverse()) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: kind });
+    button.setAttribute("aria-label", `${data.title}, as ${kind}`);
+    button.onclick = async () => {
+      const found = picture(data.chart, data.ground);
+      said.textContent = found ? "" : "Open the part of the page that shows this figure first.";
+      if (found) save(await make(found), `${data.name}.${kind.toLowerCase()}`);
+    };
+    root.prepend(button);
+  }
+}

@@ -1,0 +1,203 @@
+"""What can be taken home of a finished run: report, rows, figures, network, script, and a link to the page."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from collections.abc import Callable
+from pathlib import Path
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.experiments.script import script, trained
+from core.experiments.train import arm as kind_of
+from core.experiments.train import train
+from core.figures.chapters import Found
+from core.figures.report import drawings, report, whole_page
+from core.figures.style import WORDS, ground
+from core.runs.arms import arms_of, classes_of
+from core.runs.settings import Refused
+from core.runs.spec import Spec
+from core.runs.store import Run
+from core.runs.table import as_csv
+from core.ui.choices import choose
+from core.ui.lesson import own_guess
+from core.ui.quick import quick
+from core.ui.theme import dark, static
+
+OWN = "upload:"
+HTML, ZIP, NETWORK = "text/html", "application/zip", "application/octet-stream"
+
+_pictures = st.components.v2.component(
+    "transferlab_takehome",
+    html='<div class="figure" role="group"><span class="said" role="status"></span></div>',
+    css=static("takehome.css"),
+    js=static("takehome.js"),
+)
+
+
+def downloads(run: Run) -> None:
+    """Everything that can be taken home of a run, in one place."""
+    found, link = found_of(run), page_link()
+    left, middle, right = st.columns(3)
+    with left:
+        save("Report (HTML)", "description", run, lambda: report(found, csv=as_csv(run.rows()), link=link), "html", HTML)
+        save("Rows (CSV)", "table", run, lambda: as_csv(run.rows()), "csv", "text/csv")
+    with middle:
+        network(run)
+        text = json.dumps(run.record, indent=1, ensure_ascii=False)
+        save("Settings and origin (JSON)", "data_object", run, lambda: text, "json", "application/json")
+    with right:
+        script_of(run)
+    figures(found)
+    show_link(link)
+    lend(run)
+
+
+def found_of(run: Run) -> Found:
+    """A run as its report wants it, with what this browser guessed."""
+    return Found(run.id, run.record, run.rows(), classes_of(run), own_guess(run.id))
+
+
+def save(label: str, icon: str, run: Run, data: Callable[[], str], ending: str, kind: str) -> None:
+    """A button that saves what `data` gives when it is pressed."""
+    st.download_button(
+        label,
+        data,
+        f"{run.id}.{ending}",
+        kind,
+        key=f"{ending}_{run.id}",
+        icon=f":material/{icon}:",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def network(run: Run) -> None:
+    """The trained network, where it is kept: of a recorded figure the rows are, not the networks."""
+    file = network_file(run)
+    if file is None:
+        return
+    st.download_button(
+        "The network (safetensors)",
+        file.read_bytes,
+        f"{file.parent.parent.name}.safetensors",
+        NETWORK,
+        key=f"network_{run.id}",
+        icon=":material/deployed_code:",
+        on_click="ignore",
+        width="stretch",
+        help="Its header holds the recipe: network, stages, classes, size, mean and deviation. `safetensors.safe_open` "
+        "reads both.",
+    )
+
+
+def network_file(run: Run) -> Path | None:
+    """Of a plan the network of its first arm."""
+    files = [arm.folder / "artifacts" / "network.safetensors" for arm in arms_of(run)[:1]]
+    return next((file for file in files if file.exists()), None)
+
+
+@st.fragment
+def script_of(run: Run) -> None:
+    """The script of a training, written by the quick worker when it is asked for; of a plan that of any arm."""
+    arms = {arm.id: arm for arm in arms_of(run) if arm.record["spec"]["experiment"] == train.experiment.reference}
+    if not arms:
+        return
+    chosen = next(iter(arms))
+    if len(arms) > 1:
+        label = "Script of which training?"
+        chosen = str(st.selectbox(label, list(arms), format_func=lambda key: arm_words(arms[key]), key=f"arm_{run.id}"))
+    wanted = f"script_wanted_{chosen}"
+    if not st.session_state.get(wanted):
+        st.button(
+            "A script that repeats it",
+            key=f"write_{run.id}",
+            icon=":material/terminal:",
+            on_click=lambda: st.session_state.update({wanted: True}),
+            width="stretch",
+            help="Plain PyTorch with the pictures, in a zip; it needs nothing of this app.",
+        )
+        return
+    try:
+        kept = quick(Spec.of(script, run=chosen))
+    except Refused as refused:
+        st.error(str(refused), icon=":material/block:")
+        return
+    if kept is None:
+        return
+    file = kept.artifact("script")
+    label = f"Save the script ({max(1, round(file.stat().st_size / 1e6))} MB)"
+    st.download_button(
+        label,
+        file.read_bytes,
+        f"transferlab-{chosen}.zip",
+        ZIP,
+        key=f"zip_{chosen}",
+        icon=":material/terminal:",
+        on_click="ignore",
+        type="primary",
+        width="stretch",
+    )
+    st.caption("Unpack it, then `python reproduce.py`. It holds the pictures themselves.")
+
+
+def arm_words(arm: Run) -> str:
+    """An arm among the others: "borrowed, seed 0, body at 0.1 × the rate"."""
+    settings = trained(arm.id)
+    rate = f", body at {settings.body_rate:g} × the rate" if settings.body_rate != 1 else ""
+    return f"{WORDS[kind_of(settings)]}, seed {settings.seed}{rate}"
+
+
+def figures(found: Found) -> None:
+    """A row of buttons a figure of the page."""
+    now = dark()
+    for chart, (title, figure) in drawings(found, now).items():
+        take_figure(chart, title, figure, name=f"{found.id}-{chart.partition('_')[0]}", dark=now)
+
+
+def take_figure(chart: str, title: str, figure: go.Figure, *, name: str, dark: bool) -> None:
+    """PNG and SVG of the chart whose key is `chart`, as this browser shows it, and the figure as a page of its own."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"take_{chart}"):
+        st.markdown(title, width="stretch")
+        data = {"chart": chart, "title": title, "name": name, "ground": ground(dark)}
+        _pictures(data=data, key=f"pictures_{chart}", width="content")
+        st.download_button(
+            "HTML",
+            lambda: whole_page(figure, ground(dark)),
+            f"{name}.html",
+            HTML,
+            key=f"page_{chart}",
+            on_click="ignore",
+            help=f"{title}: a page of its own, to hover and zoom in without a network",
+        )
+
+
+def page_link() -> str:
+    """The address of this page as it stands, with its choices."""
+    choices = urllib.parse.urlencode({name: st.query_params[name] for name in st.query_params})
+    return f"{st.context.url or ''}{'?' if choices else ''}{choices}"
+
+
+def show_link(link: str) -> None:
+    """The link to copy, and how long it works."""
+    st.markdown("A link to this page with its choices")
+    st.code(link, language=None, wrap_lines=True)
+    if OWN in urllib.parse.unquote(link):
+        st.caption("It works while your photos are here; whoever has it can see them.")
+
+
+def lend(run: Run) -> None:
+    """Make the network of a run the one to borrow from."""
+    if network_file(run) is None:
+        return
+    source = f"run:{arms_of(run)[0].id}"
+    st.button(
+        "Borrow from this network",
+        key=f"lend_{run.id}",
+        icon=":material/content_copy:",
+        on_click=choose,
+        kwargs={"source": source},
+        help=f"It becomes a choice under *Borrow from*. On the command line: `source={source}`.",
+    )

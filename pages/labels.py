@@ -1,5 +1,7 @@
 """Labels: what does a label cost, and what does it buy? The student labels against the clock, and teaches a network."""
 
+from statistics import median
+
 import streamlit as st
 
 from core.experiments import Spec
@@ -53,10 +55,10 @@ if found := times(seconds.get("class", {}), seconds.get("mask", {})):
     show_verdict(
         "An outline costs several times what a class costs.",
         found,
-        "The same pictures, one after the other; the papers' seconds are those of paid workers on photographs.",
+        "On the same pictures. What the papers (❝) give is of photographs, in which objects hide one another.",
     )
     with st.expander("What the class guessed", icon=":material/groups:"):
-        histogram(QUESTION, sorted(took["mask"])[len(took["mask"]) // 2], "s", answers=SECONDS)
+        histogram(QUESTION, median(took["mask"]), "s", answers=SECONDS)
 
 st.header("Let your labels teach a network")
 st.markdown(

@@ -23,11 +23,11 @@ MEASURES = {
 ARMS = {  # of `labelled`: the words, the hue of the origin, the mark, the line, and the mark as a letter
     "yours": ("your labels", "transfer", "square", "solid", "■"),
     "exact": ("exact labels", "self", "diamond", "dot", "◆"),
-    "random": ("yours, random network", "random", "x", "solid", "✕"),
+    "random": ("random network", "random", "x", "solid", "✕"),
 }
 # Seconds for one object. Boxes: Papadopoulos et al. 2017, abstract; outlines: Bearman et al. 2016, introduction.
 PAPERS = {"box": ((7.0, 7.0), (35.0, 35.0)), "mask": ((54.0, 79.0),)}
-TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100)
+TICKS = (0.5, 1, 3, 10, 30, 100)
 LANES = {"own": 0.0, "others": -0.24, "papers": 0.26}
 
 
@@ -94,7 +94,7 @@ def seconds_figure(
             x=place, y=-row - 0.42, text="your guess", showarrow=False, xanchor="left", xshift=5, font={"size": 15}
         )
     styled(figure, dark=dark, x="Seconds a label", y="", height=430)
-    figure.update_xaxes(type="log", range=[math.log10(0.3), math.log10(150)], tickvals=TICKS)
+    figure.update_xaxes(type="log", range=[math.log10(0.3), math.log10(150)], tickvals=TICKS, tickangle=0)
     rows = [-k for k in range(len(KINDS))]
     figure.update_yaxes(
         range=[-len(KINDS) + 0.4, 0.5], tickvals=rows, ticktext=list(KINDS.values()), gridcolor=GRID[dark]
@@ -134,16 +134,12 @@ def _paper(figure: go.Figure, low: float, high: float, y: float, colour: str) ->
             x=[low, high], y=[y, y], mode="lines", line={"color": colour, "dash": "dash", "width": 3},
             hovertemplate="paper: %{x:g} s<extra></extra>",
         )  # fmt: skip
-    words = f"paper {low:g} s" if low == high else f"paper {low:g} to {high:g} s"
+    words = f"❝ {low:g} s" if low == high else f"❝ {low:g} to {high:g} s"
+    right = low == high and low > 10  # the smaller one's words stand left of it, the larger one's right
     figure.add_annotation(
-        x=math.log10(low),
-        y=y,
-        text=words,
-        showarrow=False,
-        xanchor="right",
-        xshift=-9,
-        font={"size": 15, "color": colour},
-    )
+        x=math.log10(low), y=y, text=words, showarrow=False, xanchor="left" if right else "right",
+        xshift=9 if right else -9, font={"size": 16, "color": colour},
+    )  # fmt: skip
 
 
 def quality_figure(
@@ -178,7 +174,7 @@ def quality_figure(
     figure.add_hline(y=plain, line={"color": hue("paper", dark), "dash": "dot", "width": 3})
     _key(figure, ends, plain, dark)
     styled(figure, dark=dark, x="Seconds spent on labels", y=MEASURES[kind], height=470)
-    figure.update_layout(margin_t=22 * (len(ends) + 1) + 14)
+    figure.update_layout(margin_t=22 * (len(ends) + 1) + 18)
     figure.update_xaxes(range=[0, 1.06 * spent[-1] if spent else 1], nticks=5)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return figure
@@ -187,9 +183,9 @@ def quality_figure(
 def _key(figure: go.Figure, ends: Mapping[str, float], plain: float, dark: bool) -> None:
     """Each arm with its last value, best first, above the axes: three curves this close leave no room beside them."""
     lines = [(value, f"{ARMS[arm][4]} {ARMS[arm][0]}", hue(ARMS[arm][1], dark)) for arm, value in ends.items()]
-    lines = sorted(lines, reverse=True) + [(plain, "⋯ without looking", hue("paper", dark))]
+    lines = [*sorted(lines, reverse=True), (plain, "⋯ without looking", hue("paper", dark))]
     for row, (value, words, colour) in enumerate(reversed(lines)):
         figure.add_annotation(
-            x=0, xref="paper", y=1, yref="paper", yshift=14 + 22 * row, text=f"<b>{words} {value:.0%}</b>",
-            showarrow=False, xanchor="left", font={"size": LABEL - 3, "color": colour},
+            x=0, xref="paper", y=1, yref="paper", yshift=4 + 22 * row, yanchor="bottom", xanchor="left",
+            text=f"<b>{words} {value:.0%}</b>", showarrow=False, font={"size": LABEL - 3, "color": colour},
         )  # fmt: skip

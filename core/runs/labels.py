@@ -1,6 +1,7 @@
 """Labels that students draw against the clock: a class, a box or an outline a picture, and the seconds it took.
 
     labels/<data>.jsonl    one line a label: owner, kind, picture, value, seconds
+    labels/<data>.older    the same, set aside when it was full
 
 Places in a picture are shares of its width and height, 0..1 to the right and down. A class is its number in the
 world, a box is [left, top, right, bottom], an outline is [[x, y], ...], closed by itself. What a browser sends is
@@ -28,7 +29,7 @@ MOST_PICTURES = 1_000_000
 MOST_SECONDS = 600.0  # of one label: who took longer was away
 MOST_SENT, MOST_POINTS = 5000, 96  # points of an outline: refused beyond the first, thinned to the second
 LEAST_AREA = 1e-4  # of the picture: a slip of the hand
-MOST_BYTES = 20_000_000  # of all labels on one set of pictures
+MOST_BYTES = 4_000_000  # of a file of labels; a full one is set aside, and the one set aside before goes
 MOST_LABELS = 256  # of one owner and kind
 
 
@@ -86,6 +87,7 @@ class Labels:
 
     def __init__(self, data: str, folder: Path | None = None):
         self._file = (folder or home() / "labels") / (re.sub(r"[^\w-]", "_", data) + ".jsonl")
+        self._older = self._file.with_suffix(".older")
 
     def add(self, owner: str, label: Label) -> None:
         """Keep a label; one of the same owner, kind and picture takes the place of the one before."""
@@ -97,9 +99,9 @@ class Labels:
         entry = {"owner": owner, **dataclasses.asdict(label), "time": round(time.time())}
         with writing(self._file.parent):
             self._file.parent.mkdir(parents=True, exist_ok=True)
+            if self._file.exists() and self._file.stat().st_size > MOST_BYTES:
+                self._file.replace(self._older)
             with open(self._file, "a", encoding="utf-8") as file:
-                if file.tell() > MOST_BYTES:
-                    raise Refused("labels", "these pictures", "they have as many labels as are kept; choose others.")
                 file.write(json.dumps(entry) + "\n")  # one short write in append mode: lines do not mix
 
     def of(self, owner: str, kind: str) -> list[Label]:
@@ -116,20 +118,24 @@ class Labels:
 
     def forget(self) -> None:
         """Delete all labels on these pictures."""
-        self._file.unlink(missing_ok=True)
+        for file in (self._older, self._file):
+            file.unlink(missing_ok=True)
 
     def _all(self) -> dict[tuple[str, str], dict[int, Label]]:
         """(owner, kind) → picture → label."""
-        try:
-            lines = self._file.read_text(encoding="utf-8").splitlines()
-        except (FileNotFoundError, NotADirectoryError):
-            return {}
         found: dict[tuple[str, str], dict[int, Label]] = {}
-        for line in lines:
-            entry = json.loads(line)
-            label = Label(entry["kind"], entry["picture"], entry["value"], entry["seconds"])
-            found.setdefault((entry["owner"], label.kind), {})[label.picture] = label
+        for file in (self._older, self._file):
+            for entry in map(json.loads, _lines(file)):
+                label = Label(entry["kind"], entry["picture"], entry["value"], entry["seconds"])
+                found.setdefault((entry["owner"], label.kind), {})[label.picture] = label
         return found
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _number(value: object) -> float | None:

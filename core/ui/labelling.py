@@ -64,7 +64,8 @@ def label_rounds(data: str, pictures: int) -> None:
         return
     numbers = [row["picture"] for row in run.rows()]
     kind = _round(data, numbers)
-    sent = _labelling(
+    key = f"labelling_{kind}_{pictures}"
+    _labelling(
         data={
             "round": f"{owner()} {data} {kind} {pictures}",
             "kind": kind,
@@ -75,23 +76,24 @@ def label_rounds(data: str, pictures: int) -> None:
             "invitation": TASKS[kind],
             "onPrimary": ground(dark()),
         },
-        key=f"labelling_{kind}_{pictures}",
-        on_labels_change=lambda: None,
+        key=key,
+        on_labels_change=lambda: _keep(data, kind, st.session_state[key].labels, numbers),
     )
-    labels = getattr(sent, "labels", None)
-    if labels and _keep(data, kind, labels, numbers) and len(_done(data, kind, numbers)) == len(numbers):
-        st.rerun()  # the whole page: there is something new to see
+    if problem := st.session_state.pop("labels_problem", None):
+        st.error(problem, icon=":material/block:")
 
 
 def _round(data: str, numbers: list[int]) -> str:
     """The kind of label whose turn it is; the student may choose another."""
-    done = {kind: len(_done(data, kind, numbers)) for kind in KINDS}
-    coming = next((kind for kind in KINDS if done[kind] < len(numbers)), KINDS[-1])
-    chosen, finished = st.session_state.get("round"), st.session_state.setdefault("rounds_finished", set())
-    if chosen is None or (done[chosen] == len(numbers) and (data, len(numbers), chosen) not in finished):
-        st.session_state["round"] = coming
-    finished |= {(data, len(numbers), kind) for kind in KINDS if done[kind] == len(numbers)}
-    words = {kind: f"{ROUNDS[kind]} · {done[kind]} of {len(numbers)}" for kind in KINDS}
+    done = [kind for kind in KINDS if len(_done(data, kind, numbers)) == len(numbers)]
+    known = st.session_state.setdefault("rounds_done", {}).setdefault((data, len(numbers)), set())
+    news = set(done) - known
+    if "round" not in st.session_state or st.session_state["round"] in news:
+        st.session_state["round"] = next((kind for kind in KINDS if kind not in done), KINDS[-1])
+    known |= news
+    if news:
+        st.rerun()  # the whole page: there is something new to see
+    words = {kind: f"{ROUNDS[kind]} ✓" if kind in done else ROUNDS[kind] for kind in KINDS}
     return str(
         st.segmented_control("Round", KINDS, format_func=words.__getitem__, key="round", required=True, wrap=True)
     )
@@ -101,8 +103,8 @@ def _done(data: str, kind: str, numbers: list[int]) -> list[int]:
     return [label.picture for label in Labels(data).of(owner(), kind) if label.picture in numbers]
 
 
-def _keep(data: str, kind: str, sent: Any, numbers: list[int]) -> bool:
-    """Keep what is new of what the browser sent; whether all of it could be kept."""
+def _keep(data: str, kind: str, sent: Any, numbers: list[int]) -> None:
+    """Keep what is new of what the browser sent; why not, if it cannot be kept, is said in the next run of the page."""
     store = Labels(data)
     known = {label.picture: label for label in store.of(owner(), kind)}
     try:
@@ -115,9 +117,7 @@ def _keep(data: str, kind: str, sent: Any, numbers: list[int]) -> bool:
             if known.get(label.picture) != label:
                 store.add(owner(), label)
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
-        return False
-    return True
+        st.session_state["labels_problem"] = str(refused)
 
 
 def _label(entry: Any, kind: str) -> Label:

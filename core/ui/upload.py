@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.engine import ACTIVE
 from core.experiments.look_through import look_through
+from core.runs.labels import Labels
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Store
@@ -68,8 +69,9 @@ def keep_photos(data: bytes | Path | BinaryIO, name: str) -> tuple[str | None, s
         forget_photos(sweep())
         address = store_upload(data, name)
     except Refused as refused:
-        return None, str(refused)
+        return None, str(refused).replace(f"data={name}", name, 1)
     _ended().pop(address, None)
+    st.session_state[f"name_{address}"] = name
     return address, ""
 
 
@@ -103,8 +105,10 @@ def _looking(spec: Spec) -> None:
     view = engine().view(spec.id)
     if view is None or view.status not in ACTIVE:
         if view and view.status in ("refused", "failed"):
-            _ended()[spec.settings.data] = view.error
-            forget([spec.settings.data])
+            address = spec.settings.data
+            name = st.session_state.get(f"name_{address}", "This upload")
+            _ended()[address] = view.error.replace(f"data={address}", name, 1)
+            forget([address])
         st.rerun()
     status_line(view, "Looking through your photos")
     stopping = view.status == "stopping"
@@ -148,13 +152,15 @@ def world_note(address: str) -> bool:
 
 
 def forget_photos(addresses: list[str]) -> int:
-    """Delete uploads, and stop and delete every run made from them; how many finished runs went."""
+    """Delete uploads and what was drawn on them, and stop and delete every run made from them; how many runs went."""
 
     def of_them(spec: dict[str, Any]) -> bool:
         named = [str(spec["settings"].get(name, "")) for name in ("data", "picture", "source", "weights")]
         return any(one in addresses or _is_gone(one) for one in named)
 
     forget(addresses)
+    for address in addresses:
+        Labels(address).forget()
     engine().forget([view.id for view in engine().runs() if of_them(view.spec.as_json())])
     gone = [run.id for run in Store().runs() if of_them(run.record["spec"])]
     engine().forget(gone)

@@ -138,7 +138,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.replaceChildren(sheet);
 
   const next = button("Next", "Enter", "main next", () => say(now.drawing.value));
-  const again = button("Draw again", "Esc", "again", () => { now.drawing.clear(); draw(); });
+  const again = button("Redo", "Esc", "again", () => { now.drawing.clear(); draw(); });
   const back = button("Back", "⌫", "back", () => { now.at -= 1; show(); });
   const kinds = data.classes.map(([number, name], k) => button(name, String(k + 1), "class", () => say(number)));
   choices.append(...(now.drawing ? [next, again] : kinds), back);

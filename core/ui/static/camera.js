@@ -46,8 +46,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     video.classList.toggle("mirrored", facing !== "environment");
     turnOn.hidden = on || !window.isSecureContext;
     other.hidden = !on || album.cameras.length < 2;
-    hint.textContent = !data.camera
-      ? "Drop a folder of pictures for each class, or add pictures below. They are made small before they leave this device."
+    const first = touches() ? "Add ten or more pictures of each class." : "Drop a folder of pictures for each class here, or add pictures below.";
+    hint.textContent = !data.camera ? `${first} They are made small before they leave this device.`
       : on ? "Turn and move what you show between snapshots: a test on copies would be too easy." : "";
     cards.forEach(card => card.update());
   }

@@ -114,7 +114,7 @@ def tally_figure(
             orientation="h",
             width=0.7,
             marker={"color": colours, "line": {"color": text(dark), "width": borders}},
-            text=[str(counts[row]) for row in rows],
+            text=[f" {counts[row]}" for row in rows],
             textposition="outside",
             textfont={"size": LABEL},
             cliponaxis=False,

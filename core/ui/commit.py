@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -58,7 +57,7 @@ def commit_number(
         )
         ends = f"From {numbers[0]} to {_amount(numbers[-1], unit)}"
         st.caption(", or ".join([ends, *(f"*{value}*, at the far end" for value in values if isinstance(value, str))]))
-        _lock(chosen, key, save)
+        _lock(chosen, key, save, lambda: st.session_state[key])
 
 
 def commit_card(question: str, cards: Sequence[str | Card], *, key: str, save: Save) -> None:
@@ -75,7 +74,7 @@ def commit_ab(
 
     `about`: for those who do not see them, what each looks like, without giving the answer away.
     """
-    with _question(question, key), st.container(key=f"pair_{key}"):
+    with _question(question, key), st.container(key=f"ab_{key}"):
         for k, (column, (name, picture)) in enumerate(zip(st.columns(2), pictures.items(), strict=True)):
             letter = "AB"[k]
             alt = about[k] if about else f"Picture {letter}"
@@ -92,7 +91,8 @@ def commit_ab(
 def commit_stage(question: str, stages: Sequence[str], *, key: str, save: Save, strides: Sequence[int] = ()) -> None:
     """The network's drawing; tap a block, then lock it in."""
     with _question(question, key):
-        _lock(stage_pick(stages, key=key, question=_plain(question), strides=strides), key, save)
+        chosen = stage_pick(stages, key=key, question=_plain(question), strides=strides)
+        _lock(chosen, key, save, lambda: st.session_state[key]["picked"])
 
 
 def commit_curve(
@@ -124,10 +124,15 @@ def _tapped(cards: Sequence[Card], key: str, save: Save) -> None:
             column.button(label, key=f"{key}_{k}", on_click=save, args=[card.word], width="stretch", wrap=True)
 
 
-def _lock(chosen: Any, key: str, save: Save) -> None:
+def _lock(chosen: Guess | None, key: str, save: Save, latest: Callable[[], Guess]) -> None:
+    """The button that commits to what is chosen when it is pressed, which may be newer than what this page knows."""
     with st.container(horizontal=True):
         st.button(
-            "Lock in my guess", key=f"{key}_lock", type="primary", disabled=chosen is None, on_click=save, args=[chosen]
+            "Lock in my guess",
+            key=f"{key}_lock",
+            type="primary",
+            disabled=chosen is None,
+            on_click=lambda: save(latest()),
         )
         _skip(key, save)
 

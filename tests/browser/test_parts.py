@@ -120,6 +120,29 @@ def test_another_stage_can_be_pointed_at_before_it_is_locked_in(server, student)
     revealed(page, "stage", "fc8")
 
 
+def luminance(colour):
+    """Relative luminance of WCAG 2, of a colour as the browser computes it."""
+    channels = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_button_that_commits_can_be_read(server, student, dark):
+    page = opened(student(dark=dark), server.url)
+    question(page, "stage").get_by_role("button", name="conv4").click()
+    page.wait_for_function("() => !document.querySelectorAll('[class*=_lock] button')[1].disabled")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(500)  # its colours fade in
+    colours = (
+        question(page, "stage")
+        .get_by_text("Lock in my guess")
+        .evaluate("el => [getComputedStyle(el).color, getComputedStyle(el.closest('button')).backgroundColor]")
+    )
+    bright, dim = sorted(map(luminance, colours), reverse=True)
+    assert (bright + 0.05) / (dim + 0.05) >= 4.5, "WCAG asks 4.5 : 1 of text"
+
+
 def test_a_stage_that_is_changed_by_keyboard_keeps_the_keyboard(server, student):
     page = student()
     page.goto(f"{server.url}/finetune")

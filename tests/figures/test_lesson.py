@@ -84,7 +84,7 @@ def test_words_are_counted_in_their_order_and_say_which_is_measured_and_which_is
     )
     bars = figure.data[0]
     assert bars.x == (1, 2, 0)
-    assert bars.text == ("1", "2", "0")
+    assert [word.strip() for word in bars.text] == ["1", "2", "0"]
     assert "measured" in bars.y[0]
     assert "yours" not in bars.y[0]
     assert "yours" in bars.y[1]

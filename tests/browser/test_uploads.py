@@ -72,7 +72,7 @@ def test_what_is_refused_is_not_kept_and_the_box_is_there_again(server, student,
     settled(page)
     before = set((server.home / "uploads").iterdir())
     bring(page, one)
-    page.get_by_text("two classes are needed").wait_for()
+    page.get_by_text("one.zip cannot be used: pictures of two classes are needed").wait_for()
     assert gone(lambda: set((server.home / "uploads").iterdir()) - before) == set()
     bring(page, two)
     page.wait_for_url("**data=upload%3A*")

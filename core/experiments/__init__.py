@@ -12,6 +12,7 @@ __all__ = ["EXPERIMENTS", "Spec", "experiment"]
 EXPERIMENTS = {
     "finetune": "core.experiments.finetune:finetune",
     "body_rate": "core.experiments.body_rate:body_rate",
+    "anb": "core.experiments.anb:anb",
     "train": "core.experiments.train:train",
     "network": "core.experiments.network:network",
     "own_weights": "core.experiments.own_weights:own_weights",

@@ -57,6 +57,7 @@ class Finetune:
     ] = ""
     labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures a class; 0 takes all")] = 0
     epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 25
+    steps: Annotated[int, Range(0, 1_000_000), Help("updates of the weights; 0 counts in epochs")] = 0
     batch_size: Annotated[int, Range(2, 512), Help("pictures a step")] = 32
     head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
     body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0

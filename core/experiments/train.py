@@ -41,6 +41,7 @@ class Train:
     ] = ""
     labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures a class; 0 takes all")] = 0
     epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 20
+    steps: Annotated[int, Range(0, 1_000_000), Help("updates of the weights; 0 counts in epochs")] = 0
     batch_size: Annotated[int, Range(2, 512), Help("pictures a step")] = 32
     head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
     body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
@@ -57,9 +58,11 @@ class Train:
         """One way to write equal settings; refuses what does not fit together."""
         info = network_info(self.network)
         stages = self.stages or "t" * (len(info.stages) - 1) + "n"
+        epochs = 1 if self.steps else self.epochs  # which then count for nothing
         source = kept_source(self.source)
         size = self.size or size_of(source) or info.size
-        settings = dataclasses.replace(self, stages=stages, size=size, data=absolute(self.data), source=source)
+        changes: dict[str, Any] = {"stages": stages, "size": size, "epochs": epochs, "data": absolute(self.data), "source": source}
+        settings = dataclasses.replace(self, **changes)
         return settings.checked()
 
     def checked(self) -> Train:
@@ -187,7 +190,7 @@ def train(settings: Train) -> Course:
     validation = yield from load(world, parts.validation, settings.size, 0.15, 0.2)
 
     network = staged(settings, len(world.classes))
-    steps = settings.epochs * max(1, round(len(chosen) / settings.batch_size))
+    steps = settings.steps or settings.epochs * max(1, round(len(chosen) / settings.batch_size))
     common = {"arm": arm(settings), "seed": settings.seed}
     for row in fit(
         network,

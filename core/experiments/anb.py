@@ -1,0 +1,239 @@
+"""How transferable? (`anb.random`, `anb.dissimilar`): copy n stages of a trained network, and train the rest anew.
+
+Yosinski et al. 2014, arXiv:1411.1792. Two tasks, A and B. `base` learns B from nothing. AnB borrows its first n stages
+from a network that learned A and keeps them frozen, the rest starts anew and learns B. BnB does the same with a donor
+that learned B itself, from the same labelled pictures. With a + the borrowed stages learn on.
+
+Three effects: co-adaptation = base − BnB (stages that learned together are torn apart), specificity = BnB − AnB (what
+the donor knows is of A), the donor's gain = AnB+ − BnB+ (both were trained as long, which base was not).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from core.experiments.train import NETWORK, absolute, train
+from core.learning.intervals import paired_interval, t_interval, wilson
+from core.models.catalog import WORDS, network_info
+from core.runs.settings import Help, Matching, OneOf, Range, Refused
+from core.runs.spec import Row, Spec, plan
+from core.worlds import fingerprint
+
+CURVES = ("BnB", "AnB", "BnB+", "AnB+")
+EFFECTS = {  # name: the curve that is compared, and with which; None is base
+    "coadaptation": (None, "BnB"),
+    "specificity": ("BnB", "AnB"),
+    "gain": ("AnB+", "BnB+"),
+    "frozen_over_base": ("AnB", None),
+    "tuned_over_base": ("AnB+", None),
+}
+TASKS = ("light", "room", "camera")
+DONOR_SEED = 1000  # a donor's own first weights are other ones than those of the stages that start anew
+NATURAL = {"a": "toybox:manmade", "b": "toybox:natural"}
+TELLING = (5, 7, 1, 3, 6, 2, 4)  # the order in which the depths are told
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    steps: int
+    head_rate: float
+    seeds: int
+    every: int  # of the depths, how many to one that is fine-tuned
+
+
+PRESETS = {
+    "express": Preset(250, 3e-3, 1, 2),
+    "standard": Preset(500, 2e-3, 3, 1),
+    "paper-like": Preset(1500, 2e-3, 5, 1),
+}
+DEPTHS = Matching(r"(\d{1,2}(,\d{1,2})*)?", "numbers of stages with commas between, or nothing")
+
+
+@dataclasses.dataclass(frozen=True)
+class Anb:
+    data: Annotated[str, Help("a world of at least four classes")] = "toybox"
+    split: Annotated[
+        str,
+        OneOf(("random", "natural", "task", "untrained")),
+        Help(
+            "A: other classes by lot; man-made against natural toys; another task on the same pictures; never trained"
+        ),
+    ] = "random"
+    task: Annotated[str, OneOf(TASKS), Help("what A learned, with split=task")] = "light"
+    preset: Annotated[str, OneOf(tuple(PRESETS)), Help("how long, and how often")] = "express"
+    labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures of B a class; 0 takes all")] = 60
+    network: Annotated[str, Matching(NETWORK, WORDS), Help("the network that is cut")] = "labnet"
+    frozen_at: Annotated[str, DEPTHS, Help("depths n of AnB and BnB; nothing: all")] = ""
+    tuned_at: Annotated[str, DEPTHS, Help("depths n of AnB+ and BnB+; nothing: those of the preset; 0: none")] = ""
+    optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
+    steps: Annotated[int, Range(0, 100_000), Help("of training, 64 pictures each; 0: those of the preset")] = 0
+    head_rate: Annotated[float, Range(0, 10), Help("learning rate; 0: that of the preset")] = 0.0
+    size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
+    seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
+    seeds: Annotated[int, Range(0, 20), Help("how many seeds; 0: those of the preset")] = 0
+
+    def canonical(self) -> Anb:
+        preset, n = PRESETS[self.preset], len(network_info(self.network).stages) - 1
+        every = range(1, n + 1)
+        settings = dataclasses.replace(
+            self,
+            data=absolute(self.data),
+            task=self.task if self.split == "task" else TASKS[0],
+            frozen_at=written(depths(self.frozen_at, n) or every),
+            tuned_at=written(depths(self.tuned_at, n)) if self.tuned_at else written(every[:: preset.every]),
+            steps=self.steps or preset.steps,
+            head_rate=self.head_rate or preset.head_rate,
+            size=self.size or network_info(self.network).size,
+            seeds=self.seeds or preset.seeds,
+        )
+        if self.split in ("natural", "task") and settings.data != "toybox":
+            raise Refused("split", self.split, "only the toybox knows what is natural, and other tasks: data=toybox.")
+        if settings.tuned_at and self.split == "untrained":
+            settings = dataclasses.replace(settings, tuned_at="")  # an untrained network that is tuned is base
+        check_sides(settings)
+        return settings
+
+
+def depths(text: str, most: int) -> list[int]:
+    """Numbers of stages, ascending; 0 is none. `Refused` beyond `most`, the head being always new."""
+    found = sorted({int(word) for word in text.split(",") if word} - {0})
+    if found and found[-1] > most:
+        raise Refused("n", found[-1], f"this network has {most} stages below its head: n from 1 to {most}.")
+    return found
+
+
+def written(numbers: Any) -> str:
+    return ",".join(map(str, numbers))
+
+
+def side(settings: Anb, which: str, seed: int) -> str:
+    """The address of task A or B for a seed: with random splits each seed has its own."""
+    if settings.split == "natural":
+        return NATURAL[which]
+    half = f"half:{which}:random-{seed}:{settings.data}"
+    if settings.split == "task":
+        half = half.replace("half:a", "half:b")
+        return f"task:{settings.task}:{half}" if which == "a" else half
+    return half
+
+
+def check_sides(settings: Anb) -> None:
+    """`Refused`: fewer than two classes a side, a budget larger than a class. Opens the world, without torch."""
+    from core.worlds import open_world
+    from core.worlds.splits import budget, split
+
+    world = open_world(side(settings, "b", settings.seed))
+    if settings.labels_per_class:
+        budget(world, split(world).train, settings.labels_per_class, settings.seed)
+
+
+def arms_of(settings: Anb, seed: int) -> Iterator[tuple[str, int, Spec]]:
+    """(curve, n, run) of one seed, the most telling first; n = 0 is base."""
+    stages = len(network_info(settings.network).stages)
+    shared: dict[str, Any] = {
+        "network": settings.network,
+        "steps": settings.steps,
+        "batch_size": 64,
+        "head_rate": settings.head_rate,
+        "optimiser": settings.optimiser,
+        "augment": "none",
+        "size": settings.size,
+    }
+    b = side(settings, "b", seed)
+    if settings.labels_per_class:
+        b = f"few:{settings.labels_per_class}:{seed}:{b}"
+    donors = {"B": Spec.of(train, **shared, data=b, seed=DONOR_SEED + seed), "A": None}
+    if settings.split != "untrained":
+        donors["A"] = Spec.of(train, **shared, data=side(settings, "a", seed), seed=DONOR_SEED + seed)
+    yield "base", 0, Spec.of(train, **shared, data=b, seed=seed)
+    frozen, tuned = (depths(text, stages) for text in (settings.frozen_at, settings.tuned_at))
+    order = sorted({*frozen, *tuned}, key=lambda n: TELLING.index(n) if n in TELLING else n)
+    for curves, wanted in ((("AnB", "BnB"), frozen), (("AnB+", "BnB+"), tuned)):
+        for n in (n for n in order if n in wanted):
+            for curve in curves:
+                letters = ("t" if curve.endswith("+") else "f") * n + "n" * (stages - n)
+                donor = donors[curve[0]]
+                yield curve, n, Spec.of(train, **shared, data=b, stages=letters, donor=donor, seed=seed)
+
+
+def cells(settings: Anb) -> dict[str, tuple[str, int, int]]:
+    """run id → (curve, n, seed) of every arm."""
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    return {spec.id: (curve, n, seed) for seed in seeds for curve, n, spec in arms_of(settings, seed)}
+
+
+def summarise(settings: Anb, rows: list[Row]) -> dict:
+    """`base`, `curves[name][n]` and `effects[name][n]`, each a mean with its 95 % interval: over seeds, or for one seed
+    over test pictures. Effects are paired. Works on the rows of any of the arms: what is not there yet is left out.
+    """
+    place = cells(settings)
+    tests: dict[tuple[str, int], dict[int, Row]] = {}
+    right: dict[tuple[str, int], dict[int, dict[int, bool]]] = {}
+    for row in rows:
+        curve, n, seed = place[row["run"]]
+        if row["split"] == "test":
+            tests.setdefault((curve, n), {})[seed] = {**row}
+        elif row["split"] == "picture":
+            hits = right.setdefault((curve, n), {}).setdefault(seed, {})
+            hits[row["picture"]] = row["label"] == row["predicted"]
+    summary: dict[str, Any] = {"base": mean_of(tests.get(("base", 0), {})), "curves": {}, "effects": {}, "runs": {}}
+    for curve in CURVES:
+        found = {n: mean_of(tests[key]) for key in sorted(tests) if key[0] == curve for n in key[1:]}
+        if found:
+            summary["curves"][curve] = {str(n): point for n, point in found.items()}
+    for effect, (more, less) in EFFECTS.items():
+        found = {
+            n: gap(key(more, n), key(less, n), tests, right) for n in range(1, 100) if together(more, less, n, tests)
+        }
+        if found:
+            summary["effects"][effect] = {str(n): point for n, point in found.items()}
+    for run, (curve, n, _) in place.items():
+        summary["runs"].setdefault(f"{curve} {n}", []).append(run)
+    return summary
+
+
+def key(curve: str | None, n: int) -> tuple[str, int]:
+    return (curve, n) if curve else ("base", 0)
+
+
+def together(more: str | None, less: str | None, n: int, tests: dict) -> bool:
+    """Whether some seed has both, and n is a depth of either."""
+    both = tests.get(key(more, n), {}).keys() & tests.get(key(less, n), {}).keys()
+    return bool(both)
+
+
+def mean_of(tests: dict[int, Row]) -> dict[str, float] | None:
+    """Over seeds Student's interval, for one seed Wilson's."""
+    if not tests:
+        return None
+    if len(tests) == 1:
+        (only,) = tests.values()
+        found = wilson(only["correct"], only["n"])
+    else:
+        found = t_interval([row["accuracy"] for row in tests.values()])
+    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(tests)}
+
+
+def gap(more: tuple, less: tuple, tests: dict, right: dict) -> dict[str, float]:
+    """The first minus the second, paired: by seed, or for one seed by test picture (Bonett and Price)."""
+    seeds = sorted(tests[more].keys() & tests[less].keys())
+    if len(seeds) > 1 or more not in right:
+        found = t_interval([tests[more][seed]["accuracy"] - tests[less][seed]["accuracy"] for seed in seeds])
+    else:
+        (seed,) = seeds
+        pictures = sorted(right[more][seed])
+        found = paired_interval(*([right[arm][seed][picture] for picture in pictures] for arm in (more, less)))
+    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(seeds)}
+
+
+def pictures_of(settings: Anb) -> str:
+    return fingerprint(side(settings, "b", settings.seed)) + fingerprint(settings.data)
+
+
+@plan(Anb, version=1, summarise=summarise, data=pictures_of)
+def anb(settings: Anb) -> list[Spec]:
+    """Seed by seed, and within a seed the most telling first; donors are trained once for all of them."""
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    return [spec for seed in seeds for _, _, spec in arms_of(settings, seed)]

@@ -1,0 +1,78 @@
+"""The take-home part on a page of its own, for runs of every kind that ship with the project and for small own ones."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.experiments import experiment
+from core.figures.chapters import CHAPTERS
+from core.runs.drive import drive
+from core.runs.spec import Spec
+from core.runs.store import RECORDED, Store
+from core.ui.takehome import arm_words, network_file
+
+TINY = {"data": "digits", "size": 16, "labels_per_class": 2, "epochs": 1}
+ALWAYS = ["Report (HTML)", "Rows (CSV)", "Settings and origin (JSON)"]
+
+
+def page():
+    import streamlit as st
+
+    from core.runs.store import Store
+    from core.ui.takehome import downloads
+
+    downloads(Store().open(st.query_params["run"]))
+
+
+def opened(run_id, **more):
+    app = AppTest.from_function(page, default_timeout=60)
+    app.query_params["run"] = run_id
+    for name, value in more.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def labels(app):
+    return [button.label for button in app.get("download_button")]
+
+
+def done(name, **settings):
+    spec = Spec.of(experiment(name), **settings)
+    for _ in drive(spec, Store()):
+        pass
+    return Store().open(spec)
+
+
+@pytest.mark.parametrize(
+    "run_id", sorted(folder.name for folder in RECORDED.iterdir() if (folder / "run.json").exists())
+)
+def test_a_recorded_run_is_taken_home(home, run_id):
+    app = opened(run_id)
+    run = Store().open(run_id)
+    assert [label for label in labels(app) if label in ALWAYS] == ALWAYS
+    assert ("The network (safetensors)" in labels(app)) == (network_file(run) is not None)
+    single = run.record["spec"]["experiment"].endswith(":train")
+    assert [button.label for button in app.button] == ["A script that repeats it", "Borrow from this network"] * single
+    if run.record["spec"]["experiment"].partition(":")[2] in CHAPTERS:
+        assert labels(app).count("HTML") >= 1
+
+
+def test_of_a_plan_every_training_has_its_script(home):
+    run = done("finetune", **TINY, source="none", frozen="2", body_rate=0.5, seeds=2)
+    app = opened(run.id)
+    assert app.selectbox[0].options == [
+        "random, frozen, seed 0, body at 0.5 × the rate", "from scratch, seed 0",
+        "random, frozen, seed 1, body at 0.5 × the rate", "from scratch, seed 1",
+    ]  # fmt: skip
+    assert app.selectbox[0].value == run.provenance["arms"][0]
+    assert arm_words(Store().open(run.provenance["arms"][1])) == "from scratch, seed 0"
+
+
+def test_the_link_holds_the_choices_and_says_how_long_own_photos_are_there(home):
+    run = done("train", **TINY)
+    app = opened(run.id, seed="3")
+    assert app.code[0].value.endswith(f"run={run.id}&seed=3")
+    assert not [caption for caption in app.caption if "photos" in caption.value]
+    app = opened(run.id, data="upload:" + "0" * 64)
+    assert [caption for caption in app.caption if "while your photos are here" in caption.value]

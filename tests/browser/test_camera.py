@@ -46,7 +46,7 @@ def visitor(other_browsers):
         context = other_browsers(*flags).new_context(
             viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch, permissions=[*permissions]
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         context.add_init_script(WATCH)
         contexts.append(context)
         return context.new_page()
@@ -77,6 +77,7 @@ def sideways(page):
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
 
+@pytest.mark.timeout(400)
 def test_two_names_ten_snapshots_each_are_trained_on(server, visitor):
     page = visitor(*FILMING, permissions=["camera"])
     bring(page, server, "camera", "&epochs=2&size=64")
@@ -184,7 +185,7 @@ def test_dropped_folders_become_classes(server, visitor, tmp_path):
     page.get_by_text("64 pictures of 2 classes: cats, dogs").wait_for()
 
 
-def test_equal_names_are_told_apart_before_anything_is_sent(server, visitor, tmp_path):
+def test_equal_names_are_told_apart_here_and_by_the_server_and_no_picture_is_lost(server, visitor, tmp_path):
     page = visitor()
     bring(page, server, "pictures")
     for k in range(2):
@@ -194,6 +195,13 @@ def test_equal_names_are_told_apart_before_anything_is_sent(server, visitor, tmp
         card(page, k).locator(".thumb >> nth=2").wait_for()
     page.get_by_text("Two classes are called cat").wait_for()
     assert page.get_by_role("button", name="Use these pictures").is_disabled()
+    page.get_by_label("Name of class 1").fill(
+        "c:at"
+    )  # told from "c at" here, but as the name of a folder they are equal
+    page.get_by_label("Name of class 2").fill("c at")
+    page.get_by_role("button", name="Use these pictures").click()
+    page.get_by_text("photos=c at cannot be used: two classes have this name").wait_for()
+    page.get_by_label("Name of class 1").fill("Cat")
     page.get_by_label("Name of class 2").fill("dog")
     page.get_by_role("button", name="Use these pictures").click()
     page.get_by_text("6 pictures of 2 classes: Cat, dog").wait_for()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
+from collections.abc import Callable
 from statistics import mean
 
 import streamlit as st
@@ -10,7 +12,7 @@ import streamlit as st
 from core.engine import ACTIVE, View
 from core.figures.chapters import curves, held_out
 from core.runs.settings import Refused
-from core.runs.spec import Spec
+from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
 from core.ui.curve import Series, curve
 from core.ui.engine import engine
@@ -40,10 +42,18 @@ def start(specs: list[Spec]) -> None:
             st.error(str(refused), icon=":material/block:")
 
 
-def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value: str = "accuracy") -> list[Run]:
+def live_runs(
+    specs: list[Spec],
+    *,
+    button: str = "Run",
+    key: str = "run",
+    value: str = "accuracy",
+    growing: Callable[[list[Row]], None] | None = None,
+) -> list[Run]:
     """Button, progress and live curves of runs on one pair of axes; the finished runs, once all of them are.
 
-    `value` is the column of the validation rows to draw. Curves are means over seeds, one colour an arm.
+    `value` is the column of the validation rows to draw. Curves are means over seeds, one colour an arm. Of a sweep it
+    is rather its arms that count: `growing` draws the results, the rows of `arm_results`, as they come.
     """
     views = [engine().view(spec.id) for spec in specs]
     every = _every(views)
@@ -56,12 +66,28 @@ def live_runs(specs: list[Spec], *, button: str = "Run", key: str = "run", value
             st.rerun()  # only a full run sets or ends the fragment's timer
         _controls(specs, now, button, key)
         seen = [view for view in now if view and view.validation]
-        if seen and any(view.status != "done" for view in seen):
+        if growing:
+            if any(view and view.status != "done" for view in now) and (rows := arm_results(specs)):
+                growing(rows)
+        elif seen and any(view.status != "done" for view in seen):
             curve(_series(seen, value), key=f"curve_{key}", y="Held-out pictures right (%)", x="Step")
 
     panel()
     done = [Store().find(spec.id) for spec in specs]
     return [run for run in done if run] if all(done) else []
+
+
+def arm_results(specs: list[Spec]) -> list[Row]:
+    """The test rows of all arms that are finished by now, whoever asked for them, each with the id of its `run`."""
+    arms = (arm for spec in specs for arm in spec.arms())
+    return [row for arm in arms if Store().has(arm.id) for row in _test_rows(arm.id)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _test_rows(run_id: str) -> tuple[Row, ...]:
+    """Of a finished run, which never changes."""
+    run = Store().open(run_id)
+    return tuple({**row, "run": run_id} for row in run.rows() if row.get("split") == "test")
 
 
 def _every(views: list[View | None]) -> float | None:
@@ -127,7 +153,8 @@ def status_line(view: View, doing: str = STATES["running"]) -> None:
     if view.progress and view.status == "running":
         text = progress_words(view)
     if view.seconds_left is not None and view.status == "running":
-        text += f" · about {max(1, round(view.seconds_left))} s left"
+        minutes, left = view.seconds_left / 60, max(1, round(view.seconds_left))
+        text += f" · about {f'{minutes:.0f} min' if minutes > 2 else f'{left} s'} left"
     if view.restarts:
         text += " · started again, because its worker was lost"
     if view.owners > 1:

@@ -10,10 +10,11 @@ home = st.Page("pages/home.py", title="Transfer Lab", icon=":material/experiment
 labels = st.Page("pages/labels.py", title="Labels", icon=":material/draw:")
 finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
 
+transfer = st.Page("pages/transfer.py", title="How transferable?", icon=":material/content_cut:")
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-page = st.navigation({"": [home, labels, finetune], "Data": [toybox, styleguide]}, position="top")
+page = st.navigation({"": [home, labels, finetune, transfer], "Data": [toybox, styleguide]}, position="top")
 shell()
 with kindly():
     page.run()

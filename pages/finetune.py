@@ -46,8 +46,6 @@ with middle:
     data = world_choice(below=own_photos)
 with right:
     chosen = controls(Finetune, ["labels_per_class"], LABELS, labels_per_class=40)
-if source is None:
-    st.stop()
 with left:
     network = network_choice(source)
 stages = stages_choice(source, network)

@@ -101,11 +101,13 @@ def remembered(label: str, options: dict[str, str], *, name: str) -> str:
     return chosen
 
 
-def network_choice(source: str) -> str:
+def network_choice(source: str | None) -> str:
     """The network to train, where the source leaves a choice: any from nothing, for ImageNet those with its weights.
 
-    A name of timm's may be typed. Own weights are tried in it: no further, if they do not fit.
+    A name of timm's may be typed. Own weights are tried in it: no further, if they do not fit, or are not here yet.
     """
+    if source is None:
+        st.stop()
     is_own = source.startswith("weights:")
     free = source == "none" or (is_own and network_of(source) is None)
     fitting = [name for name, info in NETWORKS.items() if free or source in info.weights]

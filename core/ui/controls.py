@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,10 +11,19 @@ import streamlit as st
 from core.runs.settings import OneOf, Range, Setting, settings_of
 
 
-def controls(settings: type, names: list[str], labels: dict[str, str], **opening: Any) -> dict[str, Any]:
-    """A widget for each named field of a settings class; `opening` overrides a default. Returns name → value."""
-    known = {setting.name: setting for setting in settings_of(settings)}
-    return {name: control(known[name], labels.get(name, name), opening.get(name)) for name in names}
+def controls(
+    settings: type,
+    names: list[str],
+    labels: dict[str, str],
+    choices: Mapping[str, tuple] | None = None,
+    **opening: Any,
+) -> dict[str, Any]:
+    """A widget for each named field of a settings class; `opening` overrides a default, `choices` the whole range.
+
+    Returns name → value.
+    """
+    known, few = {setting.name: setting for setting in settings_of(settings)}, choices or {}
+    return {name: control(known[name], labels.get(name, name), opening.get(name), few.get(name, ())) for name in names}
 
 
 def control(setting: Setting, label: str, opening: Any = None, choices: tuple = ()) -> Any:

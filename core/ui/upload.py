@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -156,7 +157,7 @@ def forget_photos(addresses: list[str]) -> int:
 
     def of_them(spec: dict[str, Any]) -> bool:
         named = [str(spec["settings"].get(name, "")) for name in ("data", "picture", "source", "weights")]
-        return any(one in addresses or _is_gone(one) for one in named)
+        return any(one.endswith(tuple(addresses)) or _is_gone(one) for one in named)  # also behind a view
 
     forget(addresses)
     for address in addresses:
@@ -169,7 +170,8 @@ def forget_photos(addresses: list[str]) -> int:
 
 def _is_gone(address: str) -> bool:
     """Whether it names an upload that was deleted: a run on it may have ended a moment after that."""
-    return address.startswith(tuple(f"{kind}:" for kind in KINDS)) and not is_kept(address)
+    named = re.search(rf"({'|'.join(KINDS)}):[0-9a-f]{{64}}$", address)  # perhaps behind a view
+    return named is not None and not is_kept(named[0])
 
 
 def one_picture(key: str) -> str | None:

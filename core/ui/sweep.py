@@ -1,0 +1,104 @@
+"""The AnB page's own parts: the figure that grows arm by arm, that a class makes together, and whose points open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.experiments.anb import Anb, arms_of, depths, summarise
+from core.figures.transfer import effects_figure, transfer_figure
+from core.models.catalog import network_info
+from core.runs.spec import Row, Spec
+from core.runs.store import Run, Store
+from core.ui.choices import remembered
+from core.ui.live import arm_results, live_runs
+from core.ui.results import confusion
+from core.ui.takehome import lend
+from core.ui.theme import dark
+
+EVERY = 3.0  # seconds between two looks at what the class has made
+HEIGHTS = {"above": "In per cent", "relative": "Against base"}
+
+
+def deepest(settings: Anb) -> int:
+    """The largest n that the network has."""
+    return len(network_info(settings.network).stages) - 1
+
+
+def growing(spec: Spec) -> Callable[[list[Row]], None]:
+    """Draws the finished arms of a sweep that is under way."""
+
+    def draw(rows: list[Row]) -> None:
+        found = summarise(spec.settings, rows)
+        figure = transfer_figure(found, dark=dark(), depth=deepest(spec.settings))
+        st.plotly_chart(figure, key=f"growing_{spec.id}", theme=None, alt=in_words(found))
+
+    return draw
+
+
+def sweep(run: Run, paper: Mapping[str, Mapping[str, float]] | None) -> None:
+    """The finished curves, beside the paper's; the chosen point's network is remembered for `opened`."""
+    found, settings = run.summary, run.spec().settings
+    way = remembered("Accuracy", HEIGHTS, name="height")
+    figure = transfer_figure(found, dark=dark(), depth=deepest(settings), relative=way == "relative", paper=paper)
+    chosen = st.plotly_chart(
+        figure, key=f"sweep_{run.id}_{way}", theme=None, on_select="rerun", selection_mode="points", alt=in_words(found)
+    )
+    points = [point for point in chosen["selection"]["points"] if "customdata" in point] if chosen else []
+    if points:
+        st.session_state[f"cell_{run.id}"] = points[0]["customdata"][0]
+    st.plotly_chart(effects_figure(found["effects"], dark=dark()), key=f"effects_{run.id}", theme=None)
+
+
+def opened(run: Run) -> None:
+    """The networks of the chosen point: what each takes for what, and a way to borrow from it."""
+    cell = st.session_state.get(f"cell_{run.id}")
+    if cell is None:
+        st.caption("Choose a point of the curves to open its network.")
+        return
+    kept = [arm for arm in map(Store().find, run.summary["runs"].get(cell, [])) if arm]
+    st.subheader(f"The networks of {cell.replace(' ', ', n = ')}")
+    if not kept:
+        st.info("Of a recorded figure only the numbers are kept. Run the sweep with another seed to open its networks.")
+        return
+    seeds = {str(arm.spec().settings.seed): arm for arm in kept}
+    seed = remembered("Seed", {seed: f"Seed {seed}" for seed in seeds}, name="cell_seed")
+    confusion(seeds[seed])
+    lend(seeds[seed])
+
+
+def cells(spec: Spec) -> None:
+    """Everyone takes a depth and a seed; what is finished, by whomever, is drawn for all who look."""
+    settings: Anb = spec.settings
+    n_of = depths(settings.frozen_at, deepest(settings))
+    left, right = st.columns(2)
+    with left:
+        n = int(remembered("Depth n", {str(n): str(n) for n in n_of}, name="cell_n"))
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    with right:
+        seed = int(remembered("Lot", {str(seed): str(seed) for seed in seeds}, name="cell_lot"))
+    mine = [one for curve, depth, one in arms_of(settings, seed) if depth in (0, n)]
+    live_runs(mine, button="Run my cell", key=f"cell_{n}_{seed}", growing=lambda rows: None)
+    together(spec)
+
+
+@st.fragment(run_every=EVERY)
+def together(spec: Spec) -> None:
+    """What the class has made so far."""
+    rows = arm_results([spec])
+    st.caption(f"{len(rows)} of {len(spec.arms())} cells are filled, by all who take part on this server.")
+    if rows:
+        found = summarise(spec.settings, rows)
+        figure = transfer_figure(found, dark=dark(), depth=deepest(spec.settings))
+        st.plotly_chart(figure, key=f"together_{spec.id}", theme=None, alt=in_words(found))
+
+
+def in_words(found: Mapping[str, Any]) -> str:
+    """The curves as a sentence, for those who do not see them."""
+    base = found["base"]
+    parts = [f"base {base['mean']:.0%}"] if base else []
+    for curve, points in found["curves"].items():
+        parts.append(f"{curve} " + ", ".join(f"{point['mean']:.0%} at n = {n}" for n, point in points.items()))
+    return "Accuracy on B: " + "; ".join(parts)

@@ -1,0 +1,103 @@
+"""How transferable? Copy n stages of a network, freeze them, train the rest anew: what is lost, and what is gained?"""
+
+import streamlit as st
+
+from core.experiments import Spec
+from core.experiments.anb import Anb, anb
+from core.figures.papers import paper
+from core.figures.sketch import SHAPES
+from core.figures.verdict import verdict
+from core.runs.settings import Refused
+from core.ui.badge import badge
+from core.ui.choices import refusal, remembered, world_choice
+from core.ui.code import code_view
+from core.ui.controls import controls
+from core.ui.lesson import ask_curve, break_it, histogram
+from core.ui.live import live_runs
+from core.ui.stages import stage_drawing
+from core.ui.sweep import cells, growing, opened, sweep
+from core.ui.takehome import downloads
+from core.ui.verdict import show_verdict
+
+SPLITS = {
+    "random": "Other classes",
+    "natural": "Man-made, for natural toys",
+    "task": "Where light comes from",
+    "untrained": "Nothing",
+}
+LABELS = {
+    "labels_per_class": "Pictures of B a class",
+    "preset": "How long",
+    "frozen_at": "Depths, frozen",
+    "tuned_at": "Depths, fine-tuned",
+    "seeds": "Seeds (0: of the preset)",
+    "seed": "First seed",
+    "steps": "Steps (0: of the preset)",
+    "network": "Network",
+    "task": "The other task",
+    "optimiser": "Optimiser",
+}
+MORE = list(LABELS)[1:]
+NAMES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
+
+st.title("How transferable are the stages of a network?")
+left, right = st.columns([5, 4], vertical_alignment="center")
+with left:
+    stage_drawing(NAMES, ["frozen"] * 3 + ["new"] * 5, key="anb_network", strides=(4, 8, 8, 8, 16, 0, 0, 0))
+right.markdown(
+    "The first *n* stages come from a network that learned task A. The rest starts anew, and learns task B. "
+    "Once with the copied stages frozen, once learning on (+); once from A, and once, as a control, from B itself."
+)
+
+left, middle, right = st.columns([4, 3, 2])
+below = st.container()
+with left:
+    split = remembered("A learned", SPLITS, name="split")
+with middle:
+    data = world_choice(below=below) if split in ("random", "untrained") else "toybox"
+with right:
+    chosen = controls(
+        Anb, ["labels_per_class"], LABELS, {"labels_per_class": (15, 40, 60, 200, 400)}, labels_per_class=40
+    )
+with st.expander("More", icon=":material/tune:"):
+    for column, names in zip(st.columns(3), (MORE[k : k + 3] for k in (0, 3, 6)), strict=True):
+        with column:
+            chosen |= controls(Anb, names, LABELS, frozen_at="1,5,7", tuned_at="5", seeds=2)
+if data is None:
+    st.stop()
+try:
+    spec = Spec.of(anb, data=data.replace("toybox:b", "toybox"), split=split, **chosen)
+except Refused as problem:
+    refusal(problem)
+    st.stop()
+
+labels = chosen["labels_per_class"]
+question = f"**{labels} pictures a class. As more stages are borrowed and frozen, accuracy on B …**"
+if not ask_curve(question, spec.id, SHAPES, x="copied stages n", y="accuracy on B"):
+    st.stop()
+whole, one = st.tabs(["The whole sweep", "The class makes the figure"])
+with one:
+    cells(spec)
+with whole:
+    runs = live_runs([spec], button="Run the sweep", key="anb", growing=growing(spec))
+for run in runs:
+    found = run.summary
+    badge(run, run.record["spec"]["settings"]["seeds"])
+    sweep(run, paper("yosinski2014").get(split))
+    with st.expander("What the class guessed", icon=":material/groups:"):
+        histogram(spec.id, None, answers=SHAPES)
+    deepest = max(found["curves"]["AnB"], key=int)
+    for claim, effect, n, sign in (
+        ("Frozen copies cost accuracy, the more the deeper one cuts", "frozen_over_base", deepest, -1),
+        ("Fine-tuned copies of A end above as long a training on B", "gain", "5", 1),
+        ("Cutting between stages that learned together costs accuracy", "coadaptation", "5", 1),
+    ):
+        if gap := found["effects"].get(effect, {}).get(n):
+            low, high = sorted((sign * gap["low"], sign * gap["high"]))
+            show_verdict(f"{claim} (n = {n}).", verdict(sign * gap["mean"], low, high))
+    opened(run)
+    downloads(run)
+    if labels < 400:
+        break_it("Give B ten times as many labels: 400 a class.", labels_per_class="400")
+code_view("core.experiments.anb:arms_of", "core.models.states:freeze", "core.experiments.anb:summarise")
+st.caption("Sources: Yosinski, Clune, Bengio and Lipson 2014 (arXiv:1411.1792), with the numbers of its authors' logs.")

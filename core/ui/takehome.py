@@ -199,5 +199,5 @@ def lend(run: Run) -> None:
         icon=":material/content_copy:",
         on_click=choose,
         kwargs={"source": source},
-        help=f"It becomes a choice under *Borrow from*. On the command line: `source={source}`.",
     )
+    st.caption(f"It becomes a choice under *Borrow from*. On the command line: `source={source}`.")

@@ -41,12 +41,12 @@ MORE = list(LABELS)[1:]
 NAMES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 
 st.title("How transferable are the stages of a network?")
-left, right = st.columns([5, 4], vertical_alignment="center")
+left, right = st.columns([6, 4], vertical_alignment="center")
 with left:
     stage_drawing(NAMES, ["frozen"] * 3 + ["new"] * 5, key="anb_network", strides=(4, 8, 8, 8, 16, 0, 0, 0))
 right.markdown(
-    "The first *n* stages come from a network that learned task A. The rest starts anew, and learns task B. "
-    "Once with the copied stages frozen, once learning on (+); once from A, and once, as a control, from B itself."
+    "**AnB**: the first *n* stages are copied from a network that learned A, and frozen; the rest learns B anew. "
+    "**BnB**: copied from one that learned B itself. With a **+** the copies learn on."
 )
 
 left, middle, right = st.columns([4, 3, 2])

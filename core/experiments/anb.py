@@ -204,8 +204,8 @@ def together(more: str | None, less: str | None, n: int, tests: dict) -> bool:
     return bool(both)
 
 
-def mean_of(tests: dict[int, Row]) -> dict[str, float] | None:
-    """Over seeds Student's interval, for one seed Wilson's."""
+def mean_of(tests: dict[int, Row]) -> dict[str, Any] | None:
+    """Over seeds Student's interval, for one seed Wilson's; `values` are those of the seeds, in their order."""
     if not tests:
         return None
     if len(tests) == 1:
@@ -213,7 +213,8 @@ def mean_of(tests: dict[int, Row]) -> dict[str, float] | None:
         found = wilson(only["correct"], only["n"])
     else:
         found = t_interval([row["accuracy"] for row in tests.values()])
-    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(tests)}
+    values = [row["accuracy"] for _, row in sorted(tests.items())]
+    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(tests), "values": values}
 
 
 def gap(more: tuple, less: tuple, tests: dict, right: dict) -> dict[str, float]:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from core.experiments.anb import anb
 from core.experiments.body_rate import body_rate
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.shortcuts import shortcuts
@@ -34,6 +35,11 @@ def recordings() -> dict[str, Spec]:
         "toybox_donor": Spec.of(train, **TOYBOX_DONOR),
         "body_rate": Spec.of(body_rate),
         "shortcuts": Spec.of(shortcuts),
+        "anb_random": Spec.of(anb, preset="standard"),
+        "anb_many_labels": Spec.of(anb, preset="standard", labels_per_class=400),
+        "anb_natural": Spec.of(anb, preset="standard", split="natural"),
+        "anb_task": Spec.of(anb, preset="standard", split="task"),
+        "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
     }
 
 
@@ -59,13 +65,13 @@ def record(names: list[str], follow: Follow) -> None:
 
 
 def keep(run: Run) -> None:
-    """Copy a run to `assets/recorded`: a donor whole; of a figure the rows that it is drawn from, not its networks."""
+    """Copy a run to `assets/recorded`: a donor whole; of a figure the rows that it is drawn from, no networks."""
     if run.recorded:
         return
     folder = RECORDED / run.id
     shutil.copytree(run.folder, folder)
     if run.spec().about.is_plan:
-        rows = [row for row in run.rows() if row["split"] != "picture"]
+        rows = [row for row in run.rows() if row["split"] not in ("picture", "train")]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / "rows.jsonl").write_text(text, encoding="utf-8")
 

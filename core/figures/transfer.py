@@ -68,8 +68,9 @@ def _band(figure: go.Figure, base: Point | None, zero: float, dark: bool) -> Non
     if base is None:
         return
     colour = hue("scratch", dark)
-    low, high = max(0.0, base["low"]) - zero, min(1.0, base["high"]) - zero
-    figure.add_hrect(y0=low, y1=high, fillcolor=colour, opacity=0.1, line_width=0, row=1, col=1)
+    if base["seeds"] != 2:
+        low, high = max(0.0, base["low"]) - zero, min(1.0, base["high"]) - zero
+        figure.add_hrect(y0=low, y1=high, fillcolor=colour, opacity=0.1, line_width=0, row=1, col=1)
     figure.add_hline(y=base["mean"] - zero, line={"color": colour, "width": 2}, opacity=0.5, row=1, col=1)
     figure.add_scatter(
         x=[0], y=[base["mean"] - zero], mode="markers+text", text=["<b>base</b>"], textposition="top center",
@@ -92,14 +93,7 @@ def _curve(
         mode="lines+markers",
         line={"color": colour, "width": LINE - (0 if symbol == "square" else 2)},
         marker={"symbol": symbol, "size": MARKER, "color": colour, "line": {"width": 3, "color": colour}},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [min(1.0, points[n]["high"]) - points[n]["mean"] for n in depths],
-            "arrayminus": [points[n]["mean"] - max(0.0, points[n]["low"]) for n in depths],
-            "thickness": 2,
-            "width": 6,
-        },
+        error_y=_bars([points[n] for n in depths]),
         customdata=[[f"{name} {n}", int(n)] for n in depths],
         hovertemplate=[
             f"{name}, n = {n}: {points[n]['mean']:.1%} ({_interval(points[n])})<extra></extra>" for n in depths
@@ -108,7 +102,26 @@ def _curve(
         row=1,
         col=1,
     )
+    seeds = [(int(n) + aside, value - zero) for n in depths for value in points[n].get("values", ())]
+    if len(seeds) > len(depths):
+        figure.add_scatter(
+            x=[x for x, _ in seeds], y=[y for _, y in seeds], mode="markers", hoverinfo="skip", name=f"{name}, seeds",
+            marker={"symbol": "circle", "size": 5, "color": colour, "opacity": 0.55}, row=1, col=1,
+        )  # fmt: skip
     return values[-1]
+
+
+def _bars(points: Sequence[Mapping[str, Any]], least: float = 0.0) -> dict[str, Any]:
+    """The 95 % intervals; of two seeds, which say little of their spread, the seeds themselves are drawn instead."""
+    told = [point["seeds"] != 2 for point in points]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [min(1.0, p["high"]) - p["mean"] if ok else 0 for p, ok in zip(points, told, strict=True)],
+        "arrayminus": [p["mean"] - max(least, p["low"]) if ok else 0 for p, ok in zip(points, told, strict=True)],
+        "thickness": 2,
+        "width": 6,
+    }
 
 
 def _interval(point: Point) -> str:
@@ -123,8 +136,10 @@ def _span(found: Mapping[str, Any], zero: float) -> list[float]:
     means = [point["mean"] for point in points] or [0.0, 1.0]
     low, high = min(means), max(means)
     room = max(0.06, 0.3 * (high - low))
-    lows = [max(point["low"], low - room) for point in points] or [low]
-    highs = [min(point["high"], high + room) for point in points] or [high]
+    told = [point for point in points if point["seeds"] != 2]
+    every = [value for point in points for value in point.get("values", ())] or means
+    lows = [min(every), *(max(point["low"], low - room) for point in told)]
+    highs = [max(every), *(min(point["high"], high + room) for point in told)]
     return [max(0.0, min(lows) - 0.03) - zero, min(1.0, max(highs) + 0.03) - zero]
 
 
@@ -183,11 +198,7 @@ def effects_figure(effects: Mapping[str, Mapping[str, Point]], *, dark: bool) ->
             x=[int(n) for n in depths], y=[points[n]["mean"] for n in depths], mode="lines+markers", name=name,
             line={"color": colour, "width": 3},
             marker={"symbol": symbol, "size": MARKER, "color": colour, "line": {"width": 3, "color": colour}},
-            error_y={
-                "type": "data", "symmetric": False, "thickness": 2, "width": 6,
-                "array": [min(1.0, points[n]["high"]) - points[n]["mean"] for n in depths],
-                "arrayminus": [points[n]["mean"] - max(-1.0, points[n]["low"]) for n in depths],
-            },
+            error_y=_bars([points[n] for n in depths], least=-1.0),
             hovertemplate="n = %{x}: %{y:+.1%}<extra></extra>", row=1, col=column,
         )  # fmt: skip
     styled(figure, dark=dark, x="n", y="", height=330)

@@ -33,15 +33,14 @@ def stage_control(
     key: str,
     locked: Sequence[str] = (),
     role: str = "transfer",
-    pyramid: bool = True,
     strides: Sequence[int] = (),
 ) -> list[str]:
     """The stages as buttons; returns the state of each: "frozen", "fine-tuned" or "new". `locked` ones stay.
 
     strides: how many pixels of the picture are one of each stage's map (0: a vector); they decide the heights. Without
-    them each stage is drawn coarser than the one before if `pyramid`, else all alike.
+    them each stage is drawn coarser than the one before.
     """
-    data = {**_drawn(names, role, pyramid, strides), "mode": "change", "states": list(states), "locked": list(locked)}
+    data = {**_drawn(names, role, strides), "mode": "change", "states": list(states), "locked": list(locked)}
     data["spoken"] = "Stages of the network"
     result = _stages(data=data, key=key, default={"states": list(states)}, on_states_change=lambda: None)
     chosen = getattr(result, "states", None)
@@ -54,11 +53,10 @@ def stage_drawing(
     *,
     key: str,
     role: str = "transfer",
-    pyramid: bool = True,
     strides: Sequence[int] = (),
 ) -> None:
     """The same drawing, to look at only; it is spoken as one sentence."""
-    data = {**_drawn(names, role, pyramid, strides), "mode": "show", "states": list(states)}
+    data = {**_drawn(names, role, strides), "mode": "show", "states": list(states)}
     data["spoken"] = in_words(names, states)
     _stages(data=data, key=key)
 
@@ -69,11 +67,10 @@ def stage_pick(
     key: str,
     question: str,
     role: str = "self",
-    pyramid: bool = True,
     strides: Sequence[int] = (),
 ) -> str | None:
     """The same drawing without states, to point at one stage; None until one was tapped."""
-    data = {**_drawn(names, role, pyramid, strides), "mode": "pick", "states": ["plain"] * len(names)}
+    data = {**_drawn(names, role, strides), "mode": "pick", "states": ["plain"] * len(names)}
     data["spoken"] = question
     result = _stages(data=data, key=key, default={"picked": None}, on_picked_change=lambda: None)
     picked = getattr(result, "picked", None)
@@ -89,21 +86,21 @@ def in_words(names: Sequence[str], states: Sequence[str]) -> str:
     return f"{len(names)} stage{'s' if len(names) != 1 else ''}: {'; '.join(parts)}."
 
 
-def heights(stages: int, strides: Sequence[int] = (), pyramid: bool = True) -> list[int]:
+def heights(stages: int, strides: Sequence[int] = ()) -> list[int]:
     """How tall each block is drawn, in px: by the logarithm of its stride, a vector as low as the coarsest map."""
     if strides:
         maps = [math.log2(stride) for stride in strides if stride]
         finest, span = min(maps, default=0.0), max(maps, default=0.0) - min(maps, default=0.0)
         steps = [(math.log2(stride) - finest) / (span or 1) if stride else 1 for stride in strides]
     else:
-        steps = [k / max(1, stages - 1) if pyramid else 0 for k in range(stages)]
+        steps = [k / max(1, stages - 1) for k in range(stages)]
     return [round(TALL - (TALL - LOW) * step) for step in steps]
 
 
-def _drawn(names: Sequence[str], role: str, pyramid: bool, strides: Sequence[int]) -> dict[str, Any]:
+def _drawn(names: Sequence[str], role: str, strides: Sequence[int]) -> dict[str, Any]:
     return {
         "names": list(names),
-        "heights": heights(len(names), strides, pyramid),
+        "heights": heights(len(names), strides),
         "origin": hue(role, dark()),
         "onOrigin": ground(dark()),
     }

@@ -242,5 +242,4 @@ def test_blocks_are_as_tall_as_their_maps_are_fine():
     assert heights(3, (16, 16, 0)) == [TALL, TALL, LOW], "a transformer sees as many patches in all its stages"
     assert heights(2, (0, 0)) == [LOW, LOW]
     assert heights(3) == [TALL, (TALL + LOW) // 2, LOW]
-    assert heights(3, pyramid=False) == [TALL] * 3
     assert heights(1) == [TALL]

@@ -42,7 +42,9 @@ def downloads(run: Run) -> None:
     found, link = found_of(run), page_link()
     left, middle, right = st.columns(3)
     with left:
-        save("Report (HTML)", "description", run, lambda: report(found, csv=as_csv(run.rows()), link=link), "html", HTML)
+        save(
+            "Report (HTML)", "description", run, lambda: report(found, csv=as_csv(run.rows()), link=link), "html", HTML
+        )
         save("Rows (CSV)", "table", run, lambda: as_csv(run.rows()), "csv", "text/csv")
     with middle:
         network(run)

@@ -61,8 +61,8 @@ class Train:
         epochs = 1 if self.steps else self.epochs  # which then count for nothing
         source = kept_source(self.source)
         size = self.size or size_of(source) or info.size
-        changes: dict[str, Any] = {"stages": stages, "size": size, "epochs": epochs, "data": absolute(self.data), "source": source}
-        settings = dataclasses.replace(self, **changes)
+        changes: dict[str, Any] = {"stages": stages, "size": size, "epochs": epochs, "source": source}
+        settings = dataclasses.replace(self, data=absolute(self.data), **changes)
         return settings.checked()
 
     def checked(self) -> Train:

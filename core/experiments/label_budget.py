@@ -1,0 +1,161 @@
+"""Why transfer (`why.risk`, `why.small-data`): test error against the number of labels, five ways to learn from them.
+
+From nothing; with random changes of the pictures (augmentation); with weights pulled to zero (regularisation); with
+borrowed stages kept frozen; with borrowed stages that learn on. Beside the error on test pictures (an estimate of the
+risk) stands that on the pictures trained on (the empirical risk): with few labels the two are far apart.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from core.experiments.anb import mean_of
+from core.experiments.finetune import TOYBOX_DONOR
+from core.experiments.train import absolute, train
+from core.learning.intervals import t_interval
+from core.runs.settings import Help, Matching, Range, Refused
+from core.runs.spec import Row, Spec, plan
+from core.worlds import fingerprint
+
+ARMS: dict[str, dict[str, Any]] = {  # each differs from scratch in one thing; frozen and tuned in what may change
+    "scratch": {},
+    "augmented": {"augment": "crop"},
+    "regularised": {"weight_decay": 0.3},
+    "frozen": {"stages": "fffffttn"},
+    "tuned": {"stages": "tttttttn"},
+}
+BORROWING = ("frozen", "tuned")
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelBudget:
+    data: Annotated[str, Help("what is to be learned")] = "toybox:b"
+    budgets: Annotated[
+        str, Matching(r"\d{1,5}(,\d{1,5})*", "numbers with commas between"), Help("labelled pictures a class")
+    ] = "1,5,15,40,100,200,400"
+    arms: Annotated[
+        str, Matching(r"[a-z]+(,[a-z]+)*", f"some of {', '.join(ARMS)}"), Help("ways to learn, with commas between")
+    ] = ",".join(ARMS)
+    steps: Annotated[int, Range(1, 100_000), Help("updates of the weights, the same for all")] = 300
+    size: Annotated[int, Range(16, 128), Help("pixels a side that the network sees")] = 48
+    seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
+    seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
+
+    def canonical(self) -> LabelBudget:
+        unknown = [name for name in self.arms.split(",") if name not in ARMS]
+        if unknown:
+            raise Refused("arms", unknown[0], f"some of {', '.join(ARMS)}.")
+        budgets = sorted({int(word) for word in self.budgets.split(",")})
+        data = absolute(self.data)
+        check_budgets(data, budgets)
+        chosen = [name for name in ARMS if name in self.arms.split(",")]
+        return dataclasses.replace(self, data=data, budgets=",".join(map(str, budgets)), arms=",".join(chosen))
+
+
+def check_budgets(data: str, budgets: list[int]) -> None:
+    """`Refused`: a budget below 1, or larger than the smallest class can pay."""
+    from core.worlds import open_world
+    from core.worlds.splits import budget, split
+
+    world = open_world(data)
+    train_part = split(world).train
+    for count in (budgets[0], budgets[-1]):
+        budget(world, train_part, count, 0)
+
+
+def arms_of(settings: LabelBudget) -> Iterator[tuple[str, int, int, Spec]]:
+    """(way, labels a class, seed, run), seed by seed; within one the ends of the curve first."""
+    donor = Spec.of(train, **{**TOYBOX_DONOR, "size": settings.size})
+    budgets = [int(word) for word in settings.budgets.split(",")]
+    order = sorted(budgets, key=lambda count: (count not in (budgets[0], budgets[-1]), count))
+    for seed in range(settings.seed, settings.seed + settings.seeds):
+        for count in order:
+            for name in settings.arms.split(","):
+                shared: dict[str, Any] = {"data": settings.data, "size": settings.size, "steps": settings.steps}
+                shared |= {"labels_per_class": count, "augment": "none", "batch_size": 64, "seed": seed}
+                own = {**shared, **ARMS[name], "donor": donor if name in BORROWING else None}
+                yield name, count, seed, Spec.of(train, **own)
+
+
+def summarise(settings: LabelBudget, rows: list[Row]) -> dict:
+    """`curves[way][labels]`: `risk` and `empirical`, each an error with its 95 % interval; `overtakes`: at how many
+    labels scratch is as good as frozen. Works on the rows of any of the arms.
+    """
+    place = {spec.id: (name, count, seed) for name, count, seed, spec in arms_of(settings)}
+    found: dict[tuple[str, str, int], dict[int, Row]] = {}
+    for row in rows:
+        if row["split"] in ("test", "empirical"):
+            name, count, seed = place[row["run"]]
+            found.setdefault((row["split"], name, count), {})[seed] = row
+    curves: dict[str, dict[str, dict]] = {}
+    for (part, name, count), tests in sorted(found.items(), key=lambda item: item[0][2]):
+        kind = {"test": "risk", "empirical": "empirical"}[part]
+        curves.setdefault(name, {}).setdefault(str(count), {})[kind] = error_of(tests)
+    risks = {(name, count): tests for (part, name, count), tests in found.items() if part == "test"}
+    return {"curves": curves, "overtakes": overtakes(risks), "gains": gains(risks)}
+
+
+def error_of(tests: dict[int, Row]) -> dict[str, Any]:
+    """1 − accuracy, with its interval."""
+    right = mean_of(tests)
+    assert right is not None
+    error = {"mean": 1 - right["mean"], "low": 1 - right["high"], "high": 1 - right["low"], "seeds": right["seeds"]}
+    return {**error, "values": [1 - value for value in right["values"]]}
+
+
+def gains(tests: dict[tuple[str, int], dict[int, Row]]) -> dict[str, dict[str, dict[str, float]]]:
+    """`gains[way][labels]`: accuracy above scratch, paired over seeds."""
+    result: dict[str, dict[str, dict[str, float]]] = {}
+    for (name, count), mine in sorted(tests.items(), key=lambda item: item[0][1]):
+        scratch = tests.get(("scratch", count), {})
+        seeds = sorted(mine.keys() & scratch.keys())
+        if name == "scratch" or not seeds:
+            continue
+        found = t_interval([mine[seed]["accuracy"] - scratch[seed]["accuracy"] for seed in seeds])
+        point = dict(zip(("mean", "low", "high"), found, strict=True))
+        result.setdefault(name, {})[str(count)] = {**point, "seeds": len(seeds)}
+    return result
+
+
+def overtakes(tests: dict[tuple[str, int], dict[int, Row]]) -> dict[str, Any] | None:
+    """Where the curve of scratch crosses that of frozen, from below, for each seed; None without both.
+
+    `labels` with its interval (of the logarithm, over seeds), where every seed crosses; else `never` says how many do
+    not within the budgets.
+    """
+    counts = sorted(
+        {count for name, count in tests if name == "scratch"} & {c for name, c in tests if name == "frozen"}
+    )
+    if not counts:
+        return None
+    seeds = set.intersection(*(set(tests[name, count]) for name in ("scratch", "frozen") for count in counts))
+    places = [
+        crossing(counts, [tests["frozen", c][s]["accuracy"] - tests["scratch", c][s]["accuracy"] for c in counts])
+        for s in sorted(seeds)
+    ]
+    known = [math.log(place) for place in places if place]
+    if not places or len(known) < len(places):
+        return {"never": len(places) - len(known), "seeds": len(places)}
+    mean, low, high = (math.exp(min(value, 20)) for value in t_interval(known))
+    return {"labels": mean, "low": low, "high": high, "never": 0, "seeds": len(places)}
+
+
+def crossing(counts: list[int], ahead: list[float]) -> float | None:
+    """Where `ahead` falls below zero for good, between two counts in a straight line over their logarithms."""
+    if ahead[-1] > 0:
+        return None
+    last = max((k for k, value in enumerate(ahead) if value > 0), default=-1)
+    if last < 0:
+        return float(counts[0])
+    share = ahead[last] / (ahead[last] - ahead[last + 1])
+    a, b = math.log(counts[last]), math.log(counts[last + 1])
+    return math.exp(a + share * (b - a))
+
+
+@plan(LabelBudget, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))
+def label_budget(settings: LabelBudget) -> list[Spec]:
+    """Every way at every budget, over seeds."""
+    return [spec for *_, spec in arms_of(settings)]

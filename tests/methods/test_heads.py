@@ -46,7 +46,7 @@ def blobs(n, seed):
     boxes, classes = np.zeros((n, 4)), rng.integers(0, 2, n)
     for k in range(n):
         left, top = rng.integers(0, 6, 2)
-        right, bottom = (left, top) + rng.integers(3, 7, 2)
+        right, bottom = np.add((left, top), rng.integers(3, 7, 2))
         masks[k, top:bottom, left:right] = True
         boxes[k] = np.array([left, top, right, bottom]) / 12
         maps[k, classes[k], masks[k]] += 1

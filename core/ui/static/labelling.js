@@ -201,6 +201,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const edges = desk.getBoundingClientRect();
     return [clip((event.clientX - edges.left) / edges.width), clip((event.clientY - edges.top) / edges.height)];
   };
+  desk.ontouchstart = event => {  // else a finger lifted in motion counts as a swipe, which swallows the next tap
+    if (now.drawing && now.started) event.preventDefault();
+  };
   desk.onpointerdown = event => {
     if (!now.drawing || !now.started || event.button) return;
     event.preventDefault();

@@ -11,7 +11,7 @@ from core.runs.settings import Refused
 from core.ui.theme import static
 from core.ui.upload import keep_photos, looked_through
 from core.worlds.reduced import SHORT
-from core.worlds.snapshots import FEWEST, MOST_CLASSES, MOST_PICTURES, packed
+from core.worlds.snapshots import FEWEST, MOST_BYTES, MOST_CLASSES, MOST_PICTURES, packed
 
 GOOD = 10  # pictures a class: enough to train, validate and test on
 
@@ -35,6 +35,7 @@ def album(camera: bool, key: str = "album") -> str | None:
         "name": key,
         "camera": camera,
         "short": SHORT,
+        "mostBytes": MOST_BYTES,
         "good": GOOD,
         "fewest": FEWEST,
         "mostClasses": MOST_CLASSES,

@@ -16,9 +16,9 @@ from typing import Any
 from core.runs.settings import Refused
 from core.worlds.sources import JUNK
 
-MOST_CLASSES, MOST_PICTURES = 6, 60  # pictures a class
+MOST_CLASSES, MOST_PICTURES = 6, 40  # pictures a class
 FEWEST = 3  # pictures a class: one to train on, one to steer by, one to test on
-MOST_BYTES = 1_500_000  # of one picture; 384 pixels of a short side take some 50,000
+MOST_BYTES = 75_000  # of one picture: all of them are one message, of which Streamlit takes 25 MB
 LONGEST_NAME = 40  # letters
 AGAIN = "they were damaged on the way; press the button once more."
 NOT_IN_NAMES = dict.fromkeys(map(ord, '/\\:*?"<>|'), " ")
@@ -74,7 +74,7 @@ def _judge(names: dict[int, str], counts: dict[int, int]) -> None:
 def _bytes(picture: str, name: str, number: int) -> bytes:
     """The bytes of one picture; whether they are a picture is seen when it is decoded."""
     if len(picture) > MOST_BYTES * 4 / 3 + 4:
-        raise Refused("photos", f"{name}, picture {number}", f"it is larger than {MOST_BYTES / 1e6:g} MB.")
+        raise Refused("photos", f"{name}, picture {number}", f"it is larger than {MOST_BYTES // 1000} kB.")
     try:
         return base64.b64decode(picture, validate=True)
     except (binascii.Error, ValueError):

@@ -87,7 +87,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   async function snap(cls) {
     if (!album.stream || room(cls) <= 0 || !video.videoWidth) return;
-    put(cls, await jpeg(video, video.videoWidth, video.videoHeight, data.short));
+    put(cls, await jpeg(video, video.videoWidth, video.videoHeight, data));
   }
 
   /** Read files one by one into their classes; what is no picture, or too much, is said. */
@@ -97,7 +97,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     for (const [cls, file] of pairs) {
       album.reading = `Reading picture ${++done} of ${pairs.length} …`;
       if (room(cls) <= 0) { left.push(file.name); continue; }
-      try { put(cls, await reduced(file, data.short)); } catch { bad.push(file.name); }
+      try { put(cls, await reduced(file, data)); } catch { bad.push(file.name); }
     }
     album.reading = "";
     const said = [];

@@ -18,7 +18,8 @@ function h(tag, set = {}, ...children) {
   return el;
 }
 
-function jpeg(source, width, height, short) {
+/** The whole of a picture as a JPEG of at most so many bytes; quality 0.9 and the short side `short` if that is enough. */
+async function jpeg(source, width, height, { short, mostBytes }) {
   const scale = Math.min(1, short / Math.min(width, height));
   const canvas = h("canvas", { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) });
   const pen = canvas.getContext("2d");
@@ -26,13 +27,17 @@ function jpeg(source, width, height, short) {
   pen.fillStyle = "white";  // what is transparent becomes white, as on the server
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.drawImage(source, 0, 0, canvas.width, canvas.height);
-  return new Promise((done, fail) => canvas.toBlob(
-    blob => blob ? done({ blob, url: URL.createObjectURL(blob) }) : fail(new Error("no picture")), "image/jpeg", 0.9));
+  for (const quality of [0.9, 0.8, 0.65]) {
+    const blob = await new Promise(done => canvas.toBlob(done, "image/jpeg", quality));
+    if (!blob) throw new Error("no picture");
+    if (blob.size <= mostBytes) return { blob, url: URL.createObjectURL(blob) };
+  }
+  return jpeg(canvas, canvas.width, canvas.height, { short: 0.7 * Math.min(canvas.width, canvas.height), mostBytes });
 }
 
-async function reduced(file, short) {
+async function reduced(file, limits) {
   const bitmap = await createImageBitmap(file);  // upright, as its metadata say
-  try { return await jpeg(bitmap, bitmap.width, bitmap.height, short); } finally { bitmap.close(); }
+  try { return await jpeg(bitmap, bitmap.width, bitmap.height, limits); } finally { bitmap.close(); }
 }
 
 const base64 = blob => new Promise((done, fail) => {

@@ -21,7 +21,7 @@ LOOKS = {  # curve: role of its hue, mark, how far it stands aside of n
     "AnB+": ("transfer", "circle-open", 0.03),
 }
 APART = 0.055  # of the height of the axis, between two labels at the right end
-Point = Mapping[str, float]
+Point = Mapping[str, Any]
 
 
 def transfer_figure(

@@ -49,30 +49,39 @@ class NetworkInfo:
         return ("none", *self.loaders)
 
 
+EIGHT = "conv1/4 conv2/8 conv3/8 conv4/8 conv5/16 fc6/0 fc7/0 fc8/0"
+DEEP = "conv1/4 conv2/8 conv3/8 conv4/8 conv5/8 conv6/8 conv7/8 conv8/16 fc9/0 fc10/0 fc11/0"
+
+
+def named(stages: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Stages written `name/stride` → names, strides."""
+    pairs = [stage.split("/") for stage in stages.split()]
+    return tuple(name for name, _ in pairs), tuple(int(stride) for _, stride in pairs)
+
+
+def lab(name: str, title: str, stages: str = EIGHT) -> NetworkInfo:
+    """A small network for the toybox, without weights of its own."""
+    return NetworkInfo(name, title, *named(stages), size=48, sizes=(16, 128), build="core.models.labnet:labnet")
+
+
 def classic(name: str, title: str, stages: str, least: int = 32, step: int = 1) -> NetworkInfo:
     """A network of torchvision, whose ImageNet weights were trained at 224 pixels and are downloaded on request.
 
     `stages` are written `name/stride`.
     """
-    names, strides = zip(*(stage.split("/") for stage in stages.split()), strict=True)
     loaders = {"imagenet": "core.models.classics:load_imagenet"}
     fetchers = {"imagenet": "core.models.classics:fetch_imagenet"}
     build, sizes = "core.models.classics:classic", (least, 224)
-    return NetworkInfo(name, title, names, tuple(map(int, strides)), 128, sizes, build, loaders, step, fetchers)
+    return NetworkInfo(name, title, *named(stages), 128, sizes, build, loaders, step, fetchers)
 
 
 NETWORKS: dict[str, NetworkInfo] = {
     info.name: info
     for info in (
-        NetworkInfo(
-            name="labnet",
-            title="LabNet (8 stages, after AlexNet)",
-            stages=("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"),
-            strides=(4, 8, 8, 8, 16, 0, 0, 0),
-            size=48,
-            sizes=(16, 128),
-            build="core.models.labnet:labnet",
-        ),
+        lab("labnet", "LabNet (8 stages, after AlexNet)"),
+        lab("labnet_plain", "LabNet without BatchNorm"),
+        lab("labnet_narrow", "LabNet, half as wide"),
+        lab("labnet_deep", "LabNet, three stages deeper", DEEP),
         NetworkInfo(
             name="efficientnet_lite0",
             title="EfficientNet-Lite0",

@@ -37,14 +37,14 @@ def test_the_stages_one_after_the_other_are_the_whole_network(name):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_training_step_leaves_frozen_stages_as_they_are_bit_by_bit(name, step_of):
     """And changes every other stage."""
-    size = {"efficientnet_lite0": 64, "labnet": 32}.get(name, size_of(name))
+    size = 64 if name == "efficientnet_lite0" else size_of(name)
     step_of(build(name, 3, seed=1, size=size), size)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_strides_of_the_table_are_those_of_the_maps(name):
     """Up to a border of one or two pixels: some convolutions and pools drop what does not fill a window."""
-    info, size = NETWORKS[name], {"labnet": 64}.get(name, 128)
+    info, size = NETWORKS[name], 64 if name.startswith("labnet") else 128
     network, x = build(name, 3, seed=0, size=size).eval(), torch.zeros(1, 3, size, size)
     assert len(info.strides) == len(info.stages)
     with torch.no_grad():

@@ -4,9 +4,9 @@ import streamlit as st
 
 from core.experiments import Spec
 from core.experiments.anb import Anb, anb
+from core.figures.chapters import anb_claims
 from core.figures.papers import paper
 from core.figures.sketch import SHAPES
-from core.figures.verdict import verdict
 from core.runs.settings import Refused
 from core.ui.badge import badge
 from core.ui.choices import refusal, remembered, world_choice
@@ -72,7 +72,7 @@ except Refused as problem:
     st.stop()
 
 labels = chosen["labels_per_class"]
-question = f"**{labels} pictures a class. As more stages are borrowed and frozen, accuracy on B …**"
+question = f"**{labels or 'All'} pictures a class. As more stages are borrowed and frozen, accuracy on B …**"
 if not ask_curve(question, spec.id, SHAPES, x="copied stages n", y="accuracy on B"):
     st.stop()
 whole, one = st.tabs(["The whole sweep", "The class makes the figure"])
@@ -86,15 +86,8 @@ for run in runs:
     sweep(run, paper("yosinski2014").get(split))
     with st.expander("What the class guessed", icon=":material/groups:"):
         histogram(spec.id, None, answers=SHAPES)
-    deepest = max(found["curves"]["AnB"], key=int)
-    for claim, effect, n, sign in (
-        ("Frozen copies cost accuracy, the more the deeper one cuts", "frozen_over_base", deepest, -1),
-        ("Fine-tuned copies of A end above as long a training on B", "gain", "5", 1),
-        ("Cutting between stages that learned together costs accuracy", "coadaptation", "5", 1),
-    ):
-        if gap := found["effects"].get(effect, {}).get(n):
-            low, high = sorted((sign * gap["low"], sign * gap["high"]))
-            show_verdict(f"{claim} (n = {n}).", verdict(sign * gap["mean"], low, high))
+    for claim, told in anb_claims(found):
+        show_verdict(claim, told)
     opened(run)
     downloads(run)
     if labels < 400:

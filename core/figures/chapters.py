@@ -16,7 +16,9 @@ import plotly.graph_objects as go
 from core.figures.accuracy import accuracy_figure, curves_figure
 from core.figures.confusion import confusion_figure
 from core.figures.cues import cues_figure
+from core.figures.papers import paper
 from core.figures.rates import rate_figure
+from core.figures.transfer import effects_figure, transfer_figure
 from core.figures.verdict import Verdict, verdict
 
 Rows = Sequence[Mapping[str, Any]]
@@ -135,7 +137,44 @@ def cues_figures(found: Found, dark: bool) -> Drawings:
     return {"cues": ("What is told with the toy, from its shadow, and from the empty room", figure)}
 
 
+def anb_figures(found: Found, dark: bool) -> Drawings:
+    depth = max(int(cell.split()[1]) for cell in found.summary["runs"])
+    numbers = paper("yosinski2014").get(found.settings["split"])
+    about = {"dark": dark, "depth": depth}
+    return {
+        "anb": ("Accuracy on task B", transfer_figure(found.summary, **about, paper=numbers)),
+        "anb_relative": ("Against base", transfer_figure(found.summary, **about, paper=numbers, relative=True)),
+        "effects": ("The three effects", effects_figure(found.summary["effects"], dark=dark)),
+    }
+
+
+def anb_claims(summary: Mapping[str, Any]) -> list[tuple[str, Verdict]]:
+    """The paper's claims, each with its verdict, at the deepest cut or in the middle of the network."""
+    claims = (
+        ("Frozen copies cost accuracy, most at the deepest cut", "frozen_over_base", -1, True),
+        ("Copies of A that learn on end above copies of B that do", "gain", 0, False),
+        ("Cutting between stages that learned together costs accuracy", "coadaptation", 0, False),
+    )
+    told = []
+    for claim, effect, place, falls in claims:
+        if points := summary["effects"].get(effect):
+            n = max(points, key=int) if place else min(points, key=lambda n: abs(int(n) - 5))
+            gap = points[n]
+            words = f"{claim} (n = {n})."
+            told.append((words, verdict(gap["mean"], gap["low"], gap["high"], falls=falls)))
+    return told
+
+
 CHAPTERS = {
+    "anb": Chapter(
+        "How transferable?",
+        lambda found: (
+            f"{found.settings['labels_per_class']} pictures a class. "
+            "As more stages are borrowed and frozen, accuracy on B …"
+        ),
+        anb_figures,
+        lambda found: next(iter(anb_claims(found.summary)), None),
+    ),
     "finetune": Chapter(
         "Fine-tuning",
         finetune_question,

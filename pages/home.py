@@ -15,6 +15,13 @@ from core.ui.theme import dark
 from core.ui.verdict import show_verdict
 
 STAGES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
+STRIDES = (4, 8, 8, 8, 16, 0, 0, 0)
+CHAPTERS = (  # in the order of the lecture
+    ("Labels", "labels", 10, "How many seconds does a label cost, and what does it teach?"),
+    ("Fine-tune", "finetune", 10, "How much of a borrowed network should stay as it is?"),
+    ("How transferable?", "transfer", 15, "Copy more and more stages, frozen: does accuracy fall, rise, or both?"),
+    ("Toybox", "toybox", 10, "Can a network name a toy from its shadow?"),
+)
 BORROW, NOTHING = "Borrow five stages", "Start from nothing"
 
 st.title("Transfer learning, live: every figure is an experiment that runs here")
@@ -23,7 +30,7 @@ toys, network = st.columns([4, 5], vertical_alignment="center")
 with toys:
     toy_strip(("dog", "teapot", "flower", "rocket"))
 with network:
-    stage_drawing(STAGES, ["frozen"] * 5 + ["fine-tuned"] * 2 + ["new"], key="home_network")
+    stage_drawing(STAGES, ["frozen"] * 5 + ["fine-tuned"] * 2 + ["new"], key="home_network", strides=STRIDES)
 st.markdown(
     "A small network learned to name *other* toys. Keep its first five stages as they are (❄), teach it these ones."
 )
@@ -56,15 +63,8 @@ if right.button("Use your photos", icon=":material/add_photo_alternate:", width=
     st.switch_page("pages/finetune.py", query_params={"data": "upload", "source": "imagenet"})
 
 st.header("Chapters")
-with st.container(border=True):
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    left.markdown("**Labels** · 10 minutes · *How many seconds does a label cost, and what does it teach?*")
-    right.page_link("pages/labels.py", label="Open", icon=":material/arrow_forward:", width="stretch")
-with st.container(border=True):
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    left.markdown("**Fine-tune** · 10 minutes · *How much of a borrowed network should stay as it is?*")
-    right.page_link("pages/finetune.py", label="Open", icon=":material/arrow_forward:", width="stretch")
-with st.container(border=True):
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    left.markdown("**Toybox** · 10 minutes · *Can a network name a toy from its shadow?*")
-    right.page_link("pages/toybox.py", label="Open", icon=":material/arrow_forward:", width="stretch")
+for name, page, minutes, question in CHAPTERS:
+    with st.container(border=True):
+        left, right = st.columns([3, 1], vertical_alignment="center")
+        left.markdown(f"**{name}** · {minutes} minutes · *{question}*")
+        right.page_link(f"pages/{page}.py", label="Open", icon=":material/arrow_forward:", width="stretch")

@@ -140,10 +140,13 @@ def cues_figures(found: Found, dark: bool) -> Drawings:
 def anb_figures(found: Found, dark: bool) -> Drawings:
     depth = max(int(cell.split()[1]) for cell in found.summary["runs"])
     numbers = paper("yosinski2014").get(found.settings["split"])
-    about = {"dark": dark, "depth": depth}
+
+    def drawn(relative: bool) -> go.Figure:
+        return transfer_figure(found.summary, dark=dark, depth=depth, paper=numbers, relative=relative)
+
     return {
-        "anb": ("Accuracy on task B", transfer_figure(found.summary, **about, paper=numbers)),
-        "anb_relative": ("Against base", transfer_figure(found.summary, **about, paper=numbers, relative=True)),
+        "anb": ("Accuracy on task B", drawn(relative=False)),
+        "anb_relative": ("Accuracy on task B, against base", drawn(relative=True)),
         "effects": ("The three effects", effects_figure(found.summary["effects"], dark=dark)),
     }
 

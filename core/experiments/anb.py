@@ -67,6 +67,7 @@ class Anb:
     network: Annotated[str, Matching(NETWORK, WORDS), Help("the network that is cut")] = "labnet"
     frozen_at: Annotated[str, DEPTHS, Help("depths n of AnB and BnB; nothing: all")] = ""
     tuned_at: Annotated[str, DEPTHS, Help("depths n of AnB+ and BnB+; nothing: those of the preset; 0: none")] = ""
+    donors: Annotated[str, OneOf(("both", "A", "B")), Help("whose copies are tried")] = "both"
     optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
     steps: Annotated[int, Range(0, 100_000), Help("of training, 64 pictures each; 0: those of the preset")] = 0
     head_rate: Annotated[float, Range(0, 10), Help("learning rate; 0: that of the preset")] = 0.0
@@ -152,7 +153,7 @@ def arms_of(settings: Anb, seed: int) -> Iterator[tuple[str, int, Spec]]:
     order = sorted({*frozen, *tuned}, key=lambda n: TELLING.index(n) if n in TELLING else n)
     for curves, wanted in ((("AnB", "BnB"), frozen), (("AnB+", "BnB+"), tuned)):
         for n in (n for n in order if n in wanted):
-            for curve in curves:
+            for curve in (curve for curve in curves if settings.donors in ("both", curve[0])):
                 letters = ("t" if curve.endswith("+") else "f") * n + "n" * (stages - n)
                 donor = donors[curve[0]]
                 yield curve, n, Spec.of(train, **shared, data=b, stages=letters, donor=donor, seed=seed)

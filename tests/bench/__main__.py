@@ -4,10 +4,11 @@ import os
 import platform
 
 from core.runs.provenance import processor
-from tests.bench import bench_app, bench_learning, bench_toybox, bench_uploads
+from tests.bench import bench_app, bench_learning, bench_toybox, bench_transfer, bench_uploads
 
 print(f"{processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}", flush=True)
 bench_toybox.main()
 bench_uploads.main()
 bench_learning.main()
+bench_transfer.main()
 bench_app.main()

@@ -86,12 +86,14 @@ def compare(
     return Compared(name, bar, seconds[OURS] / seeds, seconds[PLAIN] / seeds, tuple(differences))
 
 
-def plain_loop(network: Staged, order: Iterator[tuple[Tensor, Tensor]], steps: int, batch: Callable) -> Staged:
+def plain_loop(
+    network: Staged, order: Iterator[tuple[Tensor, Tensor]], steps: int, batch: Callable, rate: float = RATE
+) -> Staged:
     """What one writes without the house: float32, NCHW, every stage at every step. `batch` -> (pictures, labels)."""
-    optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=RATE, weight_decay=DECAY)
+    optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=rate, weight_decay=DECAY)
     network.train()
     for step, (indices, drawn) in enumerate(order):
-        optimiser.param_groups[0]["lr"] = RATE * one_cycle(step / steps)
+        optimiser.param_groups[0]["lr"] = rate * one_cycle(step / steps)
         pixels, y = batch(indices, drawn)
         loss = F.cross_entropy(network(network.normalise(pixels)), y)
         optimiser.zero_grad()

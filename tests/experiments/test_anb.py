@@ -67,6 +67,10 @@ def test_untrained_filters_are_frozen_as_they_were_drawn():
     assert found["AnB", 2].stages == "ffnnnnnn"
 
 
+def test_one_donor_alone_can_be_asked_for():
+    assert set(arms(donors="B")) == {("base", 0), ("BnB", 2), ("BnB", 7), ("BnB+", 2)}
+
+
 def test_each_seed_has_its_own_split_and_presets_their_own_seeds():
     spec = Spec.of(anb, **{**TINY, "preset": "standard", "steps": 0})
     assert (spec.settings.seeds, spec.settings.steps) == (3, 500)

@@ -1,0 +1,142 @@
+"""The express sweep of AnB (one seed, 60 labels a class): `python -m tests.bench.bench_transfer`.
+
+Ours is the app's engine with its two workers; plain is one process with two threads that trains the same arms and
+donors from the same starts on the same batches, in float32 and NCHW, with frozen stages run forward at every step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.engine import ACTIVE, Engine
+from core.experiments.anb import anb, arms_of
+from core.experiments.train import STATES, Train, staged
+from core.learning.fit import batches
+from core.learning.intervals import t_interval
+from core.models.staged import Staged, as_pixels, build
+from core.models.states import freeze, transplant
+from core.runs.drive import drive
+from core.runs.spec import Spec
+from core.runs.store import Store
+from core.worlds import open_world
+from core.worlds.splits import split
+from tests.bench.compared import accuracy, plain_loop
+
+WARM = "core.experiments.warm"
+PAIRED = (("AnB", 5), ("AnB+", 5))  # arms whose accuracy is compared, over five seeds
+SEEDS = 5
+
+
+def pictures(settings: Train, part: str) -> tuple[np.ndarray, np.ndarray]:
+    world = open_world(settings.data)
+    indices = getattr(split(world), part)
+    return world.pictures(indices, settings.size), world.labels[indices]
+
+
+def plainly(settings: Train, donor: Staged | None) -> Staged:
+    """The arm as `train` starts it, trained by the plain loop."""
+    data, labels = pictures(settings, "train")
+    truth = torch.from_numpy(labels)
+    network = build(settings.network, len(open_world(settings.data).classes), settings.seed, size=settings.size)
+    states = [STATES[letter] for letter in settings.stages]
+    if donor:
+        kept = [name for name, state in zip(network.names, states, strict=True) if state != "new"]
+        transplant(donor, network, kept)
+    freeze(network, states, settings.seed)
+
+    def batch(indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        return as_pixels(data[indices.numpy()]).contiguous(), truth[indices]
+
+    order = batches(len(labels), settings.batch_size, settings.steps, settings.seed)
+    return plain_loop(network, order, settings.steps, batch, settings.head_rate)
+
+
+def plain_sweep(spec: Spec) -> tuple[float, dict[tuple[str, int], float]]:
+    """Seconds of the whole sweep, donors and tests included, and the test accuracy of every arm."""
+    donors: dict[str, Staged] = {}
+    found, started = {}, time.perf_counter()
+    for curve, n, arm in arms_of(spec.settings, spec.settings.seed):
+        donor = arm.settings.donor
+        if donor and donor.id not in donors:
+            donors[donor.id] = plainly(donor.settings, None)
+        network = plainly(arm.settings, donors[donor.id] if donor else None)
+        found[curve, n] = accuracy(network, pictures(arm.settings, "test"), "float32")
+    return time.perf_counter() - started, found
+
+
+def engine_sweep(engine: Engine, spec: Spec) -> tuple[float, float]:
+    """Seconds to the first finished arm, and to the end."""
+    started, first = time.perf_counter(), 0.0
+    engine.submit(spec, "bench")
+    while True:
+        view = engine.view(spec.id)
+        if not first and view and any(status == "done" for _, status in view.arms):
+            first = time.perf_counter() - started
+        if view and view.status not in ACTIVE:
+            assert view.status == "done", view.error
+            return first, time.perf_counter() - started
+        time.sleep(0.05)
+
+
+def rendered(spec: Spec) -> None:
+    """The toybox's cache, warm."""
+    for settings in [spec.arms()[0].settings, *(donor.settings for arm in spec.arms() for donor in arm.donors())]:
+        for part in ("train", "validation", "test"):
+            pictures(settings, part)
+
+
+def differences(seeds: int = SEEDS) -> Iterator[tuple[str, list[float]]]:
+    """Ours − plain in test accuracy, seed by seed, from the same donor."""
+    gaps: dict[str, list[float]] = {f"{curve} {n}": [] for curve, n in PAIRED}
+    for seed in range(seeds):
+        settings = dataclasses.replace(Spec.of(anb).settings, seed=seed)
+        for curve, n, arm in arms_of(settings, seed):
+            if (curve, n) in PAIRED:
+                for _ in drive(arm):
+                    pass
+                ours = Store().open(arm).summary["test_accuracy"]
+                (donor,) = arm.donors()
+                source = staged(dataclasses.replace(donor.settings, source=f"run:{donor.id}", stages=""), 16)
+                theirs = accuracy(plainly(arm.settings, source), pictures(arm.settings, "test"), "float32")
+                gaps[f"{curve} {n}"].append(ours - theirs)
+    yield from gaps.items()
+
+
+def main() -> None:
+    """Print the sweep's times, their ratio, and what the speed costs in accuracy."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["TRANSFERLAB_HOME"] = home
+        spec = Spec.of(anb)
+        rendered(spec)
+        engine = Engine(warm=WARM)
+        while engine.state == "starting":
+            time.sleep(0.1)
+        first, whole = engine_sweep(engine, spec)
+        donors = {donor.id for arm in spec.arms() for donor in arm.donors()}
+        gone = [run.id for run in Store().runs() if run.id not in donors]
+        Store().delete(lambda run: run.id in gone)
+        engine.forget(gone)
+        _, again = engine_sweep(engine, spec)
+        engine.close()
+        plain, _ = plain_sweep(spec)
+        arms = len(spec.arms())
+        print(f"AnB express, {arms} arms: first point {first:.1f} s (bar 12), whole {whole:.1f} s (bar 100), ", end="")
+        print(f"with donors {again:.1f} s (bar 60); plain {plain:.1f} s, {plain / whole:.1f}x (bar 4x)", flush=True)
+        for name, gaps in differences():
+            mean, low, high = (100 * value for value in t_interval(gaps))
+            print(
+                f"  {name}, ours - plain over {len(gaps)} seeds: {mean:+.2f} [{low:+.2f}, {high:+.2f}] points",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

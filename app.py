@@ -9,12 +9,13 @@ st.set_page_config(page_title="Transfer Lab", page_icon=ICON, layout="wide")
 home = st.Page("pages/home.py", title="Transfer Lab", icon=":material/experiment:", default=True)
 labels = st.Page("pages/labels.py", title="Labels", icon=":material/draw:")
 finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
+table = st.Page("pages/two_by_two.py", title="Which stages?", icon=":material/grid_view:")
 
 transfer = st.Page("pages/transfer.py", title="How transferable?", icon=":material/content_cut:")
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-page = st.navigation({"": [home, labels, finetune, transfer], "Data": [toybox, styleguide]}, position="top")
+page = st.navigation({"": [home, labels, finetune, table, transfer], "Data": [toybox, styleguide]}, position="top")
 shell()
 with kindly():
     page.run()

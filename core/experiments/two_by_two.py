@@ -99,7 +99,8 @@ def results(settings: TwoByTwo, rows: list[Row]) -> dict[tuple[str, str, int], d
 
 def summarise(settings: TwoByTwo, rows: list[Row]) -> dict:
     """`tables[advice][donor]`: `depths[d]` (mean, low, high on test; `validation`), `best` chosen on validation, and
-    `advised` with `gap`, advised − best on test, paired over seeds; `by_labels[donor][labels]`: the best stage to read.
+    `advised` with `gap`, advised − best, and `over_rival`, advised − the best depth that the slide does not name, both
+    on test, paired over seeds. `by_labels[donor][labels]`: the best stage to read.
     """
     body, found = len(network_info(NETWORK).stages) - 1, results(settings, rows)
     tables: dict[str, dict[str, Any]] = {}
@@ -138,6 +139,9 @@ def column(depths: dict[int, dict[str, dict[int, Row]]], named: list[int]) -> di
     if known:
         choice = max(known, key=lambda depth: steer[depth])
         told |= {"advised": choice, "gap": paired(depths[choice]["test"], depths[best]["test"])}
+        if others := steer.keys() - set(named):
+            rival = max(sorted(others), key=lambda depth: steer[depth])
+            told |= {"rival": rival, "over_rival": paired(depths[choice]["test"], depths[rival]["test"])}
     return told
 
 

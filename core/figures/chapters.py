@@ -19,6 +19,7 @@ from core.figures.cues import cues_figure
 from core.figures.papers import paper
 from core.figures.rates import rate_figure
 from core.figures.transfer import effects_figure, transfer_figure
+from core.figures.two_by_two import ASKED, TITLES, depth_figure, heat_figure, table_claims
 from core.figures.verdict import Verdict, verdict
 
 Rows = Sequence[Mapping[str, Any]]
@@ -168,7 +169,26 @@ def anb_claims(summary: Mapping[str, Any]) -> list[tuple[str, Verdict]]:
     return told
 
 
+def table_figures(found: Found, dark: bool) -> Drawings:
+    tables, stages = found.summary["tables"], found.summary["stages"]
+    guess = str(found.guess) if found.guess else None
+    drawings = {
+        f"table_{advice}": (title, heat_figure(tables.get(advice, {}), stages, advice=advice, dark=dark, guess=guess))
+        for advice, title in TITLES.items()
+    }
+    for which, columns in found.summary["by_labels"].items():
+        title = f"The best stage to read, of a {which} donor"
+        drawings[f"depth_{which}"] = (title, depth_figure(columns, stages, dark=dark))
+    return drawings
+
+
 CHAPTERS = {
+    "two_by_two": Chapter(
+        "Which stages? The 2×2 table",
+        lambda found: f"{found.settings['little']} a class, and the donor learned something else: read which stage?",
+        table_figures,
+        lambda found: next((cell[:2] for cell in table_claims(found.summary) if cell[0] == ASKED), None),
+    ),
     "anb": Chapter(
         "How transferable?",
         lambda found: (

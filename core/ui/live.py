@@ -77,17 +77,20 @@ def live_runs(
     return [run for run in done if run] if all(done) else []
 
 
-def arm_results(specs: list[Spec]) -> list[Row]:
-    """The test rows of all arms that are finished by now, whoever asked for them, each with the id of its `run`."""
+def arm_results(specs: list[Spec], parts: tuple[str, ...] = ("test",)) -> list[Row]:
+    """The test rows of all arms that are finished by now, whoever asked for them, each with the id of its `run`.
+
+    `parts` may name others: with ("validation", "test") what is chosen on validation can be drawn as it grows.
+    """
     arms = (arm for spec in specs for arm in spec.arms())
-    return [row for arm in arms if Store().has(arm.id) for row in _test_rows(arm.id)]
+    return [row for arm in arms if Store().has(arm.id) for row in _rows_of(arm.id, parts)]
 
 
 @functools.lru_cache(maxsize=4096)
-def _test_rows(run_id: str) -> tuple[Row, ...]:
+def _rows_of(run_id: str, parts: tuple[str, ...]) -> tuple[Row, ...]:
     """Of a finished run, which never changes."""
     run = Store().open(run_id)
-    return tuple({**row, "run": run_id} for row in run.rows() if row.get("split") == "test")
+    return tuple({**row, "run": run_id} for row in run.rows() if row.get("split") in parts)
 
 
 def _every(views: list[View | None]) -> float | None:

@@ -49,12 +49,28 @@ SUMMARIES = {
         ],
         "toy": -0.03, "toy_low": -0.05, "toy_high": -0.01,
     },
+    "two_by_two": {
+        "tables": {
+            "readout": {
+                "different": {
+                    "depths": {str(d): {"mean": 0.5, "low": 0.4, "high": 0.6, "validation": 0.5} for d in range(1, 8)},
+                    "best": 4, "named": [1, 2, 3, 4, 5, 6], "advised": 4, "rival": 7,
+                    "over_rival": {"mean": 0.05, "low": 0.02, "high": 0.08},
+                }
+            }
+        },
+        "by_labels": {"similar": {}, "different": {}},
+        "stages": ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"],
+    },
     "something_new": {"score": 3.25, "score_low": 3.0, "score_high": 3.5, "classes": [HOSTILE]},
 }  # fmt: skip
 
 
+SETTINGS = {"two_by_two": {"little": 5}}  # that its question is made of
+
+
 def found(name, guess=None, classes=("cat", "dog"), **settings):
-    chosen = {"data": "toybox:b", "stages": "ffn", "seed": 0, **settings}
+    chosen = {"data": "toybox:b", "stages": "ffn", "seed": 0, **SETTINGS.get(name, {}), **settings}
     spec = {"experiment": f"core.experiments.x:{name}", "version": 3, "settings": chosen, "data": "d-1", "threads": 1}
     record = {"spec": spec, "summary": copy.deepcopy(SUMMARIES[name]), "provenance": ORIGIN}
     rows = [*answers("transfer", run="a"), *answers("scratch", run="b")]

@@ -1,0 +1,213 @@
+"""The table of CS231n, measured: a heat map for each kind of advice, and the best stage to read against the labels.
+
+A heat map has a row a donor, similar or different, and a column a depth. Outlined is the depth that the validation
+pictures chose; under a bracket is what the slide names; beneath stands whether that holds. Numbers are of the test
+pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.figures.style import LABEL, LINE, MARKER, TICK, ground, hue, styled, text
+from core.figures.verdict import HOLDS, NOT_HERE, Verdict, verdict
+
+SHADES = (("#F4F7F7", "#57B5AA"), ("#20262C", "#1E7169"))  # least and most, in light and in dark: one hue, no origin's
+ROWS = {"similar": 2.6, "different": 0.0}  # where the cells of a row stand; a cell is 1 high
+TOP, BOTTOM = 4.15, -1.05
+MARKS = {HOLDS: "✓", NOT_HERE: "✗"}
+TITLES = {
+    "readout": "Very little data: read a stage out with a linear classifier",
+    "tuned": "Quite a lot of data: fine-tune the upper stages",
+}
+ADVICE = {
+    ("readout", "similar"): "Very little data, similar donor: read the top stage.",
+    ("readout", "different"): "Very little data, different donor: read an earlier stage than the top.",
+    ("tuned", "similar"): "Quite a lot of data, similar donor: fine-tune a few stages.",
+    ("tuned", "different"): "Quite a lot of data, different donor: fine-tune more of them.",
+}
+ASKED = ADVICE["readout", "different"]  # the cell that the page asks about
+NEAR = 0.01  # of validation accuracy: as good as the best stage, with a thousand pictures
+Column = Mapping[str, Any]
+
+
+def heat_figure(
+    columns: Mapping[str, Column], stages: Sequence[str], *, advice: str, dark: bool, guess: str | None = None
+) -> go.Figure:
+    """`columns[donor]` as `two_by_two.summarise` has them, perhaps of half a table; `stages` with the head.
+
+    `advice`: "readout", a column a stage, or "tuned", a column a number of stages. `guess`: a stage, of the different
+    donor's row.
+    """
+    first = 1 if advice == "readout" else 0
+    depths = list(range(first, len(stages)))
+    figure = go.Figure()
+    cells = {which: columns.get(which, {}).get("depths", {}) for which in ROWS}
+    values = [point["mean"] for row in cells.values() for point in row.values()] or [0.0, 1.0]
+    z = [[row[str(d)]["mean"] if str(d) in row else None for d in depths] for row in (cells[w] for w in ROWS)]
+    said = [[_hover(cells[which].get(str(d)), advice, d, stages) for d in depths] for which in ROWS]
+    figure.add_heatmap(
+        x=depths, y=[0.0, 1.0, 2.6, 3.6], z=[z[1], [None] * len(depths), z[0]], xgap=4,
+        text=[said[1], [""] * len(depths), said[0]], hovertemplate="%{text}<extra></extra>", hoverongaps=False,
+        colorscale=list(SHADES[dark]), zmin=min(values) - 0.01, zmax=max(values) + 0.01, showscale=False,
+    )  # fmt: skip
+    for which, y in ROWS.items():
+        for depth, point in cells[which].items():
+            figure.add_annotation(
+                x=int(depth), y=y + 0.5, text=f"<b>{100 * point['mean']:.0f}</b>", showarrow=False,
+                font={"size": LABEL + 2, "color": text(dark)},
+            )  # fmt: skip
+        _marked(figure, columns.get(which, {}), y, dark)
+        _told(figure, columns.get(which, {}), y, first, advice, stages, dark)
+    words = "Stage that is read" if advice == "readout" else "Upper stages fine-tuned"
+    styled(figure, dark=dark, x=words, y="", height=400)
+    names = list(stages[first:-1] if advice == "readout" else map(str, depths))
+    figure.update_xaxes(tickvals=depths, ticktext=names, range=[first - 0.55, depths[-1] + 0.55], showgrid=False)
+    centres = [y + 0.5 for y in ROWS.values()]
+    figure.update_yaxes(tickvals=centres, ticktext=list(ROWS), range=[BOTTOM, TOP], showgrid=False)
+    if guess in names and advice == "readout":
+        figure.add_annotation(
+            x=stages.index(guess) + 1, y=0.03, text="your guess", showarrow=False, yanchor="bottom",
+            font={"size": 13, "color": text(dark)},
+        )  # fmt: skip
+    return figure
+
+
+def _hover(point: Mapping[str, Any] | None, advice: str, depth: int, stages: Sequence[str]) -> str:
+    if point is None:
+        return ""
+    where = stages[depth - 1] if advice == "readout" else f"{depth} fine-tuned"
+    low, high = max(0.0, point["low"]), min(1.0, point["high"])
+    return f"{where}: {point['mean']:.1%} (95 %: {low:.1%} to {high:.1%})<br>on validation {point['validation']:.1%}"
+
+
+def _marked(figure: go.Figure, column: Column, y: float, dark: bool) -> None:
+    """The chosen cell with an outline, what the slide names under a bracket."""
+    if "best" not in column:
+        return
+    for width, colour in ((6, text(dark)), (2, ground(dark))):
+        figure.add_shape(
+            type="rect", x0=column["best"] - 0.45, x1=column["best"] + 0.45, y0=y, y1=y + 1,
+            line={"color": colour, "width": width}, fillcolor="rgba(0,0,0,0)", layer="above", name="chosen",
+        )  # fmt: skip
+    low, high = min(column["named"]) - 0.42, max(column["named"]) + 0.42
+    figure.add_shape(
+        type="path", path=f"M{low:.2f},{y + 1.06:.2f} V{y + 1.16:.2f} H{high:.2f} V{y + 1.06:.2f}", name="the slide",
+        line={"color": text(dark), "width": 2},
+    )  # fmt: skip
+    figure.add_annotation(
+        x=(low + high) / 2, y=y + 1.14, text="the slide", showarrow=False, yanchor="bottom",
+        font={"size": 15, "color": text(dark)},
+    )  # fmt: skip
+
+
+def _told(
+    figure: go.Figure, column: Column, y: float, first: int, advice: str, stages: Sequence[str], dark: bool
+) -> None:
+    """Beneath a row, whether the slide's advice holds in it, and by how much."""
+    found = cell_verdict(column)
+    if found is None:
+        return
+    against = f"{depth_words(column['advised'], advice, stages)} against {depth_words(column['rival'], advice, stages)}"
+    numbers = found.numbers.replace("95 % interval ", "")
+    figure.add_annotation(
+        x=first - 0.5, y=y - 0.05, xanchor="left", yanchor="top", align="left", showarrow=False,
+        text=f"<b>{MARKS.get(found.word, '~')} {found.word.capitalize()}</b>: {against}<br>{numbers}",
+        font={"size": TICK - 1, "color": text(dark)},
+    )  # fmt: skip
+
+
+def depth_words(depth: int, advice: str, stages: Sequence[str]) -> str:
+    return stages[depth - 1] if advice == "readout" else str(depth)
+
+
+def cell_verdict(column: Column) -> Verdict | None:
+    """Of the slide's depth minus the best other one, on test, each the best of its kind on validation."""
+    gap = column.get("over_rival")
+    return verdict(gap["mean"], gap["low"], gap["high"]) if gap else None
+
+
+def table_claims(summary: Mapping[str, Any]) -> Iterator[tuple[str, Verdict, str]]:
+    """Of each of the four cells that is there: the slide's advice, its verdict, and which depths were compared."""
+    stages = summary["stages"]
+    for (advice, which), claim in ADVICE.items():
+        column = summary["tables"].get(advice, {}).get(which, {})
+        if found := cell_verdict(column):
+            chosen, rival = (depth_words(column[key], advice, stages) for key in ("advised", "rival"))
+            unit = " stages" if advice == "tuned" else ""
+            yield claim, found, f"Of what it names validation chose {chosen}{unit}, of the rest {rival}{unit}."
+
+
+def depth_figure(
+    by_labels: Mapping[str, Column], stages: Sequence[str], *, dark: bool, top: float | None = None
+) -> go.Figure:
+    """For one donor, `by_labels[labels]`: the best stage to read above, and below how well it and the top stage do.
+
+    Small marks: stages that are within a point of the best on validation. `top`: of the axis of accuracy.
+    """
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[1, 1])
+    told = {int(labels): column for labels, column in by_labels.items() if "best" in column}
+    budgets, last = sorted(told), len(stages) - 1
+    colour = hue("transfer", dark)
+    near = [(labels, int(d)) for labels in budgets for d in _near(told[labels])]
+    figure.add_scatter(
+        x=[labels for labels, _ in near], y=[depth for _, depth in near], mode="markers", name="as good",
+        marker={"symbol": "square-open", "size": MARKER - 3, "color": colour, "line": {"width": 2}},
+        hoverinfo="skip", row=1, col=1,
+    )  # fmt: skip
+    best = [told[labels]["best"] for labels in budgets]
+    figure.add_scatter(
+        x=budgets, y=best, mode="lines+markers", name="best stage", line={"color": colour, "width": LINE},
+        marker={"symbol": "square", "size": MARKER, "color": colour}, text=[stages[d - 1] for d in best],
+        hovertemplate="%{x} a class: %{text}<extra></extra>", row=1, col=1,
+    )  # fmt: skip
+    _accuracies(figure, told, budgets, last, stages, dark)
+    styled(figure, dark=dark, x="", y="", height=440)
+    figure.update_xaxes(
+        type="log", tickvals=budgets, ticktext=list(map(str, budgets)), range=[-0.15, 3.05], showgrid=False
+    )
+    figure.update_xaxes(title_text="Labelled pictures a class", row=2, col=1)
+    figure.update_yaxes(
+        title_text="Best stage", tickvals=list(range(1, last + 1)), ticktext=list(stages[:-1]),
+        range=[0.5, last + 0.5], row=1, col=1,
+    )  # fmt: skip
+    figure.update_yaxes(title_text="Right (%)", range=[0, top], tickformat=".0%", rangemode="tozero", row=2, col=1)
+    return figure
+
+
+def _near(column: Column) -> list[str]:
+    points = column["depths"]
+    most = points[str(column["best"])]["validation"]
+    return [depth for depth, point in points.items() if point["validation"] > most - NEAR]
+
+
+def _accuracies(
+    figure: go.Figure, told: Mapping[int, Column], budgets: Sequence[int], last: int, stages: Sequence[str], dark: bool
+) -> None:
+    """On test: of the stage that was chosen, and of the top one."""
+    looks = {"best stage": (LINE, "square", None), stages[last - 1]: (2, "square-open", str(last))}
+    ends = {}
+    for name, (width, symbol, depth) in looks.items():
+        points = [told[labels]["depths"].get(depth or str(told[labels]["best"])) for labels in budgets]
+        shown = [(labels, point) for labels, point in zip(budgets, points, strict=True) if point]
+        if not shown:
+            continue
+        figure.add_scatter(
+            x=[labels for labels, _ in shown], y=[point["mean"] for _, point in shown], mode="lines+markers",
+            line={"color": hue("transfer", dark), "width": width}, name=f"accuracy, {name}",
+            marker={"symbol": symbol, "size": MARKER - 2, "color": hue("transfer", dark), "line": {"width": 2}},
+            hovertemplate=f"{name}, %{{x}} a class: %{{y:.1%}}<extra></extra>", row=2, col=1,
+        )  # fmt: skip
+        ends[name] = shown[-1][1]["mean"]
+    above = max(ends, key=lambda name: ends[name], default="")
+    for name, end in ends.items():
+        apart = len(ends) > 1 and max(ends.values()) - min(ends.values()) < 0.1
+        figure.add_annotation(
+            x=2.62, y=end, text=f"<b>{name}</b>", showarrow=False, xanchor="left", xshift=8,
+            yshift=(9 if name == above else -9) if apart else 0,
+            font={"size": TICK - 2, "color": hue("transfer", dark)}, row=2, col=1,
+        )  # fmt: skip

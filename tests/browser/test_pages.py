@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 QUICK = "data=digits&source=none&labels_per_class=5&epochs=3"
-PAGES = ("", "finetune", "toybox")
+PAGES = ("", "labels", "finetune", "transfer", "toybox")
 
 
 def settled(page):

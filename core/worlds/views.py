@@ -3,6 +3,7 @@
 half:a:random-3:<world>     half of the classes, drawn by lot 3; half:b:random-3:<world> has the others
 few:40:7:<world>            the same validation and test pictures, but only 40 training pictures a class, drawn by lot 7
 task:light:<world>          pictures of the toybox with another label (`toybox/tasks.py`)
+style:night:<world>         the scenes of the toybox in another look (`toybox/styles.py`), with the labels they had
 
 Views of views are views: few:40:7:half:b:random-3:toybox. A picture is in the same part in all of them.
 """
@@ -22,7 +23,8 @@ FEWEST = 2  # classes on either side
 FORMS = {
     "half": r"half:(?P<side>[ab]):random-(?P<lot>\d{1,6}):(?P<world>.+)",
     "few": r"few:(?P<count>\d{1,6}):(?P<lot>\d{1,7}):(?P<world>.+)",
-    "task": r"task:(?P<task>[a-z]+):(?P<world>toybox.*|half:.*toybox.*|few:.*toybox.*)",
+    "task": r"task:(?P<task>[a-z]+):(?P<world>toybox.*|(half|few|style):.*toybox.*)",
+    "style": r"style:(?P<style>[a-z]+):(?P<world>toybox.*)",
 }
 
 
@@ -93,7 +95,17 @@ def _task(address: str, inner: World, form: re.Match[str]) -> World:
     return View(address, inner, every, labels, classes)
 
 
-OPENERS = {"half": _half, "few": _few, "task": _task}
+def _style(address: str, inner: World, form: re.Match[str]) -> World:
+    """Not a `View`: other pictures, rendered and kept like those of any toybox."""
+    from core.worlds.toybox.factors import STYLES
+    from core.worlds.toybox.world import Toybox
+
+    if form["style"] not in STYLES[1:]:  # the first is the look that toys have anyway
+        raise Refused("style", form["style"], f"one of {', '.join(STYLES[1:])}.")
+    return Toybox(form["world"], form["style"])
+
+
+OPENERS = {"half": _half, "few": _few, "task": _task, "style": _style}
 
 
 def inside(address: str) -> str:
@@ -133,6 +145,9 @@ def _form(address: str) -> tuple[str, re.Match[str]]:
     kind = address.partition(":")[0]
     form = re.fullmatch(FORMS[kind], address)
     if form is None:
-        allowed = "a view is half:a:random-<lot>:<world>, few:<pictures a class>:<lot>:<world> or task:<task>:<toybox>."
+        allowed = (
+            "a view is half:a:random-<lot>:<world>, few:<pictures a class>:<lot>:<world>, task:<task>:<toybox> or "
+            "style:<look>:<toybox>."
+        )
         raise Refused("data", address, allowed)
     return kind, form

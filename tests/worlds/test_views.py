@@ -1,11 +1,14 @@
 """Halves, few labels and other questions: parts of one world, in which a picture never changes its part."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from core.runs.settings import Refused
 from core.worlds import counts, fingerprint, mirrors, open_world
 from core.worlds.splits import split
+from core.worlds.toybox.factors import STYLES
 from core.worlds.toybox.tasks import TASKS
 from core.worlds.world import TEST, TRAIN
 
@@ -80,7 +83,31 @@ def test_the_light_of_a_picture_is_that_of_its_scene():
     assert np.corrcoef(np.arange(len(order)), task.labels[list(some)][order])[0, 1] ** 2 > 0.8
 
 
+@pytest.mark.parametrize("style", STYLES[1:])
+def test_a_style_shows_the_same_scenes_in_another_look(style):
+    world, other = open_world("toybox:b"), open_world(f"style:{style}:toybox:b")
+    assert other.classes == world.classes
+    assert np.array_equal(other.labels, world.labels)
+    assert np.array_equal(split(other).test, split(world).test)
+    assert other.block == world.block
+    assert other.factors(1234) == dataclasses.replace(world.factors(1234), style=style)
+    ours, theirs = (one.pictures([1234], 32).astype(int) for one in (world, other))
+    assert np.abs(ours - theirs).mean() > 5, "levels of 255"
+    assert np.array_equal(other.pictures([1234], 32), theirs), "kept as it was rendered"
+    few = open_world(f"few:5:0:style:{style}:toybox:b")
+    assert len(split(few).train) == 5 * len(world.classes)
+
+
+def test_a_style_can_be_asked_another_question():
+    task, plain = open_world("task:room:style:night:toybox:b"), open_world("task:room:toybox:b")
+    assert np.array_equal(task.labels, plain.labels)
+    assert not np.array_equal(task.pictures([3], 32), plain.pictures([3], 32))
+
+
 def test_the_identity_follows_the_world_and_the_view():
+    styles = {fingerprint(f"style:{style}:toybox:b") for style in STYLES[1:]}
+    assert len(styles | {fingerprint("toybox:b")}) == len(STYLES)
+    assert open_world("style:night:toybox:b").fingerprint in styles
     prints = [fingerprint(a) for a in ("digits", "half:a:random-0:digits", "half:b:random-0:digits", "few:5:0:digits")]
     assert len(set(prints)) == 4
     assert all(prints[0] in one for one in prints)
@@ -97,6 +124,9 @@ def test_the_identity_follows_the_world_and_the_view():
         ("few:digits", "a view is"),
         ("task:light:digits", "a view is"),
         ("task:smell:toybox", "one of light, room, camera"),
+        ("style:oils:toybox", "one of lines, night, camera, flat"),
+        ("style:default:toybox", "one of lines"),
+        ("style:night:digits", "a view is"),
         ("half:a:random-0:nowhere", "use toybox"),
         ("few:100000:0:digits", "at most"),
         ("half:a:random-0:half:a:random-0:half:a:random-0:digits", "at least 4 classes"),

@@ -6,6 +6,7 @@ every toybox world and at every size.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -29,9 +30,11 @@ class Toybox(World):
 
     block = BLOCK
 
-    def __init__(self, address: str):
-        self.address, self.classes, self.name = address, classes(address), NAMES.get(address, address)
-        self.fingerprint = fingerprint(address)
+    def __init__(self, toys: str, style: str = "default"):
+        """`toys`: toybox, toybox:a …; in another `style` the same scenes are a world of their own."""
+        look, words = ("", "") if style == "default" else (f"style:{style}:", f", {style}")
+        self.classes, self.style = classes(toys), style
+        self.address, self.fingerprint, self.name = look + toys, look + fingerprint(toys), NAMES[toys] + words
         labels = np.arange(len(self.classes))
         self.labels = np.concatenate([np.repeat(labels, n) for _, n in PARTS.values()])
         self.given = np.concatenate([np.full(n * len(labels), part) for part, n in PARTS.values()])
@@ -48,7 +51,7 @@ class Toybox(World):
     def factors(self, index: int) -> Factors:
         """What decides a picture."""
         name, part, start, _ = self._blocks[self._block_of[index]]
-        return one(name, seed("toybox", name, part, start + int(self._place[index])))
+        return self._scene(name, part, start + int(self._place[index]))
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         """Chunks uint8 (n, size, size, 3) in the order of `indices`; a chunk ends where something must be rendered.
@@ -99,7 +102,10 @@ class Toybox(World):
     @functools.lru_cache(maxsize=4096)  # noqa: B019 (a world lives as long as its process)
     def _block(self, k: int, size: int) -> Block:
         name, part, start, n = self._blocks[k]
-        return Block(tuple(one(name, seed("toybox", name, part, start + i)) for i in range(n)), size)
+        return Block(tuple(self._scene(name, part, start + i) for i in range(n)), size)
+
+    def _scene(self, name: str, part: str, k: int) -> Factors:
+        return dataclasses.replace(one(name, seed("toybox", name, part, k)), style=self.style)
 
 
 def enlarged(picture: np.ndarray, size: int) -> np.ndarray:

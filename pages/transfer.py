@@ -15,7 +15,7 @@ from core.ui.controls import controls
 from core.ui.lesson import ask_curve, break_it, histogram
 from core.ui.live import live_runs
 from core.ui.stages import stage_drawing
-from core.ui.sweep import cells, growing, opened, sweep
+from core.ui.sweep import cells, growing, opened, recorded, sweep
 from core.ui.takehome import downloads
 from core.ui.verdict import show_verdict
 
@@ -26,8 +26,7 @@ SPLITS = {
     "untrained": "Nothing",
 }
 LABELS = {
-    "labels_per_class": "Pictures of B a class",
-    "preset": "How long",
+    "labels_per_class": "Pictures of B a class (0: all)",
     "frozen_at": "Depths, frozen",
     "tuned_at": "Depths, fine-tuned",
     "seeds": "Seeds (0: of the preset)",
@@ -37,6 +36,7 @@ LABELS = {
     "task": "The other task",
     "optimiser": "Optimiser",
 }
+PRESETS = {"express": "Express", "standard": "Standard: twice as long"}  # paper-like: on the command line
 MORE = list(LABELS)[1:]
 NAMES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 
@@ -57,10 +57,11 @@ with middle:
     data = world_choice(below=below) if split in ("random", "untrained") else "toybox"
 with right:
     chosen = controls(
-        Anb, ["labels_per_class"], LABELS, {"labels_per_class": (15, 40, 60, 200, 400)}, labels_per_class=40
+        Anb, ["labels_per_class"], LABELS, {"labels_per_class": (0, 15, 40, 60, 200, 400)}, labels_per_class=40
     )
 with st.expander("More", icon=":material/tune:"):
-    for column, names in zip(st.columns(3), (MORE[k : k + 3] for k in (0, 3, 6)), strict=True):
+    chosen["preset"] = remembered("How long", PRESETS, name="preset")
+    for column, names in zip(st.columns(3), (MORE[:2], MORE[2:5], MORE[5:]), strict=True):
         with column:
             chosen |= controls(Anb, names, LABELS, frozen_at="1,5,7", tuned_at="5", seeds=2)
 if data is None:
@@ -80,6 +81,7 @@ with one:
     cells(spec)
 with whole:
     runs = live_runs([spec], button="Run the sweep", key="anb", growing=growing(spec))
+    recorded(60 if 0 < labels <= 60 else 400)
 for run in runs:
     found = run.summary
     badge(run, run.record["spec"]["settings"]["seeds"])
@@ -90,7 +92,7 @@ for run in runs:
         show_verdict(claim, told)
     opened(run)
     downloads(run)
-    if labels < 400:
+    if 0 < labels < 400:
         break_it("Give B ten times as many labels: 400 a class.", labels_per_class="400")
 code_view("core.experiments.anb:arms_of", "core.models.states:freeze", "core.experiments.anb:summarise")
 st.caption("Sources: Yosinski, Clune, Bengio and Lipson 2014 (arXiv:1411.1792), with the numbers of its authors' logs.")

@@ -12,7 +12,7 @@ from core.figures.transfer import effects_figure, transfer_figure
 from core.models.catalog import network_info
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
-from core.ui.choices import remembered
+from core.ui.choices import choose, remembered
 from core.ui.live import arm_results, live_runs
 from core.ui.results import confusion
 from core.ui.takehome import lend
@@ -36,6 +36,25 @@ def growing(spec: Spec) -> Callable[[list[Row]], None]:
         st.plotly_chart(figure, key=f"growing_{spec.id}", theme=None, alt=in_words(found))
 
     return draw
+
+
+def recorded(labels: int) -> None:
+    """A way to the figure that came with the project: all depths, three seeds."""
+    every = ",".join(map(str, range(1, 8)))
+    st.button(
+        f"All depths, three seeds, {labels} pictures a class (recorded)",
+        key="recorded",
+        type="tertiary",
+        icon=":material/history:",
+        on_click=choose,
+        kwargs={
+            "preset": "standard",
+            "frozen_at": every,
+            "tuned_at": every,
+            "seeds": "3",
+            "labels_per_class": str(labels),
+        },
+    )
 
 
 def sweep(run: Run, paper: Mapping[str, Mapping[str, float]] | None) -> None:

@@ -65,7 +65,7 @@ class Anb:
     preset: Annotated[str, OneOf(tuple(PRESETS)), Help("how long, and how often")] = "express"
     labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures of B a class; 0 takes all")] = 60
     network: Annotated[str, Matching(NETWORK, WORDS), Help("the network that is cut")] = "labnet"
-    frozen_at: Annotated[str, DEPTHS, Help("depths n of AnB and BnB; nothing: all")] = ""
+    frozen_at: Annotated[str, DEPTHS, Help("depths n of AnB and BnB; nothing: all; 0: none")] = ""
     tuned_at: Annotated[str, DEPTHS, Help("depths n of AnB+ and BnB+; nothing: those of the preset; 0: none")] = ""
     donors: Annotated[str, OneOf(("both", "A", "B")), Help("whose copies are tried")] = "both"
     optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
@@ -82,7 +82,7 @@ class Anb:
             self,
             data=absolute(self.data),
             task=self.task if self.split == "task" else TASKS[0],
-            frozen_at=written(depths(self.frozen_at, n) or every),
+            frozen_at=written(depths(self.frozen_at, n)) if self.frozen_at else written(every),
             tuned_at=written(depths(self.tuned_at, n)) if self.tuned_at else written(every[:: preset.every]),
             steps=self.steps or preset.steps,
             head_rate=self.head_rate or preset.head_rate,
@@ -91,8 +91,8 @@ class Anb:
         )
         if self.split in ("natural", "task") and settings.data != "toybox":
             raise Refused("split", self.split, "only the toybox knows what is natural, and other tasks: data=toybox.")
-        if settings.tuned_at and self.split == "untrained":
-            settings = dataclasses.replace(settings, tuned_at="")  # an untrained network that is tuned is base
+        if self.split == "untrained":
+            settings = dataclasses.replace(settings, tuned_at="0")  # an untrained network that is tuned is base
         check_sides(settings)
         return settings
 
@@ -106,7 +106,7 @@ def depths(text: str, most: int) -> list[int]:
 
 
 def written(numbers: Any) -> str:
-    return ",".join(map(str, numbers))
+    return ",".join(map(str, numbers)) or "0"
 
 
 def side(settings: Anb, which: str, seed: int) -> str:

@@ -75,6 +75,9 @@ def test_each_seed_has_its_own_split_and_presets_their_own_seeds():
     spec = Spec.of(anb, **{**TINY, "preset": "standard", "steps": 0})
     assert (spec.settings.seeds, spec.settings.steps) == (3, 500)
     assert len({one.settings.data for one in spec.arms()}) == 3
+    bare = Spec.of(anb, **{**TINY, "frozen_at": "0", "tuned_at": "0"}).settings
+    assert list(arms(frozen_at="0", tuned_at="0")) == [("base", 0)]
+    assert bare.canonical() == bare
     express = Spec.of(anb, data="digits", size=16, labels_per_class=5).settings
     assert (express.frozen_at, express.tuned_at) == ("1,2,3,4,5,6,7", "1,3,5,7")
 

@@ -7,9 +7,10 @@ import streamlit as st
 from core.experiments import Spec
 from core.experiments.labelled import Labelled, labelled
 from core.experiments.to_label import ToLabel
-from core.figures.labels import KINDS, quality_figure, seconds_figure, times
+from core.figures.labels import KINDS, exact_words, quality_figure, seconds_figure, times
 from core.figures.verdict import verdict
 from core.ui.badge import badge
+from core.ui.choices import remembered
 from core.ui.code import code_view
 from core.ui.controls import controls
 from core.ui.labelling import gallery, label_rounds, labels_text, others_seconds, own_seconds, pictures_choice
@@ -20,12 +21,8 @@ from core.ui.verdict import show_verdict
 
 QUESTION, SECONDS = "labels-seconds-an-outline", (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90)
 FEWEST = 4  # labels that teach anything
-LABELS = {
-    "pictures": "Pictures a round",
-    "source": "Features borrowed from",
-    "spoiled": "Share of labels that are mixed up",
-    "seed": "Which of them",
-}
+LABELS = {"pictures": "Pictures a round", "source": "Features borrowed from", "seed": "Which labels are mixed up"}
+SPOILED = {"0": "As you drew them", "0.5": "Half of them mixed up", "1": "All of them mixed up"}
 
 st.title("Labels: what does a label cost?")
 st.markdown("A network learns from labels, and somebody gives them. Here it is you: a class, a box, an outline.")
@@ -68,7 +65,8 @@ st.markdown(
 kinds = [kind for kind in KINDS if len(seconds.get(kind, ())) >= FEWEST]
 with st.expander("More", icon=":material/tune:"):
     opening = "toybox" if data.startswith("toybox") else "imagenet"
-    chosen = controls(Labelled, ["source", "spoiled", "seed"], LABELS, source=opening)
+    chosen = controls(Labelled, ["source", "seed"], LABELS, source=opening)
+    chosen["spoiled"] = float(remembered("The labels it is given", SPOILED, name="spoiled"))
 if not kinds:
     st.info(f"Label {FEWEST} pictures of a round first.", icon=":material/draw:")
     st.stop()
@@ -86,8 +84,7 @@ for run, kind, column in zip(runs, kinds, st.columns(len(runs) or 1), strict=Fal
         figure = quality_figure(kind, tests, spent, plain=found["plain"], dark=dark())
         st.plotly_chart(figure, theme=None, key=f"quality_{kind}", config={"displayModeBar": False})
         show_verdict("A borrowed network makes more of few labels.", verdict(*found["borrowed_adds"].values()))
-        show_verdict("Exact labels would have taught it more.", verdict(*found["exact_adds"].values()))
-        st.caption(f"Your labels agree with the exact ones by {found['own']:.0%}.")
+        st.caption(exact_words(found["own"], *found["exact_adds"].values()))
 if runs:
     for tab, run in zip(st.tabs([KINDS[kind] for kind in kinds]), runs, strict=True):
         with tab:

@@ -28,6 +28,7 @@ ARMS = {  # of `labelled`: the words, the hue of the origin, the mark, the line,
 # Seconds for one object. Boxes: Papadopoulos et al. 2017, abstract; outlines: Bearman et al. 2016, introduction.
 PAPERS = {"box": ((7.0, 7.0), (35.0, 35.0)), "mask": ((54.0, 79.0),)}
 TICKS = (0.5, 1, 3, 10, 30, 100)
+LEAST, SLOW = 0.3, 6.0  # seconds
 LANES = {"own": 0.0, "others": -0.24, "papers": 0.26}
 
 
@@ -81,20 +82,20 @@ def seconds_figure(
     """
     figure = go.Figure()
     for row, kind in enumerate(KINDS):
-        _dots(figure, own.get(kind, ()), -row + LANES["own"], "you", hue("transfer", dark), 11)
+        _dots(figure, own.get(kind, ()), -row + LANES["own"], "you", hue("transfer", dark), beside=True)
         who = f"{len(others.get(kind, ()))} others"
-        _dots(figure, others.get(kind, ()), -row + LANES["others"], who, hue("self", dark), 9)
+        _dots(figure, others.get(kind, ()), -row + LANES["others"], who, hue("self", dark), beside=False)
         for low, high in PAPERS.get(kind, ()):
             _paper(figure, low, high, -row + LANES["papers"], hue("paper", dark))
     if guess is not None:
-        place, row = math.log10(max(guess, 0.3)), list(KINDS).index("mask")
+        place, row = math.log10(max(guess, LEAST)), list(KINDS).index("mask")
         line = {"color": text(dark), "dash": "dash", "width": 2}
         figure.add_shape(type="line", x0=10**place, x1=10**place, y0=-row - 0.42, y1=-row + 0.42, line=line)
         figure.add_annotation(
-            x=place, y=-row - 0.42, text="your guess", showarrow=False, xanchor="left", xshift=5, font={"size": 15}
+            x=place, y=-row + 0.42, text="your guess", showarrow=False, xanchor="left", xshift=5, font={"size": 15}
         )
-    styled(figure, dark=dark, x="Seconds a label", y="", height=430)
-    figure.update_xaxes(type="log", range=[math.log10(0.3), math.log10(150)], tickvals=TICKS, tickangle=0)
+    styled(figure, dark=dark, x="Seconds a label", y="", height=470)
+    figure.update_xaxes(type="log", range=[math.log10(LEAST), math.log10(150)], tickvals=TICKS, tickangle=0)
     rows = [-k for k in range(len(KINDS))]
     figure.update_yaxes(
         range=[-len(KINDS) + 0.4, 0.5], tickvals=rows, ticktext=list(KINDS.values()), gridcolor=GRID[dark]
@@ -102,24 +103,27 @@ def seconds_figure(
     return figure
 
 
-def _dots(figure: go.Figure, values: Sequence[float], y: float, who: str, colour: str, size: int) -> None:
-    """A dot a value, and the median, named."""
+def _dots(figure: go.Figure, values: Sequence[float], y: float, who: str, colour: str, *, beside: bool) -> None:
+    """A dot a value, and the median, named beside the dots or under it."""
     if not values:
         return
-    seen = [max(value, 0.3) for value in values]
+    seen = [max(value, LEAST) for value in values]
     figure.add_scatter(
-        x=seen, y=[y] * len(seen), mode="markers", marker={"size": size, "color": colour, "opacity": 0.4},
-        hovertemplate=f"{who}: %{{x:.1f}} s<extra></extra>",
+        x=seen, y=[y] * len(seen), mode="markers", hovertemplate=f"{who}: %{{x:.1f}} s<extra></extra>",
+        marker={"size": 11 if beside else 9, "color": colour, "opacity": 0.4},
     )  # fmt: skip
-    middle = median(values)
+    middle = max(median(values), LEAST)
     figure.add_scatter(
-        x=[max(middle, 0.3)], y=[y], mode="markers", hovertemplate=f"{who}, median: {middle:.1f} s<extra></extra>",
+        x=[middle], y=[y], mode="markers", hovertemplate=f"{who}, median: {middle:.1f} s<extra></extra>",
         marker={"size": MARKER + 4, "symbol": "line-ns", "line": {"width": 5, "color": colour}},
     )  # fmt: skip
-    figure.add_annotation(
-        x=math.log10(max(seen)), y=y, text=f"<b>{who} {middle:.1f} s</b>", showarrow=False, xanchor="left", xshift=14,
-        font={"size": LABEL - 2, "color": colour},
-    )  # fmt: skip
+    words: dict[str, Any] = {"x": min(max(middle, 1.5), 30), "xanchor": "center", "yshift": -18}
+    if beside and max(seen) > SLOW:  # no room for words on the right of a phone
+        words = {"x": min(seen), "xanchor": "right", "xshift": -14}
+    elif beside:
+        words = {"x": max(seen), "xanchor": "left", "xshift": 14}
+    text = {"text": f"<b>{who} {middle:.1f} s</b>", "font": {"size": LABEL - 2, "color": colour}}
+    figure.add_annotation(y=y, showarrow=False, **{**words, "x": math.log10(words["x"])}, **text)
 
 
 def _paper(figure: go.Figure, low: float, high: float, y: float, colour: str) -> None:
@@ -178,6 +182,15 @@ def quality_figure(
     figure.update_xaxes(range=[0, 1.06 * spent[-1] if spent else 1], nticks=5)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return figure
+
+
+def exact_words(own: float, more: float, low: float, high: float) -> str:
+    """How far one's own labels are the exact ones, and how much more those teach (shares, with the interval)."""
+    points = ", ".join(f"{100 * value:+.1f}".replace("-", "−") for value in (low, high))
+    return (
+        f"Your labels agree with the exact ones by {own:.0%}. Exact ones would add "
+        f"{f'{100 * more:+.1f}'.replace('-', '−')} points (95 % interval {points})."
+    )
 
 
 def _key(figure: go.Figure, ends: Mapping[str, float], plain: float, dark: bool) -> None:

@@ -28,6 +28,7 @@ TASKS = {
 }
 SIZE, DRAWING = 384, 150  # pixels a side of a picture to label, and of one that was
 UPLOAD = "upload"
+DRAWN, EXACT = ", in orange", ", in orange; in blue the exact one, and how far both overlap"
 
 _labelling = st.components.v2.component(
     "transferlab_labelling",
@@ -150,13 +151,14 @@ def labels_text(data: str, kind: str) -> str:
 
 def gallery(run: Run) -> None:
     """The labels that the network learned from, and what it answers on pictures that it never saw."""
-    rows = run.rows()
+    rows, kind = run.rows(), run.summary["kind"]
+    key = "" if kind == "class" else EXACT if "arms" in run.summary else DRAWN
     for split, name, words in (
-        ("shown", "answers", "Pictures that it never saw: its answer in orange, the exact one in blue"),
-        ("label", "labels", "What it learned from: your labels in orange, the exact ones in blue"),
+        ("shown", "answers", "What it says of pictures that it never saw"),
+        ("label", "labels", "What it learned from"),
     ):
-        st.markdown(f"**{words}**")
-        said = [_said(row, run.summary["kind"]) for row in rows if row["split"] == split]
+        st.markdown(f"**{words}**{key}")
+        said = [_said(row, kind) for row in rows if row["split"] == split]
         with st.container(key=f"many_{name}_{run.id}"):
             st.image([str(file) for file in run.artifact(name)], caption=said, width=DRAWING)
 

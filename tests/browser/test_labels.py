@@ -76,6 +76,9 @@ def test_three_rounds_are_labelled_timed_and_teach_a_network(server, student):
     settled(page)
     page.get_by_role("heading", name="Seconds a label").wait_for()
     page.get_by_text("Half of your labels, mixed up").wait_for()
+    page.get_by_role("button", name="Try that").click()
+    page.wait_for_url("**spoiled=0.5*")
+    page.locator(".st-key-start_labelled button", has_text="Teach it").wait_for()  # another run, not yet there
 
 
 def test_a_round_that_is_left_goes_on_where_it_was(server, student):

@@ -4,7 +4,7 @@ import statistics
 import pytest
 from scipy import stats
 
-from core.figures.labels import ARMS, KINDS, STUDENT, quality_figure, seconds_figure, times
+from core.figures.labels import ARMS, KINDS, STUDENT, exact_words, quality_figure, seconds_figure, times
 from core.figures.verdict import HOLDS, NOT_HERE, WEAKER
 from core.runs import labels as kept
 
@@ -82,3 +82,9 @@ def test_times_is_no_more_than_was_seen():
 
 def test_the_table_of_student_is_students():
     assert [STUDENT[n] for n in (1, 7, 30)] == pytest.approx([stats.t.ppf(0.975, n) for n in (1, 7, 30)], abs=1e-3)
+
+
+def test_what_exact_labels_add_is_said_with_its_interval():
+    assert exact_words(0.91, 0.002, -0.001, 0.004) == (
+        "Your labels agree with the exact ones by 91%. Exact ones would add +0.2 points (95 % interval −0.1, +0.4)."
+    )

@@ -178,23 +178,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
       + (x === undefined ? "" : `<path class="cross" d="M ${x - .03} ${y} h .06 M ${x} ${y - .03} v .06"/>`);
   }
 
-  function cover_with(words, press, label) {
+  function coverWith(words, press, label) {
     now.started = false;
     now.clock.rest();
     cover.replaceChildren(element("div", "", words), button(label, "", "main start", press));
     cover.hidden = false;
+    root.classList.toggle("over", now.over);
     draw();
   }
 
   function begin() {
     now.started = true;
+    root.classList.remove("over");
     root.scrollIntoView({ block: "nearest" });
     show();
   }
 
   function finish() {
     now.clock.reset();
-    cover_with(`All ${data.numbers.length} are labelled.`, () => { now.at = 0; now.over = false; begin(); }, "Label them again");
+    coverWith(`All ${data.numbers.length} are labelled.`, () => { now.at = 0; now.over = false; begin(); }, "Label them again");
   }
 
   const place = event => {
@@ -245,7 +247,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   if (now.over) finish();
   else if (now.started && now.labels.length) show();
-  else cover_with(data.invitation, begin, now.at ? "Go on" : "Start the clock");
+  else coverWith(data.invitation, begin, now.at ? "Go on" : "Start the clock");
 
   root.leave = () => {
     clearInterval(ticking);

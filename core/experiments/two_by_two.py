@@ -30,7 +30,7 @@ STEPS, RATE = 500, 2e-3
 
 @dataclasses.dataclass(frozen=True)
 class TwoByTwo:
-    little: Annotated[int, Range(1, 400), Help("very little data: labelled pictures a class")] = 5
+    little: Annotated[int, Range(1, 400), Help("very little data: labelled pictures a class")] = 15
     much: Annotated[int, Range(1, 400), Help("quite a lot of data: labelled pictures a class")] = 200
     task: Annotated[str, OneOf(TASKS), Help("what the different donor learned, of the pictures of the similar one")] = (
         "light"

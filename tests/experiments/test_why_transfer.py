@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.experiments.label_budget import ARMS, arms_of, crossing, label_budget, overtakes, summarise
-from core.experiments.readout import readout
+from core.experiments.readout import STRENGTHS, probed, readout
 from core.experiments.two_by_two import advised, column, donor_of, two_by_two
 from core.experiments.two_by_two import arms_of as cells_of
 from core.experiments.two_by_two import summarise as table_of
@@ -118,11 +118,32 @@ def test_a_stage_is_read_out_as_a_probe_on_its_features(finish):
     network, world = from_arrays(kept.recipe, kept.arrays), open_world("digits")
     parts = split(world)
     chosen = budget(world, parts.train, 3, 2)
-    ours = [(features(network, world.pictures(part, 32), "conv4"), world.labels[part]) for part in (chosen, parts.test)]
-    assert rows["test", 4]["accuracy"] == pytest.approx(linear_probe(*ours).accuracy)
+    few, steer, test = (
+        (features(network, world.pictures(part, 32), "conv4"), world.labels[part])
+        for part in (chosen, parts.validation, parts.test)
+    )
+    told = {strength: linear_probe(few, steer, strength).accuracy for strength in STRENGTHS}
+    strength = rows["test", 4]["strength"]
+    assert told[strength] == max(told.values()), "validation chooses the penalty, stage by stage"
+    assert rows["validation", 4]["accuracy"] == pytest.approx(told[strength])
+    assert rows["test", 4]["accuracy"] == pytest.approx(linear_probe(few, test, strength).accuracy)
     assert rows["test", 4]["stage"] == "conv4"
     with pytest.raises(Refused, match="at most"):
         finish("readout", data="digits", network=f"run:{donor.id}", labels_per_class=5000)
+
+
+def test_the_penalty_is_chosen_on_validation_alone():
+    """Where test pictures would want the other one, validation has its way."""
+    rng = np.random.default_rng(0)
+    known = {"train": (rng.normal(size=(30, 40)).astype(np.float32), np.arange(30) % 3)}
+    for part, n in (("validation", 60), ("test", 200)):
+        known[part] = (rng.normal(size=(n, 40)).astype(np.float32), rng.integers(0, 3, n))
+    scores = {one: [linear_probe(known["train"], known[part], one).accuracy for part in known] for one in STRENGTHS}
+    best = max(STRENGTHS, key=lambda one: scores[one][1])
+    assert max(STRENGTHS, key=lambda one: scores[one][2]) != best, "this draw tells the two apart"
+    strength, right = probed(known)
+    assert strength == best
+    assert [right[part].mean() for part in ("validation", "test")] == pytest.approx(scores[best][1:])
 
 
 def test_the_two_donors_saw_the_same_pictures_for_as_long():

@@ -16,7 +16,7 @@ from core.ui.takehome import downloads
 from core.ui.two_by_two import by_labels, growing, table
 from core.ui.verdict import show_verdict
 
-TASKS = {"light": "Where light comes from", "room": "Which room", "camera": "Where the camera stands"}
+TASKS = {"light": "Where light comes from", "room": "The room", "camera": "The camera's height"}
 BUDGETS = {"little": (1, 5, 15, 40), "much": (40, 100, 200, 400)}
 LABELS = {
     "little": "Very little data: pictures a class",
@@ -32,7 +32,7 @@ STAGES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
 st.title("Which stages? The 2×2 table")
 left, right = st.columns([6, 5], vertical_alignment="center")
 left.markdown(
-    "| | **similar** donor | **different** donor |\n|:--|:-:|:-:|\n"
+    "| | similar donor | different donor |\n|:--|:-:|:-:|\n"
     "| **very little** data | read which stage? | read which stage? |\n"
     "| **quite a lot** of data | fine-tune how many? | fine-tune how many? |"
 )
@@ -41,7 +41,7 @@ right.markdown(
     "the same pictures, and learned something else of them."
 )
 
-left, middle, right = st.columns([4, 3, 3])
+left, middle, right = st.columns([5, 3, 3])
 with left:
     task = remembered("The different donor learned", TASKS, name="task")
 with middle:

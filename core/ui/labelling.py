@@ -62,6 +62,7 @@ def pictures_choice() -> str | None:
 def label_rounds(data: str, pictures: int) -> None:
     """The three rounds, one after the other; whatever is labelled is kept at once."""
     if not (run := quick(Spec.of(to_label, data=data, pictures=pictures, size=SIZE))):
+        st.button("Try again", key="try_again", icon=":material/refresh:")  # the click itself runs this part anew
         return
     numbers = [row["picture"] for row in run.rows()]
     kind = _round(data, numbers)

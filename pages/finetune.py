@@ -6,8 +6,8 @@ from core.experiments import Spec
 from core.experiments.body_rate import body_rate
 from core.experiments.finetune import Finetune, finetune
 from core.figures.accuracy import accuracy_figure, curves_figure
+from core.figures.chapters import SPEEDS
 from core.figures.rates import rate_figure
-from core.figures.verdict import verdict
 from core.runs.settings import Refused
 from core.ui.badge import badge
 from core.ui.choices import network_choice, refusal, source_choice, stages_choice, world_choice
@@ -17,7 +17,7 @@ from core.ui.lesson import ask_card, ask_number, break_it, histogram, own_guess
 from core.ui.live import curves_of, live_runs
 from core.ui.results import confusion, downloads, most_wrong, try_it
 from core.ui.theme import dark
-from core.ui.verdict import show_verdict
+from core.ui.verdict import show_claim
 
 LABELS = {
     "labels_per_class": "Pictures a class (0: all)",
@@ -75,12 +75,7 @@ for run in live_runs([spec], button="Train both", key="finetune"):
     mine = guess / 100 if isinstance(guess, int) else None
     left.plotly_chart(accuracy_figure(arms, dark=dark(), frozen=frozen > 0, guess=mine), theme=None, key="accuracy")
     right.plotly_chart(curves_figure(curves_of(run), dark=dark()), theme=None, key="curves")
-    if found["arm"] != "scratch":
-        show_verdict(
-            "Borrowed stages beat the same network from scratch.",
-            verdict(found["difference"], found["difference_low"], found["difference_high"], expected=0.05),
-            "Same labels, steps and order; only the weights at the start, and what may change, differ.",
-        )
+    show_claim(run, "Same labels, steps and order; only the weights at the start, and what may change, differ.")
     with st.expander("What the class guessed", icon=":material/groups:"):
         histogram(spec.id, 100 * found["test_accuracy"])
     tabs = st.tabs(["What is taken for what", "Surest mistakes", "Try it", "Take it home"])
@@ -92,18 +87,14 @@ for run in live_runs([spec], button="Train both", key="finetune"):
 
 st.header("A small learning rate, they say")
 rates = Spec.of(body_rate, data=data) if source == "toybox" else Spec.of(body_rate)
-SPEEDS = {"Not at all": 0, "A hundredth": 0.01, "A tenth": 0.1, "As fast": 1, "Ten times faster": 10}
 if ask_card("**How fast should borrowed stages change, compared with the new head?**", rates.id, list(SPEEDS)):
     for run in live_runs([rates], button="Run the five rates", key="rates"):
         found, chosen_speed = run.summary, SPEEDS.get(str(own_guess(rates.id)))
         badge(run, rates.settings.seeds)
         st.plotly_chart(rate_figure(found["curve"], dark=dark(), guess=chosen_speed), theme=None, key="rates")
-        if "small_over_large" in found:
-            show_verdict(
-                "Borrowed stages want a small rate: a tenth of the head's beats ten times it.",
-                verdict(found["small_over_large"], found["small_over_large_low"], found["small_over_large_high"]),
-                f"Best here: {found['best']:g} × the rate of the head, itself small ({rates.settings.head_rate:g}).",
-            )
+        show_claim(run, f"Best: {found['best']:g} × the rate of the head, itself small ({rates.settings.head_rate:g}).")
+        with st.expander("Take it home", icon=":material/download:"):
+            downloads(run)
 
 code_view("core.learning.fit:fit", "core.models.states:freeze", "core.experiments.finetune:arms")
 st.caption("Sources: Yosinski et al. 2014 (arXiv:1411.1792); the slides' recipe is that of Stanford's CS231n.")

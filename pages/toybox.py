@@ -5,14 +5,14 @@ import streamlit as st
 from core.experiments import Spec
 from core.experiments.shortcuts import shortcuts
 from core.figures.cues import cues_figure
-from core.figures.verdict import verdict
 from core.ui.badge import badge
 from core.ui.code import code_view
 from core.ui.lesson import ask_number, own_guess
 from core.ui.live import live_runs
+from core.ui.takehome import downloads
 from core.ui.theme import dark
 from core.ui.toybox import clips, pairs, sheet, studio
-from core.ui.verdict import show_verdict
+from core.ui.verdict import show_claim
 
 st.title("The toybox: a world in which every label is known")
 st.markdown(
@@ -43,13 +43,14 @@ if ask_number("**Of the test pictures, how many toys will it name from their sha
         badge(run, cheats.settings.seeds)
         mine = guess / 100 if isinstance(guess, int) else None
         st.plotly_chart(cues_figure(found["table"], dark=dark(), guess=mine), theme=None, key="cues")
-        show_verdict(
-            "To tell how a picture was turned, a network must look at the object in it.",
-            verdict(found["toy"], found["toy_low"], found["toy_high"], expected=0.05),
+        show_claim(
+            run,
             "The empty room shows it: floors lie below walls. *Which picture* needs no network: a histogram of the "
             "colours of one crop finds the other crop of the same picture among 400. So views that share the room "
             "teach an encoder the room; *same object, new room* takes this way out.",
         )
+        with st.expander("Take it home", icon=":material/download:"):
+            downloads(run)
 
 code_view(
     "core.worlds.toybox.natural:dog",

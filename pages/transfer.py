@@ -93,6 +93,6 @@ for run in runs:
     opened(run)
     downloads(run)
     if 0 < labels < 400:
-        break_it("Give B ten times as many labels: 400 a class.", labels_per_class="400")
+        break_it("Give B ten times as many labels: 400 a class.", labels_per_class=400)
 code_view("core.experiments.anb:arms_of", "core.models.states:freeze", "core.experiments.anb:summarise")
 st.caption("Sources: Yosinski, Clune, Bengio and Lipson 2014 (arXiv:1411.1792), with the numbers of its authors' logs.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -175,13 +176,20 @@ def stages_choice(source: str, network: str = "auto") -> str:
     return chosen
 
 
-def choose(**values: str) -> None:
-    """Make these choices for the student, before their widgets are drawn; stages not named open as usual."""
+def choose(**values: Any) -> None:
+    """Make these choices for the student, before their widgets are drawn; stages not named open as usual.
+
+    A setting drawn by `controls` owns its part of the address, so its value, of the widget's own type, is set; choices
+    that are `remembered` follow the address.
+    """
     st.query_params.pop("stages", None)
     for name, value in values.items():
-        st.query_params[name] = value
+        if name in st.session_state:
+            st.session_state[name] = value
+        else:
+            st.query_params[name] = value
     for key in [str(key) for key in st.session_state]:
-        if key.startswith("stages_") or key.removeprefix("choice_") in values:
+        if key.startswith("stages_") or (key.startswith("choice_") and key.removeprefix("choice_") in values):
             del st.session_state[key]
 
 

@@ -101,7 +101,7 @@ def histogram(
     st.plotly_chart(figure, key=f"guesses_{run_id}", theme=None, config={"displayModeBar": False}, alt=alt)
 
 
-def break_it(what: str, **choices: str) -> None:
+def break_it(what: str, **choices: Any) -> None:
     """One switch that makes the claim fail: these choices, for which the student guesses and runs again."""
     with st.container(key="break_it", border=True):
         left, right = st.columns([4, 1], vertical_alignment="center")

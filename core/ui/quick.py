@@ -14,6 +14,7 @@ from core.ui.engine import engine
 from core.ui.owner import owner
 
 PATIENCE, LOOK = 20.0, 0.05  # seconds
+COLD = 90.0  # seconds that a new machine may take to start its workers
 
 
 def quick(spec: Spec) -> Run | None:
@@ -25,9 +26,9 @@ def quick(spec: Spec) -> Run | None:
     except Refused as refused:
         st.error(str(refused), icon=":material/block:")
         return None
-    end = time.monotonic() + PATIENCE
+    began = time.monotonic()
     with st.spinner("One moment: the engine may be warming up …"):  # shown after half a second
-        while time.monotonic() < end:
+        while time.monotonic() - began < (COLD if engine().state == "starting" else PATIENCE):
             view = engine().view(spec.id)
             if view and view.status == "done":
                 return Store().find(spec.id)

@@ -63,3 +63,21 @@ def test_bad_settings_are_one_sentence(server, student, bad, words):
     if words:
         assert words in alerts.first.inner_text()
     assert "Traceback" not in page.inner_text("body")
+
+
+def test_breaking_it_and_the_recorded_figure_change_the_settings(server, student):
+    page = student()
+    page.goto(f"{server.url}/transfer")
+    settled(page)
+    commit(page)
+    page.get_by_role("button", name="recorded").click()
+    page.wait_for_url("**preset=standard*")
+    page.wait_for_url("**frozen_at=1%2C2%2C3*")
+    page.wait_for_url("**labels_per_class=60*")
+    assert page.locator('[data-testid="stAlert"]').count() == 0
+    commit(page)
+    page.get_by_text("Recorded").first.wait_for()
+    page.get_by_role("button", name="Try that").click()
+    page.wait_for_url("**labels_per_class=400*")
+    settled(page)
+    assert page.locator('[data-testid="stAlert"]').count() == 0

@@ -7,6 +7,7 @@ from core.ui.shell import ICON, kindly, shell
 st.set_page_config(page_title="Transfer Lab", page_icon=ICON, layout="wide")
 
 home = st.Page("pages/home.py", title="Transfer Lab", icon=":material/experiment:", default=True)
+why = st.Page("pages/why.py", title="Why transfer?", icon=":material/help:")
 labels = st.Page("pages/labels.py", title="Labels", icon=":material/draw:")
 finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
 table = st.Page("pages/two_by_two.py", title="Which stages?", icon=":material/grid_view:")
@@ -15,7 +16,7 @@ transfer = st.Page("pages/transfer.py", title="How transferable?", icon=":materi
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-page = st.navigation({"": [home, labels, finetune, table, transfer], "Data": [toybox, styleguide]}, position="top")
+page = st.navigation({"": [home, why, labels, finetune, table, transfer], "Data": [toybox, styleguide]}, position="top")
 shell()
 with kindly():
     page.run()

@@ -17,6 +17,7 @@ from core.ui.verdict import show_verdict
 STAGES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 STRIDES = (4, 8, 8, 8, 16, 0, 0, 0)
 CHAPTERS = (  # in the order of the lecture
+    ("Why transfer?", "why", 10, "At how many labels does learning from nothing overtake borrowing?"),
     ("Labels", "labels", 10, "How many seconds does a label cost, and what does it teach?"),
     ("Fine-tune", "finetune", 10, "How much of a borrowed network should stay as it is?"),
     ("Which stages?", "two_by_two", 10, "Little data, and a donor that learned something else: read which stage?"),

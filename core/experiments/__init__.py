@@ -14,6 +14,8 @@ EXPERIMENTS = {
     "body_rate": "core.experiments.body_rate:body_rate",
     "anb": "core.experiments.anb:anb",
     "label_budget": "core.experiments.label_budget:label_budget",
+    "definitions": "core.experiments.definitions:definitions",
+    "evaluate": "core.experiments.evaluate:evaluate",
     "readout": "core.experiments.readout:readout",
     "two_by_two": "core.experiments.two_by_two:two_by_two",
     "train": "core.experiments.train:train",

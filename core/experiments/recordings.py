@@ -13,7 +13,9 @@ from pathlib import Path
 
 from core.experiments.anb import anb
 from core.experiments.body_rate import body_rate
+from core.experiments.definitions import definitions
 from core.experiments.finetune import TOYBOX_DONOR
+from core.experiments.label_budget import label_budget
 from core.experiments.shortcuts import shortcuts
 from core.experiments.train import train
 from core.runs.drive import drive
@@ -39,6 +41,8 @@ def recordings() -> dict[str, Spec]:
         "anb_many_labels": Spec.of(anb, preset="standard", labels_per_class=400),
         "anb_natural": Spec.of(anb, preset="standard", split="natural"),
         "anb_task": Spec.of(anb, preset="standard", split="task"),
+        "label_budget": Spec.of(label_budget),
+        "definitions": Spec.of(definitions),
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
     }
 

@@ -14,8 +14,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.figures.accuracy import accuracy_figure, curves_figure
+from core.figures.budgets import budget_claims, budgets_figure, gap_figure
 from core.figures.confusion import confusion_figure
 from core.figures.cues import cues_figure
+from core.figures.definitions import definitions_claims, definitions_figure
 from core.figures.papers import paper
 from core.figures.rates import rate_figure
 from core.figures.transfer import effects_figure, transfer_figure
@@ -182,7 +184,31 @@ def table_figures(found: Found, dark: bool) -> Drawings:
     return drawings
 
 
+def budgets_figures(found: Found, dark: bool) -> Drawings:
+    drawn = budgets_figure(found.summary, dark=dark, guess=found.guess)
+    drawings = {"budgets": ("Errors on test pictures, by the number of labels", drawn)}
+    if scratch := found.summary["curves"].get("scratch"):
+        drawings["gap"] = ("From scratch: risk and empirical risk", gap_figure(scratch, way="scratch", dark=dark))
+    return drawings
+
+
+def targets_figures(found: Found, dark: bool) -> Drawings:
+    return {"targets": ("Three targets of one source network", definitions_figure(found.summary, dark=dark))}
+
+
 CHAPTERS = {
+    "label_budget": Chapter(
+        "Why transfer?",
+        lambda found: "At how many labels a class does scratch overtake frozen?",
+        budgets_figures,
+        lambda found: next((claim[:2] for claim in budget_claims(found.summary)), None),
+    ),
+    "definitions": Chapter(
+        "Three kinds of new task",
+        lambda found: f"{found.settings['labels_per_class']} labels a class: where does borrowing add most to scratch?",
+        targets_figures,
+        lambda found: next((claim[:2] for claim in definitions_claims(found.summary)), None),
+    ),
     "two_by_two": Chapter(
         "Which stages? The 2×2 table",
         lambda found: f"{found.settings['little']} a class, and the donor learned something else: read which stage?",

@@ -93,7 +93,7 @@ def _curve(
         mode="lines+markers",
         line={"color": colour, "width": LINE - (0 if symbol == "square" else 2)},
         marker={"symbol": symbol, "size": MARKER, "color": colour, "line": {"width": 3, "color": colour}},
-        error_y=_bars([points[n] for n in depths]),
+        error_y=bars([points[n] for n in depths]),
         customdata=[[f"{name} {n}", int(n)] for n in depths],
         hovertemplate=[
             f"{name}, n = {n}: {points[n]['mean']:.1%} ({_interval(points[n])})<extra></extra>" for n in depths
@@ -111,7 +111,7 @@ def _curve(
     return values[-1]
 
 
-def _bars(points: Sequence[Mapping[str, Any]], least: float = 0.0) -> dict[str, Any]:
+def bars(points: Sequence[Mapping[str, Any]], least: float = 0.0) -> dict[str, Any]:
     """The 95 % intervals; of two seeds, which say little of their spread, the seeds themselves are drawn instead."""
     told = [point["seeds"] != 2 for point in points]
     return {
@@ -198,7 +198,7 @@ def effects_figure(effects: Mapping[str, Mapping[str, Point]], *, dark: bool) ->
             x=[int(n) for n in depths], y=[points[n]["mean"] for n in depths], mode="lines+markers", name=name,
             line={"color": colour, "width": 3},
             marker={"symbol": symbol, "size": MARKER, "color": colour, "line": {"width": 3, "color": colour}},
-            error_y=_bars([points[n] for n in depths], least=-1.0),
+            error_y=bars([points[n] for n in depths], least=-1.0),
             hovertemplate="n = %{x}: %{y:+.1%}<extra></extra>", row=1, col=column,
         )  # fmt: skip
     styled(figure, dark=dark, x="n", y="", height=330)

@@ -143,7 +143,7 @@ class Store:
         return None
 
     def has(self, run_id: str) -> bool:
-        """Whether the run with this id is finished; a look that costs next to nothing, and keeps nothing from eviction."""
+        """Whether the run with this id is finished: a quick look, which keeps nothing from eviction."""
         return any((place / run_id / "run.json").exists() for place in self.places)
 
     def open(self, source: str | Spec) -> Run:

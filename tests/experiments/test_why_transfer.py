@@ -184,7 +184,12 @@ def test_validation_chooses_and_test_reports():
     assert (told["best"], told["advised"], told["holds"]) == (3, 7, False)
     assert told["gap"]["mean"] == pytest.approx(0.04), "on the test pictures the advice was better after all"
     assert told["depths"]["3"]["validation"] == pytest.approx(0.501)
-    assert found["tables"]["readout"]["different"]["holds"]
+    assert (told["rival"], told["over_rival"]) == (3, told["gap"]), "the best is one that the slide does not name"
+    other = found["tables"]["readout"]["different"]
+    assert other["holds"]
+    assert other["gap"]["mean"] == 0
+    assert (other["advised"], other["rival"]) == (3, 7)
+    assert other["over_rival"]["mean"] == pytest.approx(-0.04), "rivals are chosen on validation, measured on test"
     assert found["tables"]["tuned"]["similar"]["best"] == 3
     assert list(found["by_labels"]["similar"]) == ["1", "5", "15", "40", "100", "400"]
 

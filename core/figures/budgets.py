@@ -1,0 +1,223 @@
+"""Test error against the number of labels, a curve a way to learn; and the risk beside the empirical risk.
+
+Black started from nothing, orange was borrowed; filled squares were kept frozen, hollow circles learned on. What is
+dotted is the empirical risk: the error on the very pictures that were trained on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.figures.style import LABEL, LINE, MARKER, hue, styled, text
+from core.figures.transfer import bars
+from core.figures.verdict import NOT_HERE, WEAKER, Verdict, verdict
+
+LOOKS = {  # way: its words, role of its hue, mark, width of its line
+    "scratch": ("scratch", "scratch", "diamond", LINE),
+    "augmented": ("augmented", "scratch", "triangle-up", 2),
+    "regularised": ("regularised", "scratch", "triangle-down", 2),
+    "frozen": ("frozen", "transfer", "square", LINE),
+    "tuned": ("fine-tuned", "transfer", "circle-open", LINE - 2),
+}
+LEGEND = 128  # px right of the axes, for the curves' names
+APART, TICKS_APART = 0.062, 0.4  # of the axis between two names; decades between two numbers of labels
+FEW = 15  # labels a class, or the nearest to that: where the claims about few labels are tested
+Curve = Mapping[str, Mapping[str, Mapping[str, Any]]]  # labels → risk, empirical → point
+
+
+def budgets_figure(
+    found: Mapping[str, Any], *, dark: bool, ways: Sequence[str] = tuple(LOOKS), guess: float | str | None = None
+) -> go.Figure:
+    """`found`: `curves[way][labels]["risk"]` and `overtakes`, as `label_budget.summarise` has them, perhaps of half a
+    sweep. `guess`: at how many labels scratch overtakes frozen, or "never".
+    """
+    figure, ends = go.Figure(), []
+    curves = {way: found["curves"][way] for way in ways if way in found["curves"]}
+    for way, points in curves.items():
+        ends.append((_curve(figure, way, points, "risk", dark), *LOOKS[way][:2]))
+    _styled(figure, [int(count) for points in curves.values() for count in points], dark)
+    _names(figure, ends, dark)
+    if {"scratch", "frozen"} <= curves.keys():
+        _crossing(figure, found.get("overtakes"), dark)
+        _guess(figure, guess, dark)
+        figure.update_layout(margin_t=74)
+    return figure
+
+
+def gap_figure(curve: Curve, *, way: str, dark: bool) -> go.Figure:
+    """Risk and empirical risk of one way to learn, `curve[labels]`, and what lies between them."""
+    figure, (_, role, *_) = go.Figure(), LOOKS[way]
+    both = {count: point for count, point in curve.items() if {"risk", "empirical"} <= point.keys()}
+    counts = sorted(map(int, both))
+    edges = {kind: [both[str(count)][kind]["mean"] for count in counts] for kind in ("risk", "empirical")}
+    figure.add_scatter(
+        x=counts + counts[::-1], y=edges["risk"] + edges["empirical"][::-1], fill="toself", mode="lines",
+        fillcolor=hue("paper", dark), opacity=0.18, line_width=0, hoverinfo="skip", name="between",
+    )  # fmt: skip
+    ends = [(_curve(figure, way, curve, "risk", dark), "risk", role)]
+    if both:
+        ends.append((_curve(figure, way, both, "empirical", dark), "empirical", role))
+    _styled(figure, [int(count) for count in curve], dark)
+    _names(figure, ends, dark)
+    figure.update_layout(margin_t=74)
+    return figure
+
+
+def _curve(figure: go.Figure, way: str, points: Curve, kind: str, dark: bool) -> float:
+    """Draw one curve; returns where it ends."""
+    words, role, symbol, width = LOOKS[way]
+    counts, colour = sorted(map(int, points)), hue(role, dark)
+    found = [points[str(count)][kind] for count in counts]
+    name = words if kind == "risk" else f"{words}, empirical"
+    figure.add_scatter(
+        x=counts, y=[point["mean"] for point in found], mode="lines+markers", name=name,
+        line={"color": colour, "width": width, "dash": "solid" if kind == "risk" else "dot"},
+        marker={"symbol": symbol, "size": MARKER - 2, "color": colour, "line": {"width": 2, "color": colour}},
+        error_y=bars(found),
+        hovertemplate=[
+            f"{name}, {count} a class: {point['mean']:.1%} wrong "
+            f"(95 %: {max(0.0, point['low']):.1%} to {min(1.0, point['high']):.1%})<extra></extra>"
+            for count, point in zip(counts, found, strict=True)
+        ],
+    )  # fmt: skip
+    seeds = [(count, v) for count, p in zip(counts, found, strict=True) if p["seeds"] == 2 for v in p["values"]]
+    if seeds:
+        figure.add_scatter(
+            x=[x for x, _ in seeds], y=[y for _, y in seeds], mode="markers", hoverinfo="skip", name=f"{name}, seeds",
+            marker={"symbol": "circle", "size": 5, "color": colour, "opacity": 0.55},
+        )  # fmt: skip
+    return found[-1]["mean"]
+
+
+def _styled(figure: go.Figure, counts: Sequence[int], dark: bool) -> None:
+    styled(figure, dark=dark, x="Labelled pictures a class", y="Pictures named wrongly (%)", height=460)
+    known = sorted(set(counts))
+    shown: list[int] = []
+    for count in known[::-1]:
+        if not shown or math.log10(shown[-1] / count) >= TICKS_APART:
+            shown.append(count)
+    low, high = (math.log10(known[0]), math.log10(known[-1])) if known else (0.0, 2.6)
+    figure.update_xaxes(
+        type="log", tickvals=shown, ticktext=[str(count) for count in shown], tickangle=0, range=[low - 0.1, high + 0.1]
+    )
+    figure.update_yaxes(tickformat=".0%", range=[-0.03, 1.03])
+    figure.update_layout(margin_r=LEGEND)
+
+
+def _names(figure: go.Figure, ends: Sequence[tuple[float, str, str]], dark: bool) -> None:
+    """The curves' names beside their right ends, pushed apart where they would lie on one another."""
+    last = float("-inf")
+    for end, words, role in sorted(ends):
+        last = max(end, last + APART)
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=4, y=last, text=f"<b>{words}</b>", showarrow=False,
+            font={"size": LABEL - 2, "color": hue(role, dark)},
+        )  # fmt: skip
+
+
+def _crossing(figure: go.Figure, found: Mapping[str, Any] | None, dark: bool) -> None:
+    """Where scratch overtakes frozen, with its interval where that is known."""
+    if not found:
+        return
+    if "labels" not in found:
+        _above(figure, 0.5, _never(found), text(dark), 1.02, "center")
+        return
+    if found["seeds"] > 2:
+        figure.add_vrect(
+            x0=found["low"], x1=found["high"], fillcolor=hue("paper", dark), opacity=0.18, line_width=0, name="interval"
+        )
+    figure.add_vline(x=found["labels"], line={"color": text(dark), "width": 3}, name="measured")
+    words = f"overtakes at {_round(found['labels'])}"
+    _above(figure, _share(figure, found["labels"]), words, text(dark), 1.02)
+
+
+def _never(found: Mapping[str, Any]) -> str:
+    if found["never"] == found["seeds"]:
+        return "scratch does not overtake frozen"
+    return f"no crossing in {found['never']} of {found['seeds']} seeds"
+
+
+def _guess(figure: go.Figure, guess: float | str | None, dark: bool) -> None:
+    if isinstance(guess, str):
+        _above(figure, 1.0, f"your guess: {guess}", hue("paper", dark), 1.1, "right")
+    elif guess is not None:
+        low, high = figure.layout.xaxis.range
+        place = min(max(math.log10(guess), low), high)  # a guess beyond the labels tried stands at the edge
+        figure.add_vline(x=10**place, line={"color": hue("paper", dark), "width": 3, "dash": "dash"}, name="guess")
+        _above(figure, _share(figure, 10**place), f"your guess: {guess:g}", hue("paper", dark), 1.1)
+
+
+def _share(figure: go.Figure, labels: float) -> float:
+    """Where on the axis, from 0 at its left end to 1."""
+    low, high = figure.layout.xaxis.range
+    return (math.log10(labels) - low) / (high - low)
+
+
+def _above(figure: go.Figure, x: float, words: str, colour: str, height: float, side: str = "") -> None:
+    side = side or ("left" if x < 0.3 else "right" if x > 0.6 else "center")
+    figure.add_annotation(
+        x=x, xref="x domain", y=height, yref="paper", yanchor="bottom", xanchor=side, showarrow=False,
+        text=f"<b>{words}</b>", font={"size": LABEL - 2, "color": colour},
+    )  # fmt: skip
+
+
+def _round(labels: float) -> str:
+    """Two digits are all that a few seeds say."""
+    return f"{float(f'{labels:.2g}'):g}"
+
+
+def overtaken(found: Mapping[str, Any] | None) -> float | str | None:
+    """The answer to the page's question: a number of labels, "never", or None where seeds disagree or nothing is known.
+
+    "Never" is said of all seeds, within the labels that were tried.
+    """
+    if found and "labels" in found:
+        return float(_round(found["labels"]))
+    return "never" if found and found["never"] == found["seeds"] else None
+
+
+def overtaken_words(found: Mapping[str, Any] | None) -> str:
+    """The answer as a sentence, empty where nothing is known."""
+    if not found:
+        return ""
+    if "labels" not in found:
+        return f"Within these labels scratch does not overtake frozen in {found['never']} of {found['seeds']} seeds."
+    words = f"Scratch overtakes frozen at about {_round(found['labels'])} labels a class"
+    if found["seeds"] == 1:
+        return f"{words}; one seed gives no interval."
+    return f"{words}, 95 % interval {_round(found['low'])} to {_round(min(found['high'], 1e5))}."
+
+
+def budget_claims(found: Mapping[str, Any]) -> list[tuple[str, Verdict, str]]:
+    """The slide's claims, each with its verdict and what is to be said beside it."""
+    told, gains, behind = [], found["gains"], found["behind"]
+    if points := gains.get("tuned"):
+        few = min(points, key=lambda count: abs(int(count) - FEW))
+        gain = points[few]
+        claim = f"With {few} labels a class, borrowed stages that learn on beat scratch."
+        told.append((claim, verdict(gain["mean"], gain["low"], gain["high"], expected=0.05), ""))
+    for way, words in (("augmented", "Augmentation"), ("regularised", "Regularisation")):
+        points = {count: gain for count, gain in gains.get(way, {}).items() if count in behind.get(way, {})}
+        if points:
+            few = min(points, key=lambda count: abs(int(count) - FEW))
+            told.append((f"{words} helps, but not enough ({few} a class).", *_enough(points[few], behind[way][few])))
+    if closes := found["closes"]:
+        points = found["gaps"]["scratch"]
+        few, many = min(points, key=int), max(points, key=int)
+        claim = f"With more labels the empirical risk comes nearer to the risk ({few} to {many} a class, from scratch)."
+        reason = f"What is left between them at {many}: {100 * points[many]['mean']:.0f} points."
+        told.append((claim, verdict(closes["mean"], closes["low"], closes["high"]), reason))
+    return told
+
+
+def _enough(gain: Mapping[str, float], behind: Mapping[str, float]) -> tuple[Verdict, str]:
+    """A way helps, but not enough: it must be above scratch and below fine-tuned, or only the lesser of both holds."""
+    helps = verdict(gain["mean"], gain["low"], gain["high"])
+    lags = verdict(behind["mean"], behind["low"], behind["high"], falls=True)
+    words = [found.word for found in (helps, lags)]
+    word = next((worst for worst in (NOT_HERE, WEAKER) if worst in words), helps.word)
+    return Verdict(word, helps.value, helps.low, helps.high), f"Against fine-tuned: {lags.numbers}."

@@ -81,7 +81,8 @@ with one:
     cells(spec)
 with whole:
     runs = live_runs([spec], button="Run the sweep", key="anb", growing=growing(spec))
-    recorded(60 if 0 < labels <= 60 else 400)
+    if not runs:
+        recorded(60 if 0 < labels <= 60 else 400)
 for run in runs:
     found = run.summary
     badge(run, run.record["spec"]["settings"]["seeds"])
@@ -91,7 +92,8 @@ for run in runs:
     for claim, told in anb_claims(found):
         show_verdict(claim, told)
     opened(run)
-    downloads(run)
+    with st.expander("Take it home", icon=":material/download:"):
+        downloads(run)
     if 0 < labels < 400:
         break_it("Give B ten times as many labels: 400 a class.", labels_per_class=400)
 code_view("core.experiments.anb:arms_of", "core.models.states:freeze", "core.experiments.anb:summarise")

@@ -148,9 +148,9 @@ def anb_figures(found: Found, dark: bool) -> Drawings:
         return transfer_figure(found.summary, dark=dark, depth=depth, paper=numbers, relative=relative)
 
     return {
-        "anb": ("Accuracy on task B", drawn(relative=False)),
-        "anb_relative": ("Accuracy on task B, against base", drawn(relative=True)),
-        "effects": ("The three effects", effects_figure(found.summary["effects"], dark=dark)),
+        f"sweep_{found.id}_above": ("Accuracy on task B", drawn(relative=False)),
+        f"sweep_{found.id}_relative": ("Accuracy on task B, against base", drawn(relative=True)),
+        f"effects_{found.id}": ("The three effects", effects_figure(found.summary["effects"], dark=dark)),
     }
 
 

@@ -19,6 +19,7 @@ from core.ui.takehome import lend
 from core.ui.theme import dark
 
 EVERY = 3.0  # seconds between two looks at what the class has made
+BARE = {"displayModeBar": False}  # which would lie over the paper's curves
 HEIGHTS = {"above": "In per cent", "relative": "Against base"}
 
 
@@ -33,7 +34,7 @@ def growing(spec: Spec) -> Callable[[list[Row]], None]:
     def draw(rows: list[Row]) -> None:
         found = summarise(spec.settings, rows)
         figure = transfer_figure(found, dark=dark(), depth=deepest(spec.settings))
-        st.plotly_chart(figure, key=f"growing_{spec.id}", theme=None, alt=in_words(found))
+        st.plotly_chart(figure, key=f"growing_{spec.id}", theme=None, config=BARE, alt=in_words(found))
 
     return draw
 
@@ -51,8 +52,8 @@ def recorded(labels: int) -> None:
             "preset": "standard",
             "frozen_at": every,
             "tuned_at": every,
-            "seeds": "3",
-            "labels_per_class": str(labels),
+            "seeds": 3,
+            "labels_per_class": labels,
         },
     )
 
@@ -63,12 +64,18 @@ def sweep(run: Run, paper: Mapping[str, Mapping[str, float]] | None) -> None:
     way = remembered("Accuracy", HEIGHTS, name="height")
     figure = transfer_figure(found, dark=dark(), depth=deepest(settings), relative=way == "relative", paper=paper)
     chosen = st.plotly_chart(
-        figure, key=f"sweep_{run.id}_{way}", theme=None, on_select="rerun", selection_mode="points", alt=in_words(found)
+        figure,
+        key=f"sweep_{run.id}_{way}",
+        theme=None,
+        on_select="rerun",
+        selection_mode="points",
+        config=BARE,
+        alt=in_words(found),
     )
     points = [point for point in chosen["selection"]["points"] if "customdata" in point] if chosen else []
     if points:
         st.session_state[f"cell_{run.id}"] = points[0]["customdata"][0]
-    st.plotly_chart(effects_figure(found["effects"], dark=dark()), key=f"effects_{run.id}", theme=None)
+    st.plotly_chart(effects_figure(found["effects"], dark=dark()), key=f"effects_{run.id}", theme=None, config=BARE)
 
 
 def opened(run: Run) -> None:
@@ -111,7 +118,7 @@ def together(spec: Spec) -> None:
     if rows:
         found = summarise(spec.settings, rows)
         figure = transfer_figure(found, dark=dark(), depth=deepest(spec.settings))
-        st.plotly_chart(figure, key=f"together_{spec.id}", theme=None, alt=in_words(found))
+        st.plotly_chart(figure, key=f"together_{spec.id}", theme=None, config=BARE, alt=in_words(found))
 
 
 def in_words(found: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.label_budget import label_budget
 from core.experiments.shortcuts import shortcuts
 from core.experiments.train import train
+from core.experiments.two_by_two import two_by_two
 from core.runs.drive import drive
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Row, Spec
@@ -43,6 +44,7 @@ def recordings() -> dict[str, Spec]:
         "anb_task": Spec.of(anb, preset="standard", split="task"),
         "label_budget": Spec.of(label_budget),
         "definitions": Spec.of(definitions),
+        "two_by_two": Spec.of(two_by_two),
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
     }
 

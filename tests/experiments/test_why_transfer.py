@@ -7,7 +7,7 @@ import pytest
 
 from core.experiments.label_budget import ARMS, arms_of, crossing, label_budget, overtakes, summarise
 from core.experiments.readout import STRENGTHS, probed, readout
-from core.experiments.two_by_two import advised, column, donor_of, two_by_two
+from core.experiments.two_by_two import ALL, advised, column, donor_of, two_by_two
 from core.experiments.two_by_two import arms_of as cells_of
 from core.experiments.two_by_two import summarise as table_of
 from core.learning.features import features
@@ -192,6 +192,20 @@ def test_validation_chooses_and_test_reports():
     assert other["over_rival"]["mean"] == pytest.approx(-0.04), "rivals are chosen on validation, measured on test"
     assert found["tables"]["tuned"]["similar"]["best"] == 3
     assert list(found["by_labels"]["similar"]) == ["1", "5", "15", "40", "100", "400"]
+
+
+def test_reading_out_all_there_is_differs_between_no_seeds_and_is_done_once():
+    settings = Spec.of(two_by_two).settings
+    world = open_world("toybox:b")
+    train = split(world).train
+    draws = [set(budget(world, train, ALL, seed)) for seed in (0, 1)]
+    assert draws[0] == draws[1], "what ALL says of the world"
+    assert set(budget(world, train, 100, 0)) != set(budget(world, train, 100, 1))
+    seeds = {n: [c.seed for c, _ in cells_of(settings) if (c.advice, c.labels, c.donor) == ("readout", n, "similar")]
+             for n in (100, ALL)}  # fmt: skip
+    assert seeds == {100: [0, 1, 2], ALL: [0]}
+    point = table_of(settings, fake(settings, lambda *_: 0.5))["by_labels"]["similar"][str(ALL)]["depths"]["7"]
+    assert point["low"] < 0.5 < point["high"], "an interval over test pictures, since seeds say nothing"
 
 
 def test_what_the_slide_advises():

@@ -24,7 +24,7 @@ LOOKS = {  # way: its words, role of its hue, mark, width of its line
     "tuned": ("fine-tuned", "transfer", "circle-open", LINE - 2),
 }
 LEGEND = 128  # px right of the axes, for the curves' names
-APART, TICKS_APART = 0.062, 0.4  # of the axis between two names; decades between two numbers of labels
+APART, TICKS_APART = 0.062, 0.25  # of the axis, between two names and between two numbers of labels
 FEW = 15  # labels a class, or the nearest to that: where the claims about few labels are tested
 Curve = Mapping[str, Mapping[str, Mapping[str, Any]]]  # labels → risk, empirical → point
 
@@ -97,10 +97,10 @@ def _styled(figure: go.Figure, counts: Sequence[int], dark: bool) -> None:
     styled(figure, dark=dark, x="Labelled pictures a class", y="Pictures named wrongly (%)", height=460)
     known = sorted(set(counts))
     shown: list[int] = []
-    for count in known[::-1]:
-        if not shown or math.log10(shown[-1] / count) >= TICKS_APART:
-            shown.append(count)
     low, high = (math.log10(known[0]), math.log10(known[-1])) if known else (0.0, 2.6)
+    for count in known[::-1]:
+        if not shown or math.log10(shown[-1] / count) >= TICKS_APART * (high - low):
+            shown.append(count)
     figure.update_xaxes(
         type="log", tickvals=shown, ticktext=[str(count) for count in shown], tickangle=0, range=[low - 0.1, high + 0.1]
     )
@@ -137,8 +137,8 @@ def _crossing(figure: go.Figure, found: Mapping[str, Any] | None, dark: bool) ->
 
 def _never(found: Mapping[str, Any]) -> str:
     if found["never"] == found["seeds"]:
-        return "scratch does not overtake frozen"
-    return f"no crossing in {found['never']} of {found['seeds']} seeds"
+        return "never overtaken"
+    return f"{found['seeds'] - found['never']} of {found['seeds']} seeds cross"
 
 
 def _guess(figure: go.Figure, guess: float | str | None, dark: bool) -> None:

@@ -18,11 +18,12 @@ from torch import Tensor
 
 from core.engine import ACTIVE, Engine
 from core.experiments.anb import anb, arms_of
-from core.experiments.train import STATES, Train, staged
+from core.experiments.train import STATES, Train
 from core.learning.fit import batches
 from core.learning.intervals import t_interval
 from core.models.staged import Staged, as_pixels, build
 from core.models.states import freeze, transplant
+from core.models.weights import from_arrays
 from core.runs.drive import drive
 from core.runs.spec import Spec
 from core.runs.store import Store
@@ -104,7 +105,8 @@ def differences(seeds: int = SEEDS) -> Iterator[tuple[str, list[float]]]:
                     pass
                 ours = Store().open(arm).summary["test_accuracy"]
                 (donor,) = arm.donors()
-                source = staged(dataclasses.replace(donor.settings, source=f"run:{donor.id}", stages=""), 16)
+                kept = Store().open(donor).artifact("network")
+                source = from_arrays(kept.recipe, kept.arrays)
                 theirs = accuracy(plainly(arm.settings, source), pictures(arm.settings, "test"), "float32")
                 gaps[f"{curve} {n}"].append(ours - theirs)
     yield from gaps.items()

@@ -70,15 +70,17 @@ for run in live_runs([spec], button="Measure it here", key="two_by_two", growing
     with st.expander("What the class guessed", icon=":material/groups:"):
         best = found["tables"]["readout"]["different"]["best"]
         histogram(spec.id, STAGES[best - 1], answers=STAGES)
-    for claim, told, reason in table_claims(found):
-        show_verdict(claim, told, reason)
+    left, right = st.columns(2)
+    for column, (claim, told, reason) in zip((left, left, right, right), table_claims(found), strict=True):
+        with column:
+            show_verdict(claim, told, reason)
     st.header("The best stage to read, against the number of labels")
     by_labels(found)
     st.caption("Small marks: stages within a point of the best one on the validation pictures.")
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)
-    if chosen["little"] < 400:
-        break_it("Read out with forty pictures a class instead of five, for one seed.", little="40", seeds="1")
+    if chosen["little"] > 1:
+        break_it("A single picture a class to read out with, for one seed.", little="1", seeds="1")
 code_view(
     "core.experiments.two_by_two:arms_of", "core.experiments.two_by_two:advised", "core.learning.probe:linear_probe"
 )

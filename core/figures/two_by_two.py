@@ -7,6 +7,7 @@ pictures.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -65,14 +66,17 @@ def heat_figure(
         _told(figure, columns.get(which, {}), y, first, advice, stages, dark)
     words = "Stage that is read" if advice == "readout" else "Upper stages fine-tuned"
     styled(figure, dark=dark, x=words, y="", height=400)
-    names = list(stages[first:-1] if advice == "readout" else map(str, depths))
+    names = [depth_words(depth, advice, stages) for depth in depths]
     figure.update_xaxes(tickvals=depths, ticktext=names, range=[first - 0.55, depths[-1] + 0.55], showgrid=False)
     centres = [y + 0.5 for y in ROWS.values()]
-    figure.update_yaxes(tickvals=centres, ticktext=list(ROWS), range=[BOTTOM, TOP], showgrid=False)
+    rows = [f"{which} donor" for which in ROWS]
+    figure.update_yaxes(tickvals=centres, ticktext=rows, tickangle=-90, range=[BOTTOM, TOP], showgrid=False)
+    figure.update_layout(margin_t=5)
     if guess in names and advice == "readout":
-        figure.add_annotation(
-            x=stages.index(guess) + 1, y=0.03, text="your guess", showarrow=False, yanchor="bottom",
-            font={"size": 13, "color": text(dark)},
+        x = names.index(guess) + 1
+        figure.add_shape(
+            type="rect", x0=x - 0.36, x1=x + 0.36, y0=0.1, y1=0.9, name="your guess", layer="above",
+            line={"color": text(dark), "width": 2, "dash": "dot"},
         )  # fmt: skip
     return figure
 
@@ -113,11 +117,11 @@ def _told(
     if found is None:
         return
     against = f"{depth_words(column['advised'], advice, stages)} against {depth_words(column['rival'], advice, stages)}"
-    numbers = found.numbers.replace("95 % interval ", "")
+    numbers = found.numbers.replace("95 % interval ", "").replace("no interval from one seed", "one seed")
     figure.add_annotation(
         x=first - 0.5, y=y - 0.05, xanchor="left", yanchor="top", align="left", showarrow=False,
         text=f"<b>{MARKS.get(found.word, '~')} {found.word.capitalize()}</b>: {against}<br>{numbers}",
-        font={"size": TICK - 1, "color": text(dark)},
+        font={"size": TICK - 2, "color": text(dark)},
     )  # fmt: skip
 
 
@@ -167,8 +171,9 @@ def depth_figure(
     )  # fmt: skip
     _accuracies(figure, told, budgets, last, stages, dark)
     styled(figure, dark=dark, x="", y="", height=440)
+    figure.update_layout(margin_t=5)
     figure.update_xaxes(
-        type="log", tickvals=budgets, ticktext=list(map(str, budgets)), range=[-0.15, 3.05], showgrid=False
+        type="log", tickvals=budgets, ticktext=list(map(str, budgets)), range=[-0.15, 2.8], showgrid=False
     )
     figure.update_xaxes(title_text="Labelled pictures a class", row=2, col=1)
     figure.update_yaxes(
@@ -188,26 +193,29 @@ def _near(column: Column) -> list[str]:
 def _accuracies(
     figure: go.Figure, told: Mapping[int, Column], budgets: Sequence[int], last: int, stages: Sequence[str], dark: bool
 ) -> None:
-    """On test: of the stage that was chosen, and of the top one."""
-    looks = {"best stage": (LINE, "square", None), stages[last - 1]: (2, "square-open", str(last))}
-    ends = {}
-    for name, (width, symbol, depth) in looks.items():
-        points = [told[labels]["depths"].get(depth or str(told[labels]["best"])) for labels in budgets]
-        shown = [(labels, point) for labels, point in zip(budgets, points, strict=True) if point]
-        if not shown:
+    """On test, with 95 % intervals: of the stage that was chosen, and thin of the top one; their names at the end."""
+    colour = hue("transfer", dark)
+    for name, width, symbol in (("best stage", LINE, "square"), (stages[last - 1], 2, "square-open")):
+        depth_at = {n: last if width < LINE else told[n]["best"] for n in budgets}
+        points = {n: told[n]["depths"][str(depth)] for n, depth in depth_at.items() if str(depth) in told[n]["depths"]}
+        if not points:
             continue
         figure.add_scatter(
-            x=[labels for labels, _ in shown], y=[point["mean"] for _, point in shown], mode="lines+markers",
-            line={"color": hue("transfer", dark), "width": width}, name=f"accuracy, {name}",
-            marker={"symbol": symbol, "size": MARKER - 2, "color": hue("transfer", dark), "line": {"width": 2}},
+            x=list(points), y=[point["mean"] for point in points.values()], mode="lines+markers",
+            line={"color": colour, "width": width}, name=f"accuracy, {name}", error_y=_bars(list(points.values())),
+            marker={"symbol": symbol, "size": MARKER - 2, "color": colour, "line": {"width": 2, "color": colour}},
             hovertemplate=f"{name}, %{{x}} a class: %{{y:.1%}}<extra></extra>", row=2, col=1,
         )  # fmt: skip
-        ends[name] = shown[-1][1]["mean"]
-    above = max(ends, key=lambda name: ends[name], default="")
-    for name, end in ends.items():
-        apart = len(ends) > 1 and max(ends.values()) - min(ends.values()) < 0.1
         figure.add_annotation(
-            x=2.62, y=end, text=f"<b>{name}</b>", showarrow=False, xanchor="left", xshift=8,
-            yshift=(9 if name == above else -9) if apart else 0,
-            font={"size": TICK - 2, "color": hue("transfer", dark)}, row=2, col=1,
+            x=math.log10(max(points)), y=points[max(points)]["mean"], text=f"<b>{name}</b>", showarrow=False,
+            xanchor="right", xshift=8, yshift=20 if width == LINE else -20,
+            font={"size": TICK - 1, "color": colour}, row=2, col=1,
         )  # fmt: skip
+
+
+def _bars(points: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "type": "data", "symmetric": False, "thickness": 2, "width": 5,
+        "array": [min(1.0, point["high"]) - point["mean"] for point in points],
+        "arrayminus": [point["mean"] - max(0.0, point["low"]) for point in points],
+    }  # fmt: skip

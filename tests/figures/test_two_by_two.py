@@ -54,8 +54,9 @@ def test_every_cell_says_its_number_where_it_stands(advice, table, depths, dark)
     first = heat.x[0]
     for k, value in enumerate(heat.z[2]):
         assert written[first + k, 3.1] == f"<b>{100 * value:.0f}</b>"
-    assert figure.layout.yaxis.ticktext == ("similar", "different")
-    assert figure.layout.xaxis.ticktext[-1] == {"readout": "fc7", "tuned": "7"}[advice]
+    assert figure.layout.yaxis.ticktext == ("similar donor", "different donor")
+    names = dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))
+    assert names == (dict(enumerate(STAGES[:-1], 1)) if advice == "readout" else {d: str(d) for d in range(8)})
 
 
 def test_the_chosen_depth_is_outlined_and_what_the_slide_names_is_under_a_bracket():
@@ -107,10 +108,10 @@ def test_numbers_can_be_read_on_every_shade_and_shades_differ_in_lightness_alone
 
 def test_a_guess_is_shown_in_the_row_that_was_asked_about():
     figure = heat_figure(READ, STAGES, advice="readout", dark=False, guess="conv3")
-    (note,) = [note for note in figure.layout.annotations if note.text == "your guess"]
-    assert note.x == 3
-    assert 0 < note.y < 1
-    assert "your guess" not in notes(heat_figure(TUNED, STAGES, advice="tuned", dark=False, guess="conv3"))
+    (mark,) = shapes(figure, "your guess")
+    assert (mark.x0 + mark.x1) / 2 == 3
+    assert 0 < mark.y0 < mark.y1 < 1, "of the different donor, the lower row"
+    assert not shapes(heat_figure(TUNED, STAGES, advice="tuned", dark=False, guess="conv3"), "your guess")
 
 
 def test_half_a_table_and_nothing_at_all_can_be_drawn():
@@ -129,6 +130,7 @@ def test_the_best_stage_stands_at_its_labels_and_the_accuracy_below():
     assert (list(traces["best stage"].x), list(traces["best stage"].y)) == ([1, 40], [4, 7])
     assert list(traces["accuracy, best stage"].y) == [0.4, 0.7]
     assert list(traces["accuracy, fc7"].y) == [0.1, 0.7]
+    assert traces["accuracy, fc7"].error_y.array == pytest.approx((0.02, 0.02))
     assert figure.layout.xaxis.type == "log"
     assert list(figure.layout.xaxis.tickvals) == [1, 40]
 

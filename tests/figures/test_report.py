@@ -29,6 +29,7 @@ def answers(arm, **more):
 
 
 POINT = {"accuracy": 0.5, "low": 0.4, "high": 0.6}
+AT = {"mean": 0.5, "low": 0.4, "high": 0.6, "seeds": 3, "values": [0.5] * 3}
 SUMMARIES = {
     "finetune": {
         "arm": "transfer", "test_accuracy": 0.64, "low": 0.6, "high": 0.68, "control_accuracy": 0.4,
@@ -62,11 +63,22 @@ SUMMARIES = {
         "by_labels": {"similar": {}, "different": {}},
         "stages": ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"],
     },
+    "label_budget": {
+        "curves": {
+            way: {n: {"risk": AT, "empirical": AT} for n in ("15", "400")} for way in ("scratch", "frozen", "tuned")
+        },
+        "overtakes": {"labels": 187.0, "low": 120.0, "high": 280.0, "never": 0, "seeds": 3},
+        "gains": {"tuned": {"15": AT}}, "behind": {}, "gaps": {}, "closes": None,
+    },
+    "definitions": {
+        "targets": {target: {"scratch": AT, "tuned": AT} for target in ("labels", "pictures", "both")},
+        "gains": {"both": AT}, "adapted": None, "chance": {"labels": 0.2, "pictures": 0.1, "both": 0.1},
+    },
     "something_new": {"score": 3.25, "score_low": 3.0, "score_high": 3.5, "classes": [HOSTILE]},
 }  # fmt: skip
 
 
-SETTINGS = {"two_by_two": {"little": 5}}  # that its question is made of
+SETTINGS = {"two_by_two": {"little": 5}, "definitions": {"labels_per_class": 15}}  # that its question is made of
 
 
 def found(name, guess=None, classes=("cat", "dog"), **settings):

@@ -80,7 +80,7 @@ for run in live_runs([spec], button="Measure it here", key="two_by_two", growing
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)
     if chosen["little"] > 1:
-        break_it("A single picture a class to read out with, for one seed.", little="1", seeds="1")
+        break_it("A single picture a class to read out with, for one seed.", little=1, seeds=1)
 code_view(
     "core.experiments.two_by_two:arms_of", "core.experiments.two_by_two:advised", "core.learning.probe:linear_probe"
 )

@@ -35,6 +35,9 @@ def heat_maps(found: Mapping[str, Any], settings: TwoByTwo, *, key: str, guess: 
         figure = heat_figure(table, found["stages"], advice=advice, dark=dark(), guess=guess)
         with column:
             st.markdown(f"**{title}** ({labels[advice]} a class)")
+            if not table:
+                st.caption("Its first cell is still to come.")
+                continue
             st.plotly_chart(figure, key=f"{key}_{advice}", theme=None, config=QUIET, alt=in_words(table, title))
 
 

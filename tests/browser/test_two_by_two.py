@@ -38,6 +38,18 @@ def test_a_tap_commits_and_opens_the_recorded_table_with_four_verdicts(server, s
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
+def test_the_claim_can_be_broken_by_a_click_and_asks_again(server, student):
+    page = student()
+    opened(page, server)
+    page.get_by_role("button", name="Skip", exact=True).click()
+    page.get_by_role("button", name="Try that").click()
+    page.get_by_text("One picture a class, and the donor learned something else").wait_for()
+    page.wait_for_url("**little=1*")
+    page.wait_for_url("**seeds=1*")
+    assert page.locator(".js-plotly-plot").count() == 0
+    assert page.locator('[data-testid="stAlert"]').count() == 0
+
+
 def test_another_donor_is_another_question_and_its_figure_is_not_there_yet(server, student):
     page = student()
     opened(page, server, "?task=room")

@@ -11,6 +11,8 @@ import time
 from collections.abc import Generator
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from core.runs.artifacts import Artifact
 from core.runs.provenance import provenance
 from core.runs.spec import Progress, Row, Spec, find
@@ -96,6 +98,7 @@ def outcome(run: Run) -> dict[str, Any]:
 
 def use_threads(threads: int) -> None:
     """Fix the number of threads of the maths libraries: the same settings then give the same rows, bit for bit."""
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # for a torch that is imported later
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # for a library that is imported later
+    threadpool_limits(threads)  # those that are here: numpy's and scikit-learn's
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)

@@ -30,7 +30,17 @@ def answers(arm, **more):
 
 POINT = {"accuracy": 0.5, "low": 0.4, "high": 0.6}
 AT = {"mean": 0.5, "low": 0.4, "high": 0.6, "seeds": 3, "values": [0.5] * 3}
+TOLD = {"mean": 0.5, "low": 0.4, "high": 0.6, "seeds": 3, "values": [0.4, 0.5, 0.6]}
 SUMMARIES = {
+    "anb": {
+        "base": TOLD,
+        "curves": {name: {"1": TOLD, "5": TOLD} for name in ("BnB", "AnB", "BnB+", "AnB+")},
+        "effects": {
+            name: {"1": TOLD, "5": TOLD}
+            for name in ("coadaptation", "specificity", "gain", "frozen_over_base", "tuned_over_base")
+        },
+        "runs": {"base 0": ["0" * 16], "AnB 5": ["1" * 16]},
+    },
     "finetune": {
         "arm": "transfer", "test_accuracy": 0.64, "low": 0.6, "high": 0.68, "control_accuracy": 0.4,
         "control_low": 0.35, "control_high": 0.45, "difference": 0.24, "difference_low": 0.2,
@@ -78,7 +88,11 @@ SUMMARIES = {
 }  # fmt: skip
 
 
-SETTINGS = {"two_by_two": {"little": 5}, "definitions": {"labels_per_class": 15}}  # that its question is made of
+SETTINGS = {
+    "anb": {"labels_per_class": 60, "split": "random"},
+    "two_by_two": {"little": 5},
+    "definitions": {"labels_per_class": 15},
+}  # that its question is made of
 
 
 def found(name, guess=None, classes=("cat", "dog"), **settings):

@@ -4,10 +4,11 @@ import os
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from core.runs import store as store_module
 from core.runs.artifacts import Tensors
-from core.runs.drive import drive, outcome
+from core.runs.drive import drive, outcome, use_threads
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Spec
 from core.runs.store import Store
@@ -129,3 +130,16 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_draft(home, monkeypatch):
     with pytest.raises(Refused, match="No space left on device"):
         finish(Spec.of(count))
     assert list((home / "runs").iterdir()) == []
+
+
+def test_a_run_has_its_threads_and_no_more():
+    """Also in the libraries that were here before it."""
+
+    before = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+    assert before, "numpy brings a pool of threads"
+    try:
+        use_threads(1)
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+        assert np.ones((300, 300)).dot(np.ones((300, 300))).sum() == 300.0**3
+    finally:
+        use_threads(max(before.values()))

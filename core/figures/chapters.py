@@ -186,7 +186,7 @@ def table_figures(found: Found, dark: bool) -> Drawings:
 
 def budgets_figures(found: Found, dark: bool) -> Drawings:
     drawn = budgets_figure(found.summary, dark=dark, guess=found.guess)
-    drawings = {"budgets": ("Errors on test pictures, by the number of labels", drawn)}
+    drawings = {"errors": ("Errors on test pictures, by the number of labels", drawn)}
     if scratch := found.summary["curves"].get("scratch"):
         drawings["gap"] = ("From scratch: risk and empirical risk", gap_figure(scratch, way="scratch", dark=dark))
     return drawings

@@ -45,7 +45,7 @@ def errors(found: Mapping[str, Any], *, key: str, guess: Guess | None = None) ->
     with right:
         st.markdown("**The risk, by how one learns**")
         words = errors_in_words(found, tuple(LOOKS), {"risk": ""})
-        st.plotly_chart(figure, key=f"budgets{key}", theme=None, config=QUIET, alt=words)
+        st.plotly_chart(figure, key=f"errors{key}", theme=None, config=QUIET, alt=words)
 
 
 def finished(run: Run, guess: Guess | None, *, key: str = "") -> None:
@@ -62,11 +62,10 @@ def finished(run: Run, guess: Guess | None, *, key: str = "") -> None:
 def recorded(shown: Spec, guess: Guess | None) -> None:
     """All five ways and three seeds, as they ship with the project."""
     whole = Spec.of(budgets.label_budget)
-    run = Store().find(whole.id)
-    if shown.id == whole.id or run is None:
-        st.info("This sweep is the one that is measured here.", icon=":material/timer:")
-        return
-    finished(run, guess, key="_whole")
+    if shown.id == whole.id:
+        st.info("It is the sweep that you chose: see the other tab.", icon=":material/tab:")
+    elif run := Store().find(whole.id):
+        finished(run, guess, key="_whole")
 
 
 def growing_targets(spec: Spec) -> Callable[[list[Row]], None]:

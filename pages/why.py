@@ -53,9 +53,7 @@ with middle:
 with right:
     chosen |= controls(LabelBudget, ["seeds"], LABELS, **OPENING)
 with st.expander("More", icon=":material/tune:"):
-    for column, name in zip(st.columns([3, 2, 2, 2]), ("arms", "steps", "size", "seed"), strict=True):
-        with column:
-            chosen |= controls(LabelBudget, [name], LABELS, **OPENING)
+    chosen |= controls(LabelBudget, ["arms", "steps", "size", "seed"], LABELS, **OPENING)
 if data is None:
     st.stop()
 try:
@@ -99,6 +97,8 @@ if ask_card("**15 labels a class: where does borrowing add most to scratch?**", 
         finished_targets(run)
         with st.expander("What the class guessed", icon=":material/groups:"):
             histogram(three.id, most_gained(run.summary), answers=cards)
+        with st.expander("Take it home", icon=":material/download:"):
+            downloads(run)
 code_view(
     "core.experiments.label_budget:arms_of", "core.experiments.label_budget:crossing", "core.experiments.train:judged",
     "core.experiments.definitions:targets",

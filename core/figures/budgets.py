@@ -185,7 +185,8 @@ def overtaken_words(found: Mapping[str, Any] | None) -> str:
     if not found:
         return ""
     if "labels" not in found:
-        return f"Within these labels scratch does not overtake frozen in {found['never']} of {found['seeds']} seeds."
+        often = f" in {found['never']} of {found['seeds']} seeds" if found["seeds"] > 1 else ""
+        return f"Within these labels scratch does not overtake frozen{often}."
     words = f"Scratch overtakes frozen at about {_round(found['labels'])} labels a class"
     if found["seeds"] == 1:
         return f"{words}; one seed gives no interval."
@@ -204,20 +205,30 @@ def budget_claims(found: Mapping[str, Any]) -> list[tuple[str, Verdict, str]]:
         points = {count: gain for count, gain in gains.get(way, {}).items() if count in behind.get(way, {})}
         if points:
             few = min(points, key=lambda count: abs(int(count) - FEW))
-            told.append((f"{words} helps, but not enough ({few} a class).", *_enough(points[few], behind[way][few])))
+            claim = f"{words} helps, but not enough ({few} a class)."
+            told.append((claim, *_enough(points[few], behind[way], few)))
     if closes := found["closes"]:
         points = found["gaps"]["scratch"]
         few, many = min(points, key=int), max(points, key=int)
         claim = f"With more labels the empirical risk comes nearer to the risk ({few} to {many} a class, from scratch)."
-        reason = f"What is left between them at {many}: {100 * points[many]['mean']:.0f} points."
+        left = f"{100 * points[many]['mean']:.0f}".replace("-", "−")
+        reason = f"What is left between them at {many}: {left} points."
         told.append((claim, verdict(closes["mean"], closes["low"], closes["high"]), reason))
     return told
 
 
-def _enough(gain: Mapping[str, float], behind: Mapping[str, float]) -> tuple[Verdict, str]:
-    """A way helps, but not enough: it must be above scratch and below fine-tuned, or only the lesser of both holds."""
+def _enough(gain: Mapping[str, float], behind: Mapping[str, Any], few: str) -> tuple[Verdict, str]:
+    """A way helps, but not enough: it must be above scratch and below fine-tuned, or only the lesser of both holds.
+
+    `behind[labels]` is its accuracy against fine-tuned; where it comes nearest is said too.
+    """
     helps = verdict(gain["mean"], gain["low"], gain["high"])
-    lags = verdict(behind["mean"], behind["low"], behind["high"], falls=True)
+    lags = verdict(behind[few]["mean"], behind[few]["low"], behind[few]["high"], falls=True)
     words = [found.word for found in (helps, lags)]
     word = next((worst for worst in (NOT_HERE, WEAKER) if worst in words), helps.word)
-    return Verdict(word, helps.value, helps.low, helps.high), f"Against fine-tuned: {lags.numbers}."
+    reason = f"Against fine-tuned: {lags.numbers}."
+    near = max((count for count in behind if int(count) >= int(few)), key=lambda count: behind[count]["mean"])
+    if near != few:
+        closest = verdict(*(behind[near][bound] for bound in ("mean", "low", "high")))
+        reason += f" It comes nearest at {near} a class: {closest.numbers}."
+    return Verdict(word, helps.value, helps.low, helps.high), reason

@@ -86,4 +86,4 @@ def definitions_claims(found: Mapping[str, Any]) -> list[tuple[str, Verdict, str
     return told
 
 
-LESS = "Borrowing costs: to name toys, the network learned to overlook what the new labels ask about."
+LESS = "Borrowing costs here. Perhaps the network, to name toys, learned to overlook what the new labels ask about."

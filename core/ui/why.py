@@ -78,6 +78,7 @@ def growing_targets(spec: Spec) -> Callable[[list[Row]], None]:
 def targets(found: Mapping[str, Any], *, key: str) -> None:
     figure = definitions_figure(found, dark=dark())
     st.plotly_chart(figure, key=key, theme=None, config=QUIET, alt=targets_in_words(found))
+    st.caption("Dotted: chance. *As it is*: without any label of the new pictures.")
 
 
 def finished_targets(run: Run) -> None:

@@ -134,6 +134,7 @@ def test_numbers_under_the_axis_leave_room_between_them():
         ({**FOUND["overtakes"], "seeds": 1}, 190.0, "one seed gives no interval"),
         ({"never": 3, "seeds": 3}, "never", "does not overtake frozen in 3 of 3 seeds"),
         ({"never": 1, "seeds": 3}, None, "in 1 of 3 seeds"),
+        ({"never": 1, "seeds": 1}, "never", "does not overtake frozen."),
         (None, None, ""),
     ],
 )
@@ -164,6 +165,13 @@ def test_a_remedy_must_help_and_must_not_be_enough(gain, behind, word):
     (claim, told, _), *_ = budget_claims(found)
     assert claim.startswith("Augmentation")
     assert told.word == word
+
+
+def test_where_a_remedy_comes_nearest_to_borrowing_is_said():
+    behind = {"augmented": {"15": point(-0.3), "40": point(0.02), "400": point(-0.1)}}
+    (_, told, reason), *_ = budget_claims({**FOUND, "gains": {"augmented": {"15": point(0.1)}}, "behind": behind})
+    assert told.word == HOLDS
+    assert "It comes nearest at 40 a class: +2.0 points" in reason
 
 
 def test_claims_of_half_a_sweep():

@@ -29,7 +29,7 @@ LABELS = {
     "size": "Pixels a side",
     "seed": "First seed",
 }
-OPENING = {"budgets": "15,40,200,400", "arms": "scratch,frozen,tuned", "seeds": 2}
+OPENING = {"budgets": "15,40,200,400", "arms": "scratch,frozen,tuned", "seeds": 1}
 TASKS = {"room": "Which room", "light": "Where light comes from", "camera": "Where the camera stands"}
 STYLES = {"lines": "Drawn", "night": "At night", "camera": "A poor camera", "flat": "Flat colours"}
 

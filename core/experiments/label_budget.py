@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from core.experiments.anb import mean_of
+from core.experiments.anb import gap, mean_of
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.train import absolute, train
 from core.learning.intervals import t_interval
@@ -92,10 +92,14 @@ def summarise(settings: LabelBudget, rows: list[Row]) -> dict:
     """
     place = {spec.id: (name, count, seed) for name, count, seed, spec in arms_of(settings)}
     found: dict[tuple[str, str, int], dict[int, Row]] = {}
+    right: Right = {}
     for row in rows:
+        name, count, seed = place[row["run"]]
         if row["split"] in ("test", "empirical"):
-            name, count, seed = place[row["run"]]
             found.setdefault((row["split"], name, count), {})[seed] = row
+        elif row["split"] == "picture":
+            hits = right.setdefault((name, count), {}).setdefault(seed, {})
+            hits[row["picture"]] = row["label"] == row["predicted"]
     curves: dict[str, dict[str, dict]] = {}
     for (part, name, count), tests in sorted(found.items(), key=lambda item: item[0][2]):
         kind = {"test": "risk", "empirical": "empirical"}[part]
@@ -105,8 +109,8 @@ def summarise(settings: LabelBudget, rows: list[Row]) -> dict:
     return {
         "curves": curves,
         "overtakes": overtakes(risks),
-        "gains": gains(risks),
-        "behind": gains(risks, "tuned"),
+        "gains": gains(risks, right),
+        "behind": gains(risks, right, "tuned"),
         **gaps(risks, empirical),
     }
 
@@ -120,17 +124,15 @@ def error_of(tests: dict[int, Row]) -> dict[str, Any]:
 
 
 Tests = dict[tuple[str, int], dict[int, Row]]  # (way, labels) → seed → row
+Right = dict[tuple[str, int], dict[int, dict[int, bool]]]  # (way, labels) → seed → test picture → whether it was right
 
 
-def gains(tests: Tests, against: str = "scratch") -> dict[str, dict[str, dict[str, float]]]:
-    """`gains[way][labels]`: accuracy above that of another way, paired over seeds."""
+def gains(tests: Tests, right: Right, against: str = "scratch") -> dict[str, dict[str, dict[str, float]]]:
+    """`gains[way][labels]`: accuracy above that of another way, paired over seeds, or for one seed over pictures."""
     result: dict[str, dict[str, dict[str, float]]] = {}
     for (name, count), mine in sorted(tests.items(), key=lambda item: item[0][1]):
-        other = tests.get((against, count), {})
-        seeds = sorted(mine.keys() & other.keys())
-        if name != against and seeds:
-            differences = [mine[seed]["accuracy"] - other[seed]["accuracy"] for seed in seeds]
-            result.setdefault(name, {})[str(count)] = over_seeds(differences)
+        if name != against and mine.keys() & tests.get((against, count), {}).keys():
+            result.setdefault(name, {})[str(count)] = gap((name, count), (against, count), tests, right)
     return result
 
 

@@ -21,7 +21,7 @@ WAYS = {  # way: its words, role of its hue, mark
     "tuned": ("fine-tuned", "transfer", "circle-open"),
     "scratch": ("scratch", "scratch", "diamond"),
 }
-HEAD, LANE, BETWEEN = 1.5, 1.0, 0.5  # heights of a heading, of a lane, and between two targets
+HEAD, LANE, BETWEEN = 1.4, 1.0, 0.4  # heights of a heading, of a lane, and between two targets
 PIXELS = 44  # a lane
 EDGE = 0.55  # share right from which a mark's words stand on its left
 
@@ -31,7 +31,7 @@ def definitions_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
     figure, y = go.Figure(), 0.0
     for target, (name, words) in TARGETS.items():
         figure.add_annotation(
-            x=0, xref="paper", xanchor="left", y=y - HEAD / 2, text=f"<b>{name}</b>: {words}", showarrow=False,
+            x=0, xref="paper", xanchor="left", y=y - HEAD / 2, text=f"<b>{name}</b><br>{words}", showarrow=False, align="left",
             font={"size": TICK, "color": text(dark)},
         )  # fmt: skip
         points = found["targets"].get(target, {})

@@ -11,7 +11,7 @@ from core.experiments.two_by_two import ALL, advised, column, donor_of, two_by_t
 from core.experiments.two_by_two import arms_of as cells_of
 from core.experiments.two_by_two import summarise as table_of
 from core.learning.features import features
-from core.learning.intervals import t_interval
+from core.learning.intervals import paired_interval, t_interval
 from core.learning.probe import linear_probe
 from core.models.weights import from_arrays
 from core.runs.settings import Refused, as_json
@@ -227,3 +227,41 @@ def test_too_many_labels_for_the_table_are_one_line():
     with pytest.raises(Refused, match=r"from 1 to 400"):
         Spec.of(two_by_two, much=500)
     assert Spec.of(readout).settings.donor is not None
+
+
+def test_one_seed_is_paired_by_test_picture(finish):
+    run, _ = finish("label_budget", **SMALL, seeds=1)
+    gain = run.summary["gains"]["augmented"]["8"]
+    place = {one.id: (name, count) for name, count, _, one in arms_of(run.spec().settings)}
+    right = {
+        way: [
+            row["label"] == row["predicted"]
+            for row in sorted((r for r in run.rows() if r["split"] == "picture"), key=lambda r: r["picture"])
+            if place[row["run"]] == (way, 8)
+        ]
+        for way in ("augmented", "scratch")
+    }
+    expected = paired_interval(right["augmented"], right["scratch"])
+    assert (gain["mean"], gain["low"], gain["high"]) == pytest.approx(expected)
+
+
+def test_the_gap_between_the_risks_and_by_how_much_it_closes():
+    settings = Spec.of(label_budget, budgets="5,40", arms="scratch,tuned", seeds=2).settings
+    rows = []
+    for name, count, seed, spec in arms_of(settings):
+        risk = {5: 0.8, 40: 0.3}[count] + 0.1 * seed
+        for part, error in (("test", risk), ("empirical", 0.05)):
+            rows.append(
+                {
+                    "run": spec.id, "split": part, "accuracy": 1 - error, "correct": round(100 * (1 - error)), "n": 100,
+                    "seed": seed,
+                }
+            )  # fmt: skip
+        if name == "tuned":
+            rows[-2]["accuracy"] += 0.2
+    found = summarise(settings, rows)
+    assert found["gaps"]["scratch"]["5"]["mean"] == pytest.approx(0.8)
+    assert found["closes"]["mean"] == pytest.approx(0.5)
+    assert found["closes"]["high"] - found["closes"]["low"] < 1e-6, "both seeds close by as much"
+    assert found["behind"]["scratch"]["40"]["mean"] == pytest.approx(-0.2)
+    assert summarise(settings, [row for row in rows if row["split"] == "test"])["closes"] is None

@@ -212,14 +212,14 @@ def break_page():
 
     from core.ui.lesson import break_it
 
-    st.session_state.data = st.query_params.get("data")
+    st.session_state.seen = st.query_params.get("data")
     break_it("Learn digits.", data="digits")
 
 
 def test_the_switch_that_breaks_it_makes_its_choices():
     page = page_of(break_page, stages="ff")
     page.button(key="break").click().run()
-    assert page.session_state.data == "digits"
+    assert page.session_state.seen == "digits"
     assert "stages" not in page.query_params
 
 

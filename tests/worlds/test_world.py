@@ -14,7 +14,12 @@ from tests.worlds.drawn import classes, folder
 
 ROOT = Path(__file__).parents[2]
 # a new embedded world cannot land untested
-VIEWED = {"half": "half:b:random-0:digits", "few": "few:9:0:digits", "task": "task:room:toybox:a"}
+VIEWED = {
+    "style": "style:night:toybox:a",
+    "half": "half:b:random-0:digits",
+    "few": "few:9:0:digits",
+    "task": "task:room:toybox:a",
+}
 ADDRESSES = [VIEWED.get(scheme, scheme) for scheme in WORLDS if scheme not in ("upload", "torchvision")]
 
 

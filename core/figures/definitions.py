@@ -23,7 +23,7 @@ WAYS = {  # way: its words, role of its hue, mark
 }
 HEAD, LANE, BETWEEN = 1.4, 1.0, 0.4  # heights of a heading, of a lane, and between two targets
 PIXELS = 44  # a lane
-EDGE = 0.55  # share right from which a mark's words stand on its left
+EDGE = 0.62  # share right from which a mark's words stand on its left
 
 
 def definitions_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
@@ -31,8 +31,8 @@ def definitions_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
     figure, y = go.Figure(), 0.0
     for target, (name, words) in TARGETS.items():
         figure.add_annotation(
-            x=0, xref="paper", xanchor="left", y=y - HEAD / 2, text=f"<b>{name}</b><br>{words}", showarrow=False, align="left",
-            font={"size": TICK, "color": text(dark)},
+            x=0, xref="paper", xanchor="left", y=y - HEAD / 2, align="left", showarrow=False,
+            text=f"<b>{name}</b><br>{words}", font={"size": TICK, "color": text(dark)},
         )  # fmt: skip
         points = found["targets"].get(target, {})
         lanes = [way for way in WAYS if way in points]

@@ -98,7 +98,7 @@ def test_the_three_targets_are_shown_after_a_card(server, student):
     page.get_by_role("button", name=re.compile("New pictures, same labels")).click()
     page.wait_for_selector(".st-key-targets .js-plotly-plot")
     drawn = page.locator(".st-key-targets .js-plotly-plot").inner_text()
-    assert {"Inductive transfer", "Domain adaptation", "Neither"} <= set(re.findall("[A-Z][a-z]+(?: [a-z]+)?", drawn))
-    assert "as it is" in drawn
+    for words in ("Inductive transfer", "Domain adaptation", "Neither", "as it is"):
+        assert words in drawn
     page.get_by_text(re.compile("Same pictures, new labels: borrowed stages beat scratch")).wait_for()
     quiet(page)

@@ -191,7 +191,7 @@ def test_a_seed_is_the_same_scene_at_every_size():
 
 
 def test_the_window_in_which_a_thing_is_looked_for_cuts_nothing_off(monkeypatch):
-    """To the last bit, in sums that do not depend on how many rays are asked at once, as those of some BLAS kernels do."""
+    """To the last bit, in sums that do not depend on how many rays are asked at once, as in some BLAS kernels."""
     monkeypatch.setattr(tracing, "product", lambda rows, powers: np.einsum("nk,kp->np", rows, powers))
     for name in TOYS:
         for scene in scenes([one(name, seed("window", name, k)) for k in range(2)]):

@@ -42,6 +42,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     sides.classList.toggle("filming", data.camera && on);
     video.hidden = !on;
     if (video.srcObject !== album.stream) video.srcObject = album.stream;
+    video.onloadeddata = () => cards.forEach(card => card.update());
     const facing = album.stream?.getVideoTracks()[0].getSettings().facingMode;
     video.classList.toggle("mirrored", facing !== "environment");
     turnOn.hidden = on || !window.isSecureContext;
@@ -175,7 +176,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       count.classList.toggle("enough", n >= data.good);
       shoot.hidden = !data.camera || !album.stream;
       phone.hidden = !touches() || !!album.stream;
-      shoot.disabled = add.disabled = phone.disabled = n >= data.mostPictures;
+      add.disabled = phone.disabled = n >= data.mostPictures;
+      shoot.disabled = add.disabled || !video.videoWidth;  // before the first picture comes there is none to take
       shoot.setAttribute("aria-label", `Snap a picture of ${title}; hold for many`);
       add.setAttribute("aria-label", `Add pictures of ${title} from files`);
       phone.setAttribute("aria-label", `Take a picture of ${title} with this device's camera`);

@@ -203,13 +203,19 @@ def test_dropped_folders_become_classes(server, visitor, tmp_path):
         tmp_path,
         {f"{name}/{n}.jpg": jpeg(100 * k + n) for k, (name, count) in enumerate(names.items()) for n in range(count)},
     )
-    at = page.locator(".album .hint").bounding_box()
+    hint = page.locator(".album .hint")
+    hint.hover()  # waits until it no longer moves
+    at = hint.bounding_box()
     drag = {"x": at["x"] + 5, "y": at["y"] + 5}
     drag["data"] = {"items": [], "files": [str(tmp_path / name) for name in names], "dragOperationsMask": 1}
     devtools = page.context.new_cdp_session(page)
     for kind in ("dragEnter", "dragOver", "drop"):
         devtools.send("Input.dispatchDragEvent", {"type": kind, **drag})
-    page.get_by_text("30 pictures were left out: a class holds 40 here").wait_for()
+    left_out = page.get_by_text("30 pictures were left out: a class holds 40 here")
+    left_out.wait_for()
+    page.get_by_role("radio", name="Camera").click()  # the page is drawn anew
+    page.get_by_text("No camera was found").wait_for()
+    left_out.wait_for()
     assert [page.get_by_label(f"Name of class {k}").input_value() for k in (1, 2, 3)] == list(names)
     assert [card(page, k).locator(".thumb").count() for k in range(3)] == [4, 40, 1]
     page.get_by_role("button", name="Remove owls").click()

@@ -8,7 +8,7 @@ const forget = album => album.classes.flatMap(cls => cls.pictures).forEach(pictu
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const name = data.name;
-  if (!ALBUMS.has(name)) ALBUMS.set(name, { classes: [emptyClass(), emptyClass()], stream: null, cameras: [], problem: "" });
+  if (!ALBUMS.has(name)) ALBUMS.set(name, { classes: [emptyClass(), emptyClass()], stream: null, cameras: [], problem: "", said: "" });
   const album = ALBUMS.get(name);
   album.filming = data.camera;
   if (album.answered !== data.answered) Object.assign(album, { sending: false, problem: data.problem });
@@ -69,13 +69,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (cls) cards[album.classes.indexOf(cls)]?.update(); else screenUpdate();
     statusUpdate();
   };
-  album.say = statusUpdate;
+  // What was said stays until the student does something more, however often the page is drawn anew.
+  album.say = words => { album.said = words; statusUpdate(); };
 
-  function statusUpdate(words) {
+  function statusUpdate() {
     const missing = wanted();
     use.disabled = !!(missing || album.sending || album.reading);
     more.hidden = album.classes.length >= data.mostClasses;
-    status.textContent = words ?? (album.sending ? "Sending …" : album.reading || missing || album.problem);
+    status.textContent = album.sending ? "Sending …" : album.reading || [album.said, missing || album.problem].filter(Boolean).join(" ");
   }
 
   const room = cls => data.mostPictures - cls.pictures.length;
@@ -88,6 +89,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   async function snap(cls) {
     if (!album.stream || room(cls) <= 0 || !video.videoWidth) return;
+    album.said = "";
     put(cls, await jpeg(video, video.videoWidth, video.videoHeight, data));
   }
 
@@ -95,6 +97,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   async function read(pairs) {
     const bad = [], left = [];
     let done = 0;
+    album.said = "";
     for (const [cls, file] of pairs) {
       album.reading = `Reading picture ${++done} of ${pairs.length} …`;
       if (room(cls) <= 0) { left.push(file.name); continue; }
@@ -104,7 +107,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const said = [];
     if (bad.length) said.push(`${bad.length} of ${pairs.length} files could not be read: ${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}.`);
     if (left.length) said.push(`${left.length} pictures were left out: a class holds ${data.mostPictures} here, in a zip any number.`);
-    album.say(said.length ? said.join(" ") : undefined);
+    album.say(said.join(" "));
   }
 
   function classFor(folder) {
@@ -128,13 +131,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
     draw();
     await read(pairs);
-    if (!files.length) album.say("No pictures were in it; a zip goes to the choice “A zip”.");
-    if (lost.has("")) album.say("Drop loose pictures onto the class that they belong to.");
-    else if (lost.size) album.say(`At most ${data.mostClasses} classes here; left out: ${[...lost].join(", ")}. A zip may hold more.`);
+    const said = [album.said];
+    if (!files.length) said.push("No pictures were in it; a zip goes to the choice “A zip”.");
+    if (lost.has("")) said.push("Drop loose pictures onto the class that they belong to.");
+    else if (lost.size) said.push(`At most ${data.mostClasses} classes here; left out: ${[...lost].join(", ")}. A zip may hold more.`);
+    album.say(said.filter(Boolean).join(" "));
   }
 
   async function send() {
     album.sending = true;
+    album.said = "";
     const filled = album.classes.map((cls, k) => ({ name: titled(cls, k), pictures: cls.pictures })).filter(c => c.pictures.length);
     statusUpdate();
     const classes = [];
@@ -152,7 +158,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const phone = h("button", { type: "button", textContent: "Take one", onclick: () => shooter.click() });
     const away = h("button", { type: "button", textContent: "✕", className: "away", onclick: () => remove(cls) });
     const strip = h("div", { className: "strip" });
-    label.oninput = () => { cls.name = label.value; album.problem = ""; update(); statusUpdate(); };
+    label.oninput = () => { cls.name = label.value; album.problem = album.said = ""; update(); statusUpdate(); };
     for (const input of [picker, shooter]) {
       input.onchange = async () => { const files = [...input.files]; input.value = ""; await read(files.map(file => [cls, file])); };
     }
@@ -164,6 +170,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       return h("button", { type: "button", className: "thumb", "aria-label": label, title: label, onclick: () => {
         URL.revokeObjectURL(picture.url);
         cls.pictures.splice(cls.pictures.indexOf(picture), 1);
+        album.said = "";
         update();
         statusUpdate();
         (strip.children[Math.min(i, strip.childElementCount - 1)] ?? add).focus();
@@ -221,6 +228,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   function remove(cls) {
     cls.pictures.forEach(picture => URL.revokeObjectURL(picture.url));
     album.classes.splice(album.classes.indexOf(cls), 1);
+    album.said = "";
     draw();
     more.focus();
   }

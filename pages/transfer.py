@@ -15,7 +15,7 @@ from core.ui.controls import controls
 from core.ui.lesson import ask_curve, break_it, histogram
 from core.ui.live import live_runs
 from core.ui.stages import stage_drawing
-from core.ui.sweep import cells, growing, opened, recorded, sweep
+from core.ui.sweep import cells, growing, opened, recorded, search, sweep
 from core.ui.takehome import downloads
 from core.ui.verdict import show_verdict
 
@@ -91,6 +91,7 @@ for run in runs:
         histogram(spec.id, None, answers=SHAPES)
     for claim, told in anb_claims(found):
         show_verdict(claim, told)
+    search()
     opened(run)
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)

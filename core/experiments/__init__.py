@@ -13,6 +13,7 @@ EXPERIMENTS = {
     "finetune": "core.experiments.finetune:finetune",
     "body_rate": "core.experiments.body_rate:body_rate",
     "anb": "core.experiments.anb:anb",
+    "coadaptation": "core.experiments.coadaptation:coadaptation",
     "label_budget": "core.experiments.label_budget:label_budget",
     "definitions": "core.experiments.definitions:definitions",
     "evaluate": "core.experiments.evaluate:evaluate",

@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 
 from core.figures.accuracy import accuracy_figure, curves_figure
 from core.figures.budgets import budget_claims, budgets_figure, gap_figure
+from core.figures.coadaptation import coadaptation_figure
 from core.figures.confusion import confusion_figure
 from core.figures.cues import cues_figure
 from core.figures.definitions import definitions_claims, definitions_figure
@@ -196,7 +197,17 @@ def targets_figures(found: Found, dark: bool) -> Drawings:
     return {"targets": ("Three targets of one source network", definitions_figure(found.summary, dark=dark))}
 
 
+def search_figures(found: Found, dark: bool) -> Drawings:
+    return {"search": ("Base − BnB, in points", coadaptation_figure(found.summary, dark=dark))}
+
+
 CHAPTERS = {
+    "coadaptation": Chapter(
+        "Where is the dip?",
+        lambda found: "In which setting does it cost accuracy to freeze a network's own lower stages?",
+        search_figures,
+        lambda found: None,
+    ),
     "label_budget": Chapter(
         "Why transfer?",
         lambda found: "At how many labels a class does scratch overtake frozen?",

@@ -8,10 +8,14 @@ from typing import Any
 import streamlit as st
 
 from core.experiments.anb import Anb, arms_of, depths, summarise
+from core.experiments.coadaptation import coadaptation
+from core.figures.coadaptation import coadaptation_figure, searched
+from core.figures.papers import paper
 from core.figures.transfer import effects_figure, transfer_figure
 from core.models.catalog import network_info
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
+from core.ui.badge import badge
 from core.ui.choices import choose, remembered
 from core.ui.live import arm_results, live_runs
 from core.ui.results import confusion
@@ -58,11 +62,11 @@ def recorded(labels: int) -> None:
     )
 
 
-def sweep(run: Run, paper: Mapping[str, Mapping[str, float]] | None) -> None:
-    """The finished curves, beside the paper's; the chosen point's network is remembered for `opened`."""
+def sweep(run: Run, printed: Mapping[str, Mapping[str, float]] | None) -> None:
+    """The finished curves, beside those that were `printed`; the chosen point's network is remembered for `opened`."""
     found, settings = run.summary, run.spec().settings
     way = remembered("Accuracy", HEIGHTS, name="height")
-    figure = transfer_figure(found, dark=dark(), depth=deepest(settings), relative=way == "relative", paper=paper)
+    figure = transfer_figure(found, dark=dark(), depth=deepest(settings), relative=way == "relative", paper=printed)
     chosen = st.plotly_chart(
         figure,
         key=f"sweep_{run.id}_{way}",
@@ -79,20 +83,48 @@ def sweep(run: Run, paper: Mapping[str, Mapping[str, float]] | None) -> None:
 
 
 def opened(run: Run) -> None:
-    """The networks of the chosen point: what each takes for what, and a way to borrow from it."""
+    """The networks of the chosen point: what each takes for what, and a way to borrow from it.
+
+    Of a recorded figure only the numbers are kept: there one network of the point is trained again.
+    """
     cell = st.session_state.get(f"cell_{run.id}")
     if cell is None:
         st.caption("Choose a point of the curves to open its network.")
         return
-    kept = [arm for arm in map(Store().find, run.summary["runs"].get(cell, [])) if arm]
     st.subheader(f"The networks of {cell.replace(' ', ', n = ')}")
-    if not kept:
-        st.info("Of a recorded figure only the numbers are kept. Run the sweep with another seed to open its networks.")
+    settings: Anb = run.spec().settings
+    arms = {
+        str(seed): arm
+        for seed in range(settings.seed, settings.seed + settings.seeds)
+        for curve, n, arm in arms_of(settings, seed)
+        if f"{curve} {n}" == cell
+    }
+    seed = remembered("Seed", {seed: f"Seed {seed}" for seed in arms}, name="cell_seed")
+    kept = Store().find(arms[seed].id)
+    if kept is None:
+        st.info("Of a recorded figure only the numbers are kept.", icon=":material/history:")
+        (kept,) = live_runs([arms[seed]], button="Train this network again", key=f"again_{seed}") or [None]
+    if kept:
+        confusion(kept)
+        lend(kept)
+
+
+def search() -> None:
+    """The recorded search for co-adaptation, and why it may not show at this scale."""
+    run = Store().find(Spec.of(coadaptation).id)
+    if run is None:
         return
-    seeds = {str(arm.spec().settings.seed): arm for arm in kept}
-    seed = remembered("Seed", {seed: f"Seed {seed}" for seed in seeds}, name="cell_seed")
-    confusion(seeds[seed])
-    lend(seeds[seed])
+    with st.expander("Where is the paper's dip?", icon=":material/search:"):
+        points = paper("yosinski2014")["random"]
+        lost = 100 * (points["base"]["0"] - points["BnB"]["5"])
+        st.markdown(
+            f"**Base − BnB, in points.** The paper loses {lost:.1f} at n = 5. "
+            f"{len(run.summary['tried'])} settings were tried here, each with {run.spec().settings.seeds} seeds."
+        )
+        badge(run, run.spec().settings.seeds)
+        figure = coadaptation_figure(run.summary, dark=dark())
+        st.plotly_chart(figure, key="search", theme=None, config=BARE, alt=searched(run.summary))
+        st.markdown(searched(run.summary))
 
 
 def cells(spec: Spec) -> None:

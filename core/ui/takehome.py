@@ -37,8 +37,11 @@ _pictures = st.components.v2.component(
 )
 
 
-def downloads(run: Run) -> None:
-    """Everything that can be taken home of a run, in one place."""
+def downloads(run: Run, suffix: str = "") -> None:
+    """Everything that can be taken home of a run, in one place.
+
+    `suffix`: of the keys of its charts, where the page shows another run's beside them.
+    """
     found, link = found_of(run), page_link()
     left, middle, right = st.columns(3)
     with left:
@@ -52,7 +55,7 @@ def downloads(run: Run) -> None:
         save("Settings and origin (JSON)", "data_object", run, lambda: text, "json", "application/json")
     with right:
         script_of(run)
-    figures(found)
+    figures(found, suffix)
     show_link(link)
     lend(run)
 
@@ -152,11 +155,11 @@ def arm_words(arm: Run) -> str:
     return f"{WORDS[kind_of(settings)]}, seed {settings.seed}{rate}"
 
 
-def figures(found: Found) -> None:
+def figures(found: Found, suffix: str = "") -> None:
     """A row of buttons a figure of the page."""
     now = dark()
     for chart, (title, figure) in drawings(found, now).items():
-        take_figure(chart, title, figure, name=f"{found.id}-{chart.partition('_')[0]}", dark=now)
+        take_figure(f"{chart}{suffix}", title, figure, name=f"{found.id}-{chart.partition('_')[0]}", dark=now)
 
 
 def take_figure(chart: str, title: str, figure: go.Figure, *, name: str, dark: bool) -> None:

@@ -16,6 +16,7 @@ from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
 from core.ui.live import arm_results
+from core.ui.takehome import downloads
 from core.ui.theme import dark
 from core.ui.verdict import show_verdict
 
@@ -66,6 +67,8 @@ def recorded(shown: Spec, guess: Guess | None) -> None:
         st.info("It is the sweep that you chose: see the other tab.", icon=":material/tab:")
     elif run := Store().find(whole.id):
         finished(run, guess, key="_whole")
+        with st.expander("Take it home", icon=":material/download:"):
+            downloads(run, "_whole")
 
 
 def growing_targets(spec: Spec) -> Callable[[list[Row]], None]:

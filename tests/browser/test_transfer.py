@@ -81,3 +81,16 @@ def test_breaking_it_and_the_recorded_figure_change_the_settings(server, student
     page.wait_for_url("**labels_per_class=400*")
     settled(page)
     assert page.locator('[data-testid="stAlert"]').count() == 0
+
+
+def test_a_recorded_point_opens_when_its_network_is_trained_again(server, student):
+    page = student()
+    every = ",".join(map(str, range(1, 8)))
+    page.goto(f"{server.url}/transfer?preset=standard&seeds=3&labels_per_class=60&frozen_at={every}&tuned_at={every}")
+    settled(page)
+    commit(page)
+    page.get_by_text("Recorded").first.wait_for()
+    page.locator('[class*="st-key-sweep"] .points path').first.click(force=True)
+    page.get_by_text("only the numbers are kept").wait_for()
+    page.get_by_role("button", name="Train this network again").click()
+    page.wait_for_selector('[class*="st-key-confusion"]', timeout=150_000)

@@ -58,6 +58,8 @@ def test_a_guess_is_drawn_into_the_recorded_curves_beside_the_crossing(server, s
     assert re.search(r"overtakes at \d+", drawn)
     assert {"scratch", "augmented", "regularised", "frozen", "fine-tuned"} <= set(drawn.split("\n"))
     page.get_by_text(re.compile("With 15 labels a class, borrowed stages")).wait_for()
+    page.get_by_text("Take it home").last.click()
+    page.locator(".st-key-take_errors_whole").get_by_role("button", name="HTML").wait_for()
     page.get_by_text("Recorded ·").first.wait_for()
     quiet(page)
 

@@ -84,6 +84,7 @@ SUMMARIES = {
         "targets": {target: {"scratch": AT, "tuned": AT} for target in ("labels", "pictures", "both")},
         "gains": {"both": AT}, "adapted": None, "chance": {"labels": 0.2, "pictures": 0.1, "both": 0.1},
     },
+    "coadaptation": {"tried": {"plain": {"words": "No BatchNorm", "coadaptation": {"3": AT, "5": AT}}}},
     "something_new": {"score": 3.25, "score_low": 3.0, "score_high": 3.5, "classes": [HOSTILE]},
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 import json
 import os
@@ -50,9 +51,12 @@ class Block:
         if not self.pictures:
             raise Refused("pictures", 0, "one or more.")
 
+    @functools.cached_property
+    def digest(self) -> int:
+        return seed(*map(dataclasses.astuple, self.pictures))
+
     def file(self, name: str) -> Path:
-        digest = seed(*map(dataclasses.astuple, self.pictures))
-        return folder() / f"v{VERSION}" / str(self.size) / name / f"{digest:016x}.npy"
+        return folder() / f"v{VERSION}" / str(self.size) / name / f"{self.digest:016x}.npy"
 
 
 def folder() -> Path:

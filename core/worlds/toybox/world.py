@@ -51,7 +51,7 @@ class Toybox(World):
     def factors(self, index: int) -> Factors:
         """What decides a picture."""
         name, part, start, _ = self._blocks[self._block_of[index]]
-        return self._scene(name, part, start + int(self._place[index]))
+        return scene(name, part, start + int(self._place[index]), self.style)
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         """Chunks uint8 (n, size, size, 3) in the order of `indices`; a chunk ends where something must be rendered.
@@ -99,13 +99,19 @@ class Toybox(World):
         places = [(int(self._block_of[index]), int(self._place[index])) for index in indices]
         return {name: np.stack([self._open[block, size, name][place] for block, place in places]) for name in names}
 
-    @functools.lru_cache(maxsize=4096)  # noqa: B019 (a world lives as long as its process)
     def _block(self, k: int, size: int) -> Block:
-        name, part, start, n = self._blocks[k]
-        return Block(tuple(self._scene(name, part, start + i) for i in range(n)), size)
+        return block_of(*self._blocks[k], self.style, size)
 
-    def _scene(self, name: str, part: str, k: int) -> Factors:
-        return dataclasses.replace(one(name, seed("toybox", name, part, k)), style=self.style)
+
+@functools.lru_cache(maxsize=4096)
+def block_of(name: str, part: str, start: int, n: int, style: str, size: int) -> Block:
+    """The `n` pictures of a class and part from number `start`; every toybox world of the process shares them."""
+    return Block(tuple(scene(name, part, start + i, style) for i in range(n)), size)
+
+
+def scene(name: str, part: str, k: int, style: str) -> Factors:
+    """What decides picture `k` of a class and part."""
+    return dataclasses.replace(one(name, seed("toybox", name, part, k)), style=style)
 
 
 def enlarged(picture: np.ndarray, size: int) -> np.ndarray:

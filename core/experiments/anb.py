@@ -31,6 +31,7 @@ EFFECTS = {  # name: the curve that is compared, and with which; None is base
 }
 TASKS = ("light", "room", "camera")
 DONOR_SEED = 1000  # a donor's own first weights are other ones than those of the stages that start anew
+SGD_RATE = 0.05  # at AdamW's rates SGD hardly moves
 NATURAL = {"a": "toybox:manmade", "b": "toybox:natural"}
 TELLING = (5, 7, 1, 3, 6, 2, 4)  # the order in which the depths are told
 
@@ -70,7 +71,7 @@ class Anb:
     donors: Annotated[str, OneOf(("both", "A", "B")), Help("whose copies are tried")] = "both"
     optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
     steps: Annotated[int, Range(0, 100_000), Help("of training, 64 pictures each; 0: those of the preset")] = 0
-    head_rate: Annotated[float, Range(0, 10), Help("learning rate; 0: that of the preset")] = 0.0
+    head_rate: Annotated[float, Range(0, 10), Help("learning rate; 0: that of the preset, or .05 for sgd")] = 0.0
     size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
     seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
     seeds: Annotated[int, Range(0, 20), Help("how many seeds; 0: those of the preset")] = 0
@@ -85,7 +86,7 @@ class Anb:
             frozen_at=written(depths(self.frozen_at, n)) if self.frozen_at else written(every),
             tuned_at=written(depths(self.tuned_at, n)) if self.tuned_at else written(every[:: preset.every]),
             steps=self.steps or preset.steps,
-            head_rate=self.head_rate or preset.head_rate,
+            head_rate=self.head_rate or (SGD_RATE if self.optimiser == "sgd" else preset.head_rate),
             size=self.size or network_info(self.network).size,
             seeds=self.seeds or preset.seeds,
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.experiments.anb import anb
 from core.experiments.body_rate import body_rate
-from core.experiments.coadaptation import coadaptation
+from core.experiments.coadaptation import SHOWN, coadaptation
 from core.experiments.definitions import definitions
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.label_budget import label_budget
@@ -44,6 +44,7 @@ def recordings() -> dict[str, Spec]:
         "anb_natural": Spec.of(anb, preset="standard", split="natural"),
         "anb_task": Spec.of(anb, preset="standard", split="task"),
         "coadaptation": Spec.of(coadaptation),
+        "anb_dip": Spec.of(anb, **SHOWN),
         "label_budget": Spec.of(label_budget),
         "definitions": Spec.of(definitions),
         "two_by_two": Spec.of(two_by_two),

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.figures.style import TICK, hue, styled, text
+from core.figures.verdict import Verdict, verdict
 
 LOSS, GAIN, UNCLEAR = "loss", "gain", "unclear"
 FILLS = {LOSS: ("self", 0.45), GAIN: ("paper", 0.45), UNCLEAR: ("paper", 0.08)}  # role of the hue, opacity
@@ -77,6 +78,17 @@ def searched(found: Mapping[str, Any]) -> str:
         name, n, point = max(losses, key=lambda cell: cell[2]["mean"])
         told += f" The largest loss: {found['tried'][name]['words']}, n = {n}, {_points(point['mean'])} points."
     return told
+
+
+def shown(found: Mapping[str, Any], n: str = "4") -> tuple[str, Verdict, str] | None:
+    """Of a sweep as `anb.summarise` has it: does BnB dip at n, and how do copies stand that learn on?"""
+    point = found["effects"].get("coadaptation", {}).get(n)
+    if point is None:
+        return None
+    tuned = found["curves"].get("BnB+", {}).get(n)
+    on = f"Copies that learn on stand {_points(tuned['mean'] - found['base']['mean'])} from base." if tuned else ""
+    claim = f"Trained longer, frozen copies of B's own stages fall behind base (n = {n}, {point['seeds']} other seeds)."
+    return claim, verdict(point["mean"], point["low"], point["high"]), on
 
 
 def _points(share: float) -> str:

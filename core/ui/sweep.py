@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiments.anb import Anb, arms_of, depths, summarise
-from core.experiments.coadaptation import coadaptation
-from core.figures.coadaptation import coadaptation_figure, searched
+from core.experiments.anb import Anb, anb, arms_of, depths, summarise
+from core.experiments.coadaptation import SHOWN, coadaptation
+from core.figures.coadaptation import coadaptation_figure, searched, shown
 from core.figures.papers import paper
 from core.figures.transfer import effects_figure, transfer_figure
 from core.models.catalog import network_info
@@ -21,6 +21,7 @@ from core.ui.live import arm_results, live_runs
 from core.ui.results import confusion
 from core.ui.takehome import lend
 from core.ui.theme import dark
+from core.ui.verdict import show_verdict
 
 EVERY = 3.0  # seconds between two looks at what the class has made
 BARE = {"displayModeBar": False}  # which would lie over the paper's curves
@@ -85,13 +86,15 @@ def sweep(run: Run, printed: Mapping[str, Mapping[str, float]] | None) -> None:
 def opened(run: Run) -> None:
     """The networks of the chosen point: what each takes for what, and a way to borrow from it.
 
-    Of a recorded figure only the numbers are kept: there one network of the point is trained again.
+    Of a recorded figure, and of one whose runs had to make room, only the numbers are kept: then one network of the
+    point is trained again.
     """
     cell = st.session_state.get(f"cell_{run.id}")
     if cell is None:
         st.caption("Choose a point of the curves to open its network.")
         return
-    st.subheader(f"The networks of {cell.replace(' ', ', n = ')}")
+    name, n = cell.split()
+    st.subheader(f"The networks of {name}, n = {n}" if name != "base" else "The networks of base")
     settings: Anb = run.spec().settings
     arms = {
         str(seed): arm
@@ -102,8 +105,9 @@ def opened(run: Run) -> None:
     seed = remembered("Seed", {seed: f"Seed {seed}" for seed in arms}, name="cell_seed")
     kept = Store().find(arms[seed].id)
     if kept is None:
-        st.info("Of a recorded figure only the numbers are kept.", icon=":material/history:")
-        (kept,) = live_runs([arms[seed]], button="Train this network again", key=f"again_{seed}") or [None]
+        st.info("Of this network only the numbers are kept.", icon=":material/history:")
+        again = live_runs([arms[seed]], button="Train this network again", key=f"again_{seed}")
+        kept = again[0] if again else None
     if kept:
         confusion(kept)
         lend(kept)
@@ -125,6 +129,18 @@ def search() -> None:
         figure = coadaptation_figure(run.summary, dark=dark())
         st.plotly_chart(figure, key="search", theme=None, config=BARE, alt=searched(run.summary))
         st.markdown(searched(run.summary))
+        sweep_of = Store().find(Spec.of(anb, **SHOWN).id)
+        if sweep_of and (told := shown(sweep_of.summary)):
+            show_verdict(*told)
+            st.markdown("Perhaps short trainings hide it: copies bring along what their donor had the time to learn.")
+            st.button(
+                "The sweep in which it shows (recorded)",
+                key="shown",
+                type="tertiary",
+                icon=":material/history:",
+                on_click=choose,
+                kwargs={"split": "random", "data": "toybox", "network": "labnet", "optimiser": "adamw", **SHOWN},
+            )
 
 
 def cells(spec: Spec) -> None:

@@ -87,9 +87,17 @@ def compare(
 
 
 def plain_loop(
-    network: Staged, order: Iterator[tuple[Tensor, Tensor]], steps: int, batch: Callable, rate: float = RATE
+    network: Staged,
+    order: Iterator[tuple[Tensor, Tensor]],
+    steps: int,
+    batch: Callable,
+    rate: float = RATE,
+    after: Callable[[int], None] | None = None,
 ) -> Staged:
-    """What one writes without the house: float32, NCHW, every stage at every step. `batch` -> (pictures, labels)."""
+    """What one writes without the house: float32, NCHW, every stage at every step. `batch` -> (pictures, labels).
+
+    `after(step)` is called after each step, for measurements.
+    """
     optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=rate, weight_decay=DECAY)
     network.train()
     for step, (indices, drawn) in enumerate(order):
@@ -99,4 +107,6 @@ def plain_loop(
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+        if after:
+            after(step + 1)
     return network

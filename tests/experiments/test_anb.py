@@ -140,11 +140,11 @@ def test_one_seed_is_paired_by_picture_and_half_a_sweep_is_summarised(finish):
 
 
 @pytest.mark.parametrize(
-    ("network", "size", "deepest"), [("resnet18", 32, 5), ("labnet_deep", 16, 10), ("timm:convnext_atto", 32, 5)]
+    ("network", "size", "deepest"), [("resnet18", 32, 5), ("labnet_deep", 16, 10), ("timm:convnext_atto", 64, 5)]
 )
 def test_any_staged_network_is_cut_on_any_world(finish, network, size, deepest):
     tiny = {**TINY, "network": network, "size": size, "steps": 2, "seeds": 1, "tuned_at": "1", "labels_per_class": 2}
-    run, _ = finish("anb", **tiny, frozen_at=f"1,{deepest}")
+    run, _ = finish("anb", **{**tiny, "frozen_at": f"1,{deepest}"})
     assert set(run.summary["curves"]["AnB"]) == {"1", str(deepest)}
     with pytest.raises(Refused, match=f"n from 1 to {deepest}"):
-        Spec.of(anb, **tiny, frozen_at=str(deepest + 1))
+        Spec.of(anb, **{**tiny, "frozen_at": str(deepest + 1)})

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.figures.coadaptation import GAIN, LOSS, UNCLEAR, coadaptation_figure, kind, searched
+from core.figures.coadaptation import GAIN, LOSS, UNCLEAR, coadaptation_figure, kind, searched, shown
+from core.figures.verdict import HOLDS
 
 
 def point(mean, half=0.02):
@@ -47,3 +48,16 @@ def test_what_was_found_is_counted_beside_what_chance_gives():
 def test_half_a_search_is_drawn():
     assert len(coadaptation_figure({"tried": {}}, dark=False).data) == 0
     assert searched({"tried": {}}).startswith("Of 0 intervals")
+
+
+def test_the_sweep_that_shows_it_is_told_with_the_copies_that_learn_on():
+    sweep = {
+        "base": {"mean": 0.9}, "curves": {"BnB+": {"4": {"mean": 0.912}}},
+        "effects": {"coadaptation": {"4": {**point(0.016, 0.005), "seeds": 10}}},
+    }  # fmt: skip
+    claim, told, on = shown(sweep)
+    assert "n = 4, 10 other seeds" in claim
+    assert told.word == HOLDS
+    assert "+1.2 from base" in on
+    assert shown({**sweep, "curves": {}})[2] == ""
+    assert shown({**sweep, "effects": {}}) is None

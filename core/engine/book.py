@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from core.engine.record import Record
 from core.engine.turns import in_turn
-from core.engine.view import View
+from core.engine.view import View, watched
 from core.runs.spec import Progress, Row, Spec
 from core.runs.store import Store
 
@@ -55,7 +55,8 @@ class Book:
         if run_id not in self._finished:
             seconds = float(run.summary.get("seconds", 0.0))
             arms = tuple((arm, "done") for arm in run.provenance.get("arms", ()))
-            view = View(run_id, run.spec(), "done", tuple(run.rows()), None, seconds, summary=run.summary, arms=arms)
+            rows = tuple(row for row in run.rows() if watched(row))
+            view = View(run_id, run.spec(), "done", rows, None, seconds, summary=run.summary, arms=arms)
             with self.lock:
                 self.remember(view)
             return view

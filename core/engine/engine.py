@@ -17,6 +17,7 @@ from core.engine.cluster import ADDRESS_VARIABLE, Cluster
 from core.engine.hearing import hear, plan_progress
 from core.engine.record import Record
 from core.engine.shared import log_trouble, shared_token
+from core.engine.view import watched
 from core.engine.worker import source_version, stop_flag
 from core.runs.drive import finish_plan
 from core.runs.settings import Refused
@@ -218,7 +219,7 @@ class Engine:
         """Summarise a plan, in a thread of its own: rows are read from disk."""
         try:
             run = finish_plan(plan.spec, self.store, round(time.monotonic() - plan.began, 2))
-            status, changes = "done", {"rows": run.rows(), "summary": run.summary}
+            status, changes = "done", {"rows": list(filter(watched, run.rows())), "summary": run.summary}
         except Refused as refused:
             status, changes = "refused", {"error": str(refused)}
         except Exception as error:

@@ -12,9 +12,15 @@ from core.runs.spec import Progress, Row, Spec
 ACTIVE = ("waiting", "queued", "starting", "running", "stopping")
 
 
+def watched(row: Row) -> bool:
+    """Whether a row is told while a run goes on: those of single pictures are thousands, of no curve."""
+    return row.get("split") != "picture"
+
+
 @dataclasses.dataclass(frozen=True)
 class View:
-    """A run as it is now. `revision` changes whenever anything else does.
+    """A run as it is now. `revision` changes whenever anything else does. `rows` are those that are `watched`; the
+    store has all of a finished run.
 
     `place` is the place in the queue, from 1, or 0; `restarts` counts workers lost under the run; `error` is one
     sentence or empty; `arms` are (id, status) of a plan's runs; `seconds` since it started, and since the

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core.engine.shared import TOKEN
+from core.engine.view import watched
 from core.runs.drive import drive
 from core.runs.home import VARIABLE, home, unwritable
 from core.runs.settings import Refused
@@ -68,6 +69,8 @@ class Messenger:
             self._worker.log_event(TOPIC, {**message, "content": json.dumps(content)})
 
     def add(self, item: Row | Progress) -> None:
+        if isinstance(item, dict) and not watched(item):
+            return
         with self._lock:
             urgent = self._number <= EAGER and not isinstance(item, Progress)
             if isinstance(item, Progress):

@@ -14,6 +14,7 @@ from core.models.staged import Staged, as_pixels
 
 CHUNK_PIXELS = 1 << 18  # of one forward pass: 16 pictures at 128 px ran 1.5 times as fast as 64 (caches)
 KEPT_BYTES = 1 << 30  # of features a set of pictures; beyond it they are computed anew for each batch
+KEPT_PIXELS = 1 << 27  # bytes of normalised pictures, where no stage is frozen
 
 
 def features(
@@ -61,16 +62,18 @@ class Inputs:
     """Pictures as the first learning stage sees them.
 
     Frozen leading stages always give the same for the same picture, so with "none" and "flip" each picture passes
-    through them once, and once more mirrored, the first time it is asked for. Other augmentations pass each time.
+    through them once, and once more mirrored, the first time it is asked for. Other augmentations pass each time. Where
+    no stage is frozen the normalised pictures are kept, if they are few, in the type that convolutions take.
     """
 
     def __init__(self, network: Staged, pictures: np.ndarray, kind: str, chosen: Arithmetic, keep: bool = True):
         self.network, self.pictures, self.kind, self.chosen = network, pictures, kind, chosen
         self.start = leading_frozen(network)
         self.sides = {"none": 1, "flip": 2}.get(kind, 0)
-        self.keep = keep and self.start > 0 and self.sides > 0
+        self.keep = keep and self.sides > 0
+        self.most = KEPT_BYTES if self.start else KEPT_PIXELS
         self.known = torch.zeros(max(1, self.sides), len(pictures), dtype=torch.bool)
-        self.table: Tensor | None = None  # (sides, N, *features), made when the features' shape is known
+        self.table: Tensor | None = None  # (sides, N, *features), maps as (H, W, C); made when their shape is known
 
     def __call__(self, indices: Tensor, drawn: Tensor | None = None) -> Tensor:
         """What stage `start` takes for the pictures of these indices (B,), augmented by the chance `drawn`."""
@@ -80,7 +83,7 @@ class Inputs:
         self._fill(side, indices)
         if self.table is None:
             return self._computed(indices, self.kind, drawn)
-        return self.table[side, indices]
+        return _channels_first(self.table[side, indices])
 
     def chunks(self) -> Iterator[tuple[slice, Tensor]]:
         """All the pictures in order, unchanged: (where, what stage `start` takes)."""
@@ -99,8 +102,9 @@ class Inputs:
             self._store(missing[:, 0], missing[:, 1], self._computed(missing[:, 1], "flip", drawn))
 
     def _store(self, sides: Tensor, indices: Tensor, computed: Tensor) -> None:
+        computed = _channels_last(computed)
         shape = (self.sides, len(self.pictures), *computed.shape[1:])
-        if self.table is None and computed.element_size() * np.prod(shape) > KEPT_BYTES:
+        if self.table is None and computed.element_size() * np.prod(shape) > self.most:
             self.keep = False
             return
         if self.table is None:
@@ -111,7 +115,7 @@ class Inputs:
     def _computed(self, indices: Tensor, kind: str, drawn: Tensor | None) -> Tensor:
         pictures = self.pictures[indices.numpy()]
         if not self.start:
-            return self._normalised(pictures, kind, drawn)
+            return self._normalised(pictures, kind, drawn).to(self.chosen.dtype)
         passed = []
         with torch.no_grad():
             for where in chunks(pictures):
@@ -123,3 +127,12 @@ class Inputs:
         """uint8 (B, H, W, 3) -> float32 (B, 3, H, W) on the device, augmented and normalised."""
         pixels = as_pixels(pictures).to(self.chosen.device)
         return self.network.normalise(pixels if drawn is None else augment(pixels, kind, drawn))
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, H, W, C), as convolutions like to find it in memory; other shapes unchanged."""
+    return x.permute(0, 2, 3, 1) if x.ndim == 4 else x
+
+
+def _channels_first(x: Tensor) -> Tensor:
+    return x.permute(0, 3, 1, 2) if x.ndim == 4 else x

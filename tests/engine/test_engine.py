@@ -21,6 +21,7 @@ from tests.engine.conftest import untimed, wait
 from tests.engine.toys import (
     badly_summarised,
     broken,
+    by_picture,
     full_disk,
     quick,
     refusing,
@@ -72,6 +73,16 @@ def test_thirty_equal_requests_train_once(engine, seed, tmp_path):
     engine.submit(spec, "latecomer")
     assert engine.view(spec.id).status == "done"
     assert len(trace.read_text().splitlines()) == 1
+
+
+def test_rows_of_single_pictures_are_in_the_store_and_not_sent_around(engine, seed):
+    spec = Spec.of(by_picture, rows=100, seed=seed)
+    engine.submit(spec, "student")
+    live = wait(engine, spec.id, "done").rows
+    stored = engine.store.find(spec.id).rows()
+    assert len(stored) == 101
+    assert list(live) == stored[:1]
+    assert engine._book.finished(spec.id).rows == tuple(live), "the same as after a restart of the app"
 
 
 def test_browsers_take_turns_and_see_their_place(engine, seed):

@@ -35,6 +35,13 @@ def slow(settings):
     return {"last": value}
 
 
+@experiment(Slow, version=1)
+def by_picture(settings):
+    yield {"split": "test", "value": settings.seed}
+    yield from ({"split": "picture", "picture": k} for k in range(settings.rows))
+    return {"last": settings.seed}
+
+
 @experiment(Slow, version=1, quick=True)
 def quick(settings):
     yield {"value": settings.seed}

@@ -1,7 +1,7 @@
 """The express sweep of AnB (one seed, 60 labels a class): `python -m tests.bench.bench_transfer`.
 
-Ours is the app's engine with its two workers; plain is one process with two threads that trains the same arms and
-donors from the same starts on the same batches, in float32 and NCHW, with frozen stages run forward at every step.
+Ours is the app's engine with its two workers; plain is one process at its best thread count that trains the same arms
+and donors from the same starts on the same batches, in float32 and NCHW, with frozen stages run forward at every step.
 It measures the validation pictures as often as ours, for the same curves; its time is told without that too.
 """
 
@@ -91,6 +91,20 @@ def plainly(settings: Train, donor: Staged | None, measured: Measured | None = N
     return plain_loop(network, order, settings.steps, batch, settings.head_rate, functools.partial(measured, network))
 
 
+def best_threads(settings: Train) -> int:
+    """With how many threads the plain loop is fastest here."""
+    short = dataclasses.replace(settings, steps=20)
+
+    def seconds(threads: int) -> float:
+        torch.set_num_threads(threads)
+        plainly(short, None)
+        started = time.perf_counter()
+        plainly(short, None)
+        return time.perf_counter() - started
+
+    return min(range(1, (os.cpu_count() or 1) + 1), key=seconds)
+
+
 def plain_sweep(spec: Spec) -> tuple[float, float]:
     """Seconds of the whole sweep, donors and tests included; and how many of them went into measuring as it learns."""
     donors: dict[str, Staged] = {}
@@ -168,13 +182,14 @@ def main() -> None:
         engine.forget(gone)
         _, again = engine_sweep(engine, spec)
         engine.close()
-        torch.set_num_threads(os.cpu_count() or 1)
+        threads = best_threads(spec.arms()[0].settings)
+        torch.set_num_threads(threads)
         plain, measuring = plain_sweep(spec)
         print(
             f"AnB express, {len(spec.arms())} arms: first point {first:.1f} s (bar 12), whole {whole:.1f} s (bar 100), "
             f"with donors {again:.1f} s (bar 60)\n"
-            f"  plain {plain:.1f} s, {plain / whole:.1f}x (bar 4x); without measurements as it learns "
-            f"{plain - measuring:.1f} s, {(plain - measuring) / whole:.1f}x",
+            f"  plain ({threads} threads) {plain:.1f} s, {plain / whole:.1f}x (bar 4x); "
+            f"without measuring as it learns {plain - measuring:.1f} s, {(plain - measuring) / whole:.1f}x",
             flush=True,
         )
         for name, gaps in differences().items():

@@ -21,21 +21,21 @@ from core.runs.spec import Row, Spec, plan
 MIDDLE = "3,4,5,6"
 TRIED: dict[str, tuple[str, dict[str, Any]]] = {
     "standard": ("LabNet, AdamW, 500 steps", {"steps": 500}),
-    "longer": ("… 1,500 steps", {"steps": 1500}),
-    "few": ("… 60 labels a class", {"steps": 500, "labels_per_class": 60}),
-    "sgd": ("SGD, as in the paper", {"optimiser": "sgd", "head_rate": 0.05}),
-    "sgd_long": ("… 3,000 steps", {"optimiser": "sgd", "head_rate": 0.05, "steps": 3000}),
+    "longer": ("LabNet, AdamW, 1,500 steps", {"steps": 1500}),
+    "few": ("LabNet, 60 labels a class", {"steps": 500, "labels_per_class": 60}),
+    "sgd": ("SGD, 1,000 steps", {"optimiser": "sgd", "head_rate": 0.05}),
+    "sgd_long": ("SGD, 3,000 steps", {"optimiser": "sgd", "head_rate": 0.05, "steps": 3000}),
     "plain": ("No BatchNorm", {"network": "labnet_plain", "head_rate": 1e-3}),
     "plain_sgd": ("No BatchNorm, SGD", {"network": "labnet_plain", "optimiser": "sgd", "head_rate": 0.02}),
     "plain_fast": (
-        "… a larger rate, 2,000 steps",
+        "No BatchNorm, SGD, 2,000 steps",
         {"network": "labnet_plain", "optimiser": "sgd", "head_rate": 0.05, "steps": 2000},
     ),
     "narrow": ("Half as wide", {"network": "labnet_narrow"}),
     "narrow_sgd": ("Half as wide, SGD", {"network": "labnet_narrow", "optimiser": "sgd", "head_rate": 0.05}),
     "deep": ("Three stages deeper", {"network": "labnet_deep", "frozen_at": "3,4,5,6,7,8"}),
     "deep_fast": (
-        "Deeper, SGD, a larger rate",
+        "Deeper, SGD, twice the rate",
         {"network": "labnet_deep", "optimiser": "sgd", "head_rate": 0.1, "frozen_at": "3,4,5,6,7,8"},
     ),
 }

@@ -21,7 +21,7 @@ from core.figures.cues import cues_figure
 from core.figures.definitions import definitions_claims, definitions_figure
 from core.figures.papers import paper
 from core.figures.rates import rate_figure
-from core.figures.transfer import effects_figure, transfer_figure
+from core.figures.transfer import EFFECTS, effect_figure, paper_figure, transfer_figure
 from core.figures.two_by_two import ASKED, TITLES, depth_figure, heat_figure, table_claims
 from core.figures.verdict import Verdict, verdict
 
@@ -146,13 +146,18 @@ def anb_figures(found: Found, dark: bool) -> Drawings:
     numbers = paper("yosinski2014").get(found.settings["split"])
 
     def drawn(relative: bool) -> go.Figure:
-        return transfer_figure(found.summary, dark=dark, depth=depth, paper=numbers, relative=relative)
+        return transfer_figure(found.summary, dark=dark, depth=depth, relative=relative)
 
-    return {
+    drawings = {
         f"sweep_{found.id}_above": ("Accuracy on task B", drawn(relative=False)),
         f"sweep_{found.id}_relative": ("Accuracy on task B, against base", drawn(relative=True)),
-        f"effects_{found.id}": ("The three effects", effects_figure(found.summary["effects"], dark=dark)),
     }
+    if numbers:
+        drawings[f"paper_{found.id}_above"] = ("The paper's curves", paper_figure(numbers, dark=dark))
+    for name, (title, *_) in EFFECTS.items():
+        if points := found.summary["effects"].get(name):
+            drawings[f"effects_{found.id}_{name}"] = (title, effect_figure(name, points, dark=dark))
+    return drawings
 
 
 def anb_claims(summary: Mapping[str, Any]) -> list[tuple[str, Verdict]]:

@@ -12,7 +12,7 @@ from core.figures.verdict import Verdict, verdict
 
 LOSS, GAIN, UNCLEAR = "loss", "gain", "unclear"
 FILLS = {LOSS: ("self", 0.45), GAIN: ("paper", 0.45), UNCLEAR: ("paper", 0.08)}  # role of the hue, opacity
-ROW = 46  # px
+ROW = 50  # px
 Point = Mapping[str, Any]
 
 
@@ -42,7 +42,7 @@ def coadaptation_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
         mean, low, high = (_points(point[key]) for key in ("mean", "low", "high"))
         bold = f"<b>{mean}</b>" if which != UNCLEAR else mean
         figure.add_annotation(
-            x=x, y=y, text=f"{bold}<span style='font-size:13px'>  {low} … {high}</span>", showarrow=False,
+            x=x, y=y, text=f"{bold}<br><span style='font-size:13px'>{low} … {high}</span>", showarrow=False,
             font={"size": TICK, "color": text(dark)},
         )  # fmt: skip
         words = found["tried"][name]["words"]

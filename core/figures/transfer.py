@@ -1,7 +1,7 @@
 """Yosinski's figure: accuracy on task B against the number n of copied stages, a curve an origin and a way of learning.
 
 Orange was copied from A, blue from B itself; filled squares were kept frozen, hollow circles learned on; the diamond is
-base. Beside it, grey and dashed, the same four curves as the paper has them.
+base. To stand beside it, grey and dashed, the same four curves as the paper has them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from core.figures.style import LABEL, LINE, MARKER, hue, styled, text
 
@@ -30,38 +29,33 @@ def transfer_figure(
     dark: bool,
     depth: int,
     relative: bool = False,
-    paper: Mapping[str, Mapping[str, float]] | None = None,
+    span: Sequence[float] | None = None,
 ) -> go.Figure:
-    """`found`: `base` (mean, low, high; or None), `curves[name][n]` and `runs["name n"]`, as `anb.summarise` has them,
-    perhaps of half a sweep. `depth`: the largest n. `relative`: in points above base. `paper`: curve → n → share.
+    """`found`: `base` (mean, low, high; or None), `curves[name][n]`, as `anb.summarise` has them, perhaps of half a
+    sweep. `depth`: the largest n. `relative`: in points above base. `span`: of the axis of accuracy.
     """
-    panels = 2 if paper else 1
-    figure = make_subplots(
-        1, panels, shared_yaxes="all" if relative else False, horizontal_spacing=0.12, column_widths=[3, 2][:panels]
-    )
+    figure = go.Figure()
     base = found["base"]
     zero = base["mean"] if relative and base else 0.0
     _band(figure, base, zero, dark)
     ends = []
     for name, points in found["curves"].items():
-        ends.append((_curve(figure, name, points, zero, found.get("runs", {}), dark), name))
-    span = _span(found, zero)
-    _names(figure, ends, span, depth, dark)
-    if paper:
-        _paper(figure, paper, relative, dark)
+        ends.append((_curve(figure, name, points, zero, dark), max(map(int, points)), name))
+    span = span or _span(found, zero)
+    _names(figure, ends, span, {name: hue(LOOKS[name][0], dark) for name in found["curves"]})
     words = "Points above base" if relative else "Test pictures named correctly (%)"
-    styled(figure, dark=dark, x="Copied stages n", y="", height=460)
-    figure.update_yaxes(title_text=words, row=1, col=1)
-    figure.update_yaxes(tickformat="+.0%" if relative else ".0%")
-    figure.update_xaxes(tickvals=list(range(depth + 1)), range=[-0.4, depth + 1.5], row=1, col=1)
-    figure.update_yaxes(range=span, row=1, col=1)
-    if paper:
-        figure.update_xaxes(tickvals=list(range(8)), range=[-0.4, 9.2], row=1, col=2)
-        figure.add_annotation(
-            text="❝ Paper: ImageNet, 500 classes", x=0.5, y=1.06, xref="x2 domain", yref="paper", showarrow=False,
-            font={"size": 16, "color": hue("paper", dark)},
-        )  # fmt: skip
+    styled(figure, dark=dark, x="Copied stages n", y=words, height=460)
+    figure.update_yaxes(tickformat="+.0%" if relative else ".0%", range=span)
+    figure.update_xaxes(tickvals=list(range(depth + 1)), range=[-0.4, depth + 2.2])
     return figure
+
+
+def common_span(found: Mapping[str, Any], printed: Mapping[str, Mapping[str, float]]) -> list[float]:
+    """The range of an axis in points above base that holds what was found and what was printed."""
+    base = found["base"]["mean"] if found["base"] else 0.0
+    values = [value - printed["base"]["0"] for points in printed.values() for value in points.values()]
+    low, high = _span(found, base)
+    return [min(low, *values) - 0.01, max(high, *values) + 0.01]
 
 
 def _band(figure: go.Figure, base: Point | None, zero: float, dark: bool) -> None:
@@ -70,19 +64,17 @@ def _band(figure: go.Figure, base: Point | None, zero: float, dark: bool) -> Non
     colour = hue("scratch", dark)
     if base["seeds"] != 2:
         low, high = max(0.0, base["low"]) - zero, min(1.0, base["high"]) - zero
-        figure.add_hrect(y0=low, y1=high, fillcolor=colour, opacity=0.1, line_width=0, row=1, col=1)
-    figure.add_hline(y=base["mean"] - zero, line={"color": colour, "width": 2}, opacity=0.5, row=1, col=1)
+        figure.add_hrect(y0=low, y1=high, fillcolor=colour, opacity=0.1, line_width=0)
+    figure.add_hline(y=base["mean"] - zero, line={"color": colour, "width": 2}, opacity=0.5)
     figure.add_scatter(
-        x=[0], y=[base["mean"] - zero], mode="markers+text", text=["<b>base</b>"], textposition="top center",
+        x=[0], y=[base["mean"] - zero], mode="markers+text", text=["<b>base</b>"], textposition="top right",
         marker={"symbol": "diamond", "size": MARKER + 2, "color": colour},
         textfont={"size": LABEL, "color": colour}, name="base", customdata=[["base 0", 0]],
-        hovertemplate=f"base: {base['mean']:.1%} ({_interval(base)})<extra></extra>", row=1, col=1,
+        hovertemplate=f"base: {base['mean']:.1%} ({_interval(base)})<extra></extra>",
     )  # fmt: skip
 
 
-def _curve(
-    figure: go.Figure, name: str, points: Mapping[str, Point], zero: float, runs: Mapping[str, Any], dark: bool
-) -> float:
+def _curve(figure: go.Figure, name: str, points: Mapping[str, Point], zero: float, dark: bool) -> float:
     """Draw one curve; returns where it ends."""
     role, symbol, aside = LOOKS[name]
     colour, depths = hue(role, dark), sorted(points, key=int)
@@ -99,14 +91,12 @@ def _curve(
             f"{name}, n = {n}: {points[n]['mean']:.1%} ({_interval(points[n])})<extra></extra>" for n in depths
         ],
         name=name,
-        row=1,
-        col=1,
     )
     seeds = [(int(n) + aside, value - zero) for n in depths for value in points[n].get("values", ())]
     if len(seeds) > len(depths):
         figure.add_scatter(
             x=[x for x, _ in seeds], y=[y for _, y in seeds], mode="markers", hoverinfo="skip", name=f"{name}, seeds",
-            marker={"symbol": "circle", "size": 5, "color": colour, "opacity": 0.55}, row=1, col=1,
+            marker={"symbol": "circle", "size": 5, "color": colour, "opacity": 0.55},
         )  # fmt: skip
     return values[-1]
 
@@ -143,23 +133,33 @@ def _span(found: Mapping[str, Any], zero: float) -> list[float]:
     return [max(0.0, min(lows) - 0.03) - zero, min(1.0, max(highs) + 0.03) - zero]
 
 
-def _names(figure: go.Figure, ends: Sequence[tuple[float, str]], span: Sequence[float], depth: int, dark: bool) -> None:
-    """The curves' names at their right ends, pushed apart where they would lie on one another."""
+def _names(
+    figure: go.Figure, ends: Sequence[tuple[float, int, str]], span: Sequence[float], colours: Mapping[str, str]
+) -> None:
+    """The curves' names at their right ends (y, n, name), pushed apart where they would lie on one another."""
     apart, last = APART * (span[1] - span[0]), float("-inf")
-    for end, name in sorted(ends):
+    for end, n, name in sorted(ends):
         last = max(end, last + apart)
         figure.add_annotation(
-            x=depth + 0.25, y=last, text=f"<b>{name}</b>", showarrow=False, xanchor="left",
-            font={"size": LABEL, "color": hue(LOOKS[name][0], dark)}, row=1, col=1,
+            x=n + 0.25, y=last, text=f"<b>{name}</b>", showarrow=False, xanchor="left",
+            font={"size": LABEL, "color": colours[name]},
         )  # fmt: skip
 
 
-def _paper(figure: go.Figure, paper: Mapping[str, Mapping[str, float]], relative: bool, dark: bool) -> None:
-    base = paper["base"]["0"]
+def paper_figure(
+    printed: Mapping[str, Mapping[str, float]],
+    *,
+    dark: bool,
+    relative: bool = False,
+    span: Sequence[float] | None = None,
+) -> go.Figure:
+    """The paper's curves, `printed[curve][n]` as shares of the test pictures; `span`: of the axis of accuracy."""
+    figure = go.Figure()
+    base = printed["base"]["0"]
     zero, colour = base if relative else 0.0, hue("paper", dark)
-    figure.add_hline(y=base - zero, line={"color": colour, "width": 2, "dash": "dot"}, row=1, col=2)
+    figure.add_hline(y=base - zero, line={"color": colour, "width": 2, "dash": "dot"})
     ends = []
-    for name, points in paper.items():
+    for name, points in printed.items():
         if name == "base":
             continue
         depths = sorted(points, key=int)
@@ -168,45 +168,50 @@ def _paper(figure: go.Figure, paper: Mapping[str, Mapping[str, float]], relative
             mode="lines+markers", name=f"paper {name}",
             line={"color": colour, "width": 3, "dash": "dash"},
             marker={"symbol": LOOKS[name][1], "size": 9, "color": colour, "line": {"width": 2, "color": colour}},
-            hovertemplate=f"paper, {name}, n = %{{x}}: %{{y:.1%}}<extra></extra>", row=1, col=2,
+            hovertemplate=f"paper, {name}, n = %{{x}}: %{{y:.1%}}<extra></extra>",
         )  # fmt: skip
-        ends.append((points[depths[-1]] - zero, name))
-    values = [value - zero for points in paper.values() for value in points.values()]
-    apart, last = APART * (max(values) - min(values)) * 1.3, float("-inf")
-    for end, name in sorted(ends):
-        last = max(end, last + apart)
-        figure.add_annotation(
-            x=7.25, y=last, text=name, showarrow=False, xanchor="left", font={"size": 17, "color": colour}, row=1, col=2
-        )
-
-
-def effects_figure(effects: Mapping[str, Mapping[str, Point]], *, dark: bool) -> go.Figure:
-    """The three effects against n, in points, each with its paired 95 % interval; `effects[name][n]`."""
-    looks = {
-        "coadaptation": ("Co-adaptation: base − BnB", "self", "square"),
-        "specificity": ("Specificity: BnB − AnB", "transfer", "square"),
-        "gain": ("Donor's gain: AnB+ − BnB+", "transfer", "circle-open"),
-    }
-    figure = make_subplots(
-        1, 3, shared_yaxes=True, horizontal_spacing=0.05, subplot_titles=[w for w, *_ in looks.values()]
-    )
-    for column, (name, (_, role, symbol)) in enumerate(looks.items(), start=1):
-        points = effects.get(name, {})
-        depths, colour = sorted(points, key=int), hue(role, dark)
-        figure.add_hline(y=0, line={"color": text(dark), "width": 1}, row=1, col=column)
-        figure.add_scatter(
-            x=[int(n) for n in depths], y=[points[n]["mean"] for n in depths], mode="lines+markers", name=name,
-            line={"color": colour, "width": 3},
-            marker={"symbol": symbol, "size": MARKER, "color": colour, "line": {"width": 3, "color": colour}},
-            error_y=bars([points[n] for n in depths], least=-1.0),
-            hovertemplate="n = %{x}: %{y:+.1%}<extra></extra>", row=1, col=column,
-        )  # fmt: skip
-    styled(figure, dark=dark, x="n", y="", height=330)
-    means = [abs(point["mean"]) for points in effects.values() for point in points.values()]
-    reach = max([0.05, *means]) * 1.35
-    figure.update_yaxes(tickformat="+.0%", range=[-reach, reach])
-    figure.update_yaxes(title_text="Points", row=1, col=1)
-    figure.update_xaxes(dtick=1)
-    figure.update_annotations(font_size=17)
-    figure.update_layout(margin_t=50)
+        ends.append((points[depths[-1]] - zero, int(depths[-1]), name))
+    values = [value - zero for points in printed.values() for value in points.values()]
+    span = span or [min(values) - 0.01, max(values) + 0.01]
+    _names(figure, ends, span, dict.fromkeys(LOOKS, colour))
+    styled(figure, dark=dark, x="Copied stages n", y="", height=460)
+    figure.update_yaxes(tickformat="+.0%" if relative else ".0%", range=span)
+    figure.update_xaxes(tickvals=list(range(8)), range=[-0.4, 9.8])
+    figure.add_annotation(
+        text="❝ Paper: ImageNet, 500 classes", x=0.5, y=1.07, xref="paper", yref="paper", showarrow=False,
+        font={"size": 16, "color": colour},
+    )  # fmt: skip
     return figure
+
+
+EFFECTS = {  # name: in words, role of its hue, mark
+    "coadaptation": ("Co-adaptation: base − BnB", "self", "square"),
+    "specificity": ("Specificity: BnB − AnB", "transfer", "square"),
+    "gain": ("Donor's gain: AnB+ − BnB+", "transfer", "circle-open"),
+}
+
+
+def effect_figure(name: str, points: Mapping[str, Point], *, dark: bool) -> go.Figure:
+    """One of the `EFFECTS` against n, in points, with its paired 95 % intervals."""
+    _, role, symbol = EFFECTS[name]
+    figure, depths, colour = go.Figure(), sorted(points, key=int), hue(role, dark)
+    figure.add_hline(y=0, line={"color": text(dark), "width": 1})
+    figure.add_scatter(
+        x=[int(n) for n in depths], y=[points[n]["mean"] for n in depths], mode="lines+markers", name=name,
+        line={"color": colour, "width": 3},
+        marker={"symbol": symbol, "size": MARKER, "color": colour, "line": {"width": 3, "color": colour}},
+        error_y=bars([points[n] for n in depths], least=-1.0),
+        hovertemplate="n = %{x}: %{y:+.1%}<extra></extra>",
+    )  # fmt: skip
+    styled(figure, dark=dark, x="n", y="", height=300)
+    reach = 1.2 * max([0.02, *(min(_farthest(point), 2 * abs(point["mean"]) + 0.1) for point in points.values())])
+    figure.update_yaxes(tickformat="+.0%", range=[-reach, reach], title_text="Points")
+    figure.update_xaxes(tickvals=[int(n) for n in depths], range=[0.5, max([7, *map(int, depths)]) + 0.5])
+    figure.update_layout(margin_t=10)
+    return figure
+
+
+def _farthest(point: Point) -> float:
+    """From zero, of its value and the ends of its interval; of one or two seeds, its value."""
+    ends = [point["low"], point["high"]] if point["seeds"] != 2 else []
+    return max(abs(value) for value in [point["mean"], *ends])

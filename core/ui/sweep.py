@@ -11,7 +11,7 @@ from core.experiments.anb import Anb, anb, arms_of, depths, summarise
 from core.experiments.coadaptation import SHOWN, coadaptation
 from core.figures.coadaptation import coadaptation_figure, searched, shown
 from core.figures.papers import paper
-from core.figures.transfer import effects_figure, transfer_figure
+from core.figures.transfer import EFFECTS, common_span, effect_figure, paper_figure, transfer_figure
 from core.models.catalog import network_info
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
@@ -24,7 +24,7 @@ from core.ui.theme import dark
 from core.ui.verdict import show_verdict
 
 EVERY = 3.0  # seconds between two looks at what the class has made
-BARE = {"displayModeBar": False}  # which would lie over the paper's curves
+BARE = {"displayModeBar": False}  # which would lie over the curves
 HEIGHTS = {"above": "In per cent", "relative": "Against base"}
 
 
@@ -67,20 +67,33 @@ def sweep(run: Run, printed: Mapping[str, Mapping[str, float]] | None) -> None:
     """The finished curves, beside those that were `printed`; the chosen point's network is remembered for `opened`."""
     found, settings = run.summary, run.spec().settings
     way = remembered("Accuracy", HEIGHTS, name="height")
-    figure = transfer_figure(found, dark=dark(), depth=deepest(settings), relative=way == "relative", paper=printed)
-    chosen = st.plotly_chart(
-        figure,
-        key=f"sweep_{run.id}_{way}",
-        theme=None,
-        on_select="rerun",
-        selection_mode="points",
-        config=BARE,
-        alt=in_words(found),
-    )
+    relative = way == "relative"
+    span = common_span(found, printed) if relative and printed else None
+    left, right = st.columns([3, 2]) if printed else (st.container(), None)
+    figure = transfer_figure(found, dark=dark(), depth=deepest(settings), relative=relative, span=span)
+    with left:
+        chosen = st.plotly_chart(
+            figure,
+            key=f"sweep_{run.id}_{way}",
+            theme=None,
+            on_select="rerun",
+            selection_mode="points",
+            config=BARE,
+            alt=in_words(found),
+        )
+    if right and printed:
+        figure = paper_figure(printed, dark=dark(), relative=relative, span=span)
+        right.plotly_chart(figure, key=f"paper_{run.id}_{way}", theme=None, config=BARE, alt=printed_in_words(printed))
     points = [point for point in chosen["selection"]["points"] if "customdata" in point] if chosen else []
     if points:
         st.session_state[f"cell_{run.id}"] = points[0]["customdata"][0]
-    st.plotly_chart(effects_figure(found["effects"], dark=dark()), key=f"effects_{run.id}", theme=None, config=BARE)
+    told = {name: found["effects"][name] for name in EFFECTS if name in found["effects"]}
+    for column, (name, each) in zip(st.columns(len(EFFECTS)), told.items(), strict=False):
+        with column:
+            st.markdown(f"**{EFFECTS[name][0]}**")
+            figure = effect_figure(name, each, dark=dark())
+            words = ", ".join(f"{point['mean']:+.1%} at n = {n}" for n, point in each.items())
+            st.plotly_chart(figure, key=f"effects_{run.id}_{name}", theme=None, config=BARE, alt=words)
 
 
 def opened(run: Run) -> None:
@@ -127,7 +140,8 @@ def search() -> None:
         )
         badge(run, run.spec().settings.seeds)
         figure = coadaptation_figure(run.summary, dark=dark())
-        st.plotly_chart(figure, key="search", theme=None, config=BARE, alt=searched(run.summary))
+        with st.container(key="wide_search"):  # on a phone it is moved sideways
+            st.plotly_chart(figure, key="search", theme=None, config=BARE, alt=searched(run.summary))
         st.markdown(searched(run.summary))
         sweep_of = Store().find(Spec.of(anb, **SHOWN).id)
         if sweep_of and (told := shown(sweep_of.summary)):
@@ -176,3 +190,12 @@ def in_words(found: Mapping[str, Any]) -> str:
     for curve, points in found["curves"].items():
         parts.append(f"{curve} " + ", ".join(f"{point['mean']:.0%} at n = {n}" for n, point in points.items()))
     return "Accuracy on B: " + "; ".join(parts)
+
+
+def printed_in_words(printed: Mapping[str, Mapping[str, float]]) -> str:
+    """The paper's curves as a sentence."""
+    parts = [
+        f"{curve} " + ", ".join(f"{value:.0%} at n = {n}" for n, value in points.items())
+        for curve, points in printed.items()
+    ]
+    return "The paper, on ImageNet: " + "; ".join(parts)

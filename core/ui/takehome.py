@@ -159,7 +159,8 @@ def figures(found: Found, suffix: str = "") -> None:
     """A row of buttons a figure of the page."""
     now = dark()
     for chart, (title, figure) in drawings(found, now).items():
-        take_figure(f"{chart}{suffix}", title, figure, name=f"{found.id}-{chart.partition('_')[0]}", dark=now)
+        name = "-".join([found.id, *(part for part in chart.split("_") if part != found.id)])
+        take_figure(f"{chart}{suffix}", title, figure, name=name, dark=now)
 
 
 def take_figure(chart: str, title: str, figure: go.Figure, *, name: str, dark: bool) -> None:

@@ -1,11 +1,12 @@
 """Yosinski's figure and the three effects: what is drawn is what was found."""
 
 import itertools
+import math
 
 import pytest
 
 from core.figures.papers import paper
-from core.figures.transfer import LOOKS, effects_figure, transfer_figure
+from core.figures.transfer import EFFECTS, LOOKS, common_span, effect_figure, paper_figure, transfer_figure
 
 
 def point(mean, seeds=3, half=0.02):
@@ -69,18 +70,27 @@ def test_half_a_sweep_and_nothing_at_all_can_be_drawn():
     transfer_figure({"base": None, "curves": {}, "effects": {}}, dark=False, depth=7)
     figure = transfer_figure({**FOUND, "base": None}, dark=False, depth=7, relative=True)
     assert list(trace(figure, "AnB").y) == [0.52, 0.6]
-    effects_figure({}, dark=False)
+    for name in EFFECTS:
+        effect_figure(name, {}, dark=False)
 
 
 @pytest.mark.parametrize("split", ["random", "natural", "untrained"])
 def test_the_papers_curves_are_its_authors_numbers(split):
     numbers = paper("yosinski2014")
     assert "arXiv:1411.1792" in numbers["source"]
-    figure = transfer_figure(FOUND, dark=False, depth=7, paper=numbers[split], relative=True)
+    span = common_span(FOUND, numbers[split])
+    figure = paper_figure(numbers[split], dark=False, relative=True, span=span)
+    ours = transfer_figure(FOUND, dark=False, depth=7, relative=True, span=span)
+    assert figure.layout.yaxis.range == ours.layout.yaxis.range, "side by side they are read on one scale"
     base = numbers[split]["base"]["0"]
     drawn = trace(figure, "paper AnB")
     assert drawn.line.dash == "dash"
     assert list(drawn.y) == pytest.approx([numbers[split]["AnB"][str(n)] - base for n in range(1, 8)])
+    every = [y for t in figure.data for y in t.y]
+    assert span[0] < min(every)
+    assert max(every) < span[1]
+    alone = paper_figure(numbers[split], dark=True)
+    assert list(trace(alone, "paper AnB").y) == [numbers[split]["AnB"][str(n)] for n in range(1, 8)]
 
 
 def test_the_numbers_that_the_lecture_quotes():
@@ -91,9 +101,12 @@ def test_the_numbers_that_the_lecture_quotes():
     assert all(numbers["untrained"]["AnB"][str(n)] <= 0.05 for n in range(3, 8))
 
 
-def test_effects_are_points_about_zero():
-    figure = effects_figure(FOUND["effects"], dark=False)
+def test_effects_are_points_about_zero_on_an_axis_of_their_own():
+    figure = effect_figure("coadaptation", FOUND["effects"]["coadaptation"], dark=False)
     assert list(trace(figure, "coadaptation").y) == [0.0, 0.02]
     low, high = figure.layout.yaxis.range
     assert low == -high
-    assert high > 0.12
+    assert 0.04 < high < 0.06, "a loss of two points can be seen"
+    assert effect_figure("specificity", FOUND["effects"]["specificity"], dark=True).layout.yaxis.range[1] > 0.14
+    wide = effect_figure("gain", {"5": point(0.1, seeds=1, half=math.inf)}, dark=False)
+    assert math.isfinite(wide.layout.yaxis.range[1])

@@ -47,15 +47,17 @@ const KINDS = {
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".figure");
   const said = root.querySelector(".said");
-  root.querySelectorAll("button").forEach(button => button.remove());
-  for (const [kind, make] of Object.entries(KINDS).reverse()) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: kind });
+  for (const [kind, make] of Object.entries(KINDS)) {
+    let button = root.querySelector(`button[value="${kind}"]`);  // the same one when drawn anew: it keeps the keyboard
+    if (!button) {
+      button = Object.assign(document.createElement("button"), { type: "button", textContent: kind, value: kind });
+      said.before(button);
+    }
     button.setAttribute("aria-label", `${data.title}, as ${kind}`);
     button.onclick = async () => {
       const found = picture(data.chart, data.ground);
       said.textContent = found ? "" : "Open the part of the page that shows this figure first.";
       if (found) save(await make(found), `${data.name}.${kind.toLowerCase()}`);
     };
-    root.prepend(button);
   }
 }

@@ -55,7 +55,11 @@ SHOWN: dict[str, Any] = {
 @dataclasses.dataclass(frozen=True)
 class Coadaptation:
     data: Annotated[str, Help("a world of at least four classes")] = "toybox"
-    tried: Annotated[str, Matching(r"[a-z_]+(,[a-z_]+)*", f"all, or some of {', '.join(TRIED)}")] = "all"
+    tried: Annotated[
+        str,
+        Matching(r"[a-z_]+(,[a-z_]+)*", f"all, or some of {', '.join(TRIED)}"),
+        Help("settings, with commas between"),
+    ] = "all"
     labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures of B a class; 0 takes all")] = 400
     steps: Annotated[int, Range(0, 100_000), Help("of each training; 0: those of the setting")] = 0
     size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0

@@ -71,6 +71,8 @@ def _band(figure: go.Figure, base: Point | None, zero: float, dark: bool) -> Non
         marker={"symbol": "diamond", "size": MARKER + 2, "color": colour},
         textfont={"size": LABEL, "color": colour}, name="base", customdata=[["base 0", 0]],
         hovertemplate=f"base: {base['mean']:.1%} ({_interval(base)})<extra></extra>",
+        selected={"marker": {"size": MARKER + 8}},
+        unselected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
     )  # fmt: skip
 
 
@@ -91,12 +93,15 @@ def _curve(figure: go.Figure, name: str, points: Mapping[str, Point], zero: floa
             f"{name}, n = {n}: {points[n]['mean']:.1%} ({_interval(points[n])})<extra></extra>" for n in depths
         ],
         name=name,
+        selected={"marker": {"size": MARKER + 6}},
+        unselected={"marker": {"opacity": 1}},
     )
     seeds = [(int(n) + aside, value - zero) for n in depths for value in points[n].get("values", ())]
     if len(seeds) > len(depths):
         figure.add_scatter(
             x=[x for x, _ in seeds], y=[y for _, y in seeds], mode="markers", hoverinfo="skip", name=f"{name}, seeds",
             marker={"symbol": "circle", "size": 5, "color": colour, "opacity": 0.55},
+            unselected={"marker": {"opacity": 0.55}},
         )  # fmt: skip
     return values[-1]
 
@@ -106,6 +111,7 @@ def bars(points: Sequence[Mapping[str, Any]], least: float = 0.0) -> dict[str, A
     told = [point["seeds"] != 2 for point in points]
     return {
         "type": "data",
+        "visible": any(told),  # of no length they would still be dashes
         "symmetric": False,
         "array": [min(1.0, p["high"]) - p["mean"] if ok else 0 for p, ok in zip(points, told, strict=True)],
         "arrayminus": [p["mean"] - max(least, p["low"]) if ok else 0 for p, ok in zip(points, told, strict=True)],

@@ -116,6 +116,20 @@ def test_the_kept_prefix_changes_no_row(states, augment):
         assert one["loss"] == pytest.approx(other["loss"], rel=1e-3, abs=1e-4)
 
 
+@pytest.mark.parametrize("most", [1 << 27, 1], ids=["kept", "too many to keep"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("augment", ["none", "flip", "crop"])
+def test_pictures_that_are_kept_normalised_change_nothing_where_no_stage_is_frozen(
+    monkeypatch, augment, precision, most
+):
+    monkeypatch.setattr("core.learning.features.KEPT_PIXELS", most)
+    settings = {"augment": augment, "precision": precision, "steps": 6}
+    kept, _ = run(**settings)
+    plain, _ = run(**settings, cache=False)
+    for name, weights in plain.state_dict().items():
+        assert torch.equal(kept.state_dict()[name], weights), "bit for bit"
+
+
 @pytest.mark.parametrize(("augment", "sides"), [("none", 1), ("flip", 2)])
 def test_a_frozen_prefix_sees_each_picture_once_a_side(augment, sides):
     learner, passed = network(FIVE), []

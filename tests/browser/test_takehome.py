@@ -96,6 +96,19 @@ def test_a_figure_is_taken_from_the_dark_page_on_dark_ground_with_the_keyboard(s
     assert Image.open(tmp_path / "figure.png").convert("RGB").getpixel((1, 1)) == (14, 17, 23)
 
 
+def test_a_figure_that_is_being_drawn_is_waited_for(at_home, tmp_path):
+    chart = "document.querySelector('.st-key-curves .js-plotly-plot')"
+    at_home.evaluate(f"window.plot = {chart}; window.place = plot.parentNode; plot.remove()")
+    row = row_of(at_home, "curves")
+    with at_home.expect_download() as waiting:
+        row.get_by_role("button", name=re.compile("as PNG$")).click()
+        row.get_by_text("One moment").wait_for()
+        at_home.evaluate("window.place.append(window.plot)")
+    waiting.value.save_as(tmp_path / "figure.png")
+    assert Image.open(tmp_path / "figure.png").size[0] > 600
+    assert row.get_by_text("One moment").count() == 0
+
+
 def test_a_figure_that_is_not_drawn_is_said_so(at_home):
     at_home.evaluate("document.querySelector('.st-key-curves .js-plotly-plot').remove()")
     row = row_of(at_home, "curves")

@@ -1,6 +1,7 @@
 // A chart of the page as a picture: Plotly's layers become one SVG on the theme's ground, or a PNG of twice its size.
 const SVG = "http://www.w3.org/2000/svg";
 const TWICE = 2;
+const PATIENCE = 5_000, LOOK = 100;  // milliseconds
 
 function picture(key, ground) {
   const plot = document.querySelector(`.st-key-${CSS.escape(key)} .js-plotly-plot`);
@@ -15,6 +16,17 @@ function picture(key, ground) {
   svg.append(back, ...layers.flatMap(layer => [...layer.cloneNode(true).children]));
   svg.querySelectorAll(".draglayer, .hoverlayer").forEach(node => node.remove());  // what only a mouse needs
   return { text: new XMLSerializer().serializeToString(svg), width, height };
+}
+
+// The picture as soon as the chart is drawn, which on a slow machine is a while after its buttons; null if it never is.
+async function drawn(key, ground) {
+  const late = performance.now() + PATIENCE;
+  while (performance.now() < late) {
+    const found = picture(key, ground);
+    if (found) return found;
+    await new Promise(done => setTimeout(done, LOOK));
+  }
+  return null;
 }
 
 async function asPng({ text, width, height }) {
@@ -55,7 +67,8 @@ export default function ({ data, parentElement }) {
     }
     button.setAttribute("aria-label", `${data.title}, as ${kind}`);
     button.onclick = async () => {
-      const found = picture(data.chart, data.ground);
+      said.textContent = "One moment: the figure is being drawn …";
+      const found = await drawn(data.chart, data.ground);
       said.textContent = found ? "" : "Open the part of the page that shows this figure first.";
       if (found) save(await make(found), `${data.name}.${kind.toLowerCase()}`);
     };

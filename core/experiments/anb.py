@@ -11,6 +11,7 @@ the donor knows is of A), the donor's gain = AnB+ − BnB+ (both were trained as
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -122,13 +123,20 @@ def side(settings: Anb, which: str, seed: int) -> str:
 
 
 def check_sides(settings: Anb) -> None:
-    """`Refused`: fewer than two classes a side, a budget larger than a class. Opens the world, without torch."""
+    """`Refused`: fewer than two classes a side, a budget larger than a class."""
+    b = side(settings, "b", settings.seed)
+    check_side(b, fingerprint(b), settings.labels_per_class, settings.seed)
+
+
+@functools.lru_cache(maxsize=64)
+def check_side(address: str, pictures: str, labels_per_class: int, seed: int) -> None:
+    """Opens the world, without torch; once for the `pictures` of this fingerprint, as a page asks at every rerun."""
     from core.worlds import open_world
     from core.worlds.splits import budget, split
 
-    world = open_world(side(settings, "b", settings.seed))
-    if settings.labels_per_class:
-        budget(world, split(world).train, settings.labels_per_class, settings.seed)
+    world = open_world(address)
+    if labels_per_class:
+        budget(world, split(world).train, labels_per_class, seed)
 
 
 def arms_of(settings: Anb, seed: int) -> Iterator[tuple[str, int, Spec]]:

@@ -24,7 +24,7 @@ def wilson(correct: int, n: int) -> tuple[float, float, float]:
 def t_interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Mean with Student's interval, n - 1 degrees of freedom; a single value has no bounds (-inf, inf)."""
     import numpy as np
-    from scipy import stats
+    from scipy.special import stdtrit  # the quantile of Student's t; all of scipy.stats takes a second to load
 
     sample = np.asarray(values, dtype=float)
     if sample.size == 0:
@@ -32,7 +32,7 @@ def t_interval(values: Sequence[float]) -> tuple[float, float, float]:
     mean = float(sample.mean())
     if sample.size == 1:
         return mean, -math.inf, math.inf
-    half = float(stats.t.ppf(0.975, sample.size - 1) * sample.std(ddof=1) / math.sqrt(sample.size))
+    half = float(stdtrit(sample.size - 1, 0.975) * sample.std(ddof=1) / math.sqrt(sample.size))
     return mean, mean - half, mean + half
 
 

@@ -175,7 +175,11 @@ class Spec:
 
     def arms(self) -> list[Spec]:
         """The runs of a plan, each once, in the order given; nothing for a single run."""
-        if not self.about.is_plan:
-            return []
-        arms: Iterable[Spec] = find(self.experiment)(self.settings)
-        return list({arm.id: dataclasses.replace(arm, threads=self.threads) for arm in arms}.values())
+        return list(_arms(self)) if self.about.is_plan else []
+
+
+@functools.lru_cache(maxsize=64)
+def _arms(plan: Spec) -> tuple[Spec, ...]:
+    """Kept for the next look: a page asks at every rerun, and a sweep of ten seeds has hundreds of arms."""
+    arms: Iterable[Spec] = find(plan.experiment)(plan.settings)
+    return tuple({arm.id: dataclasses.replace(arm, threads=plan.threads) for arm in arms}.values())

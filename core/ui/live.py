@@ -82,8 +82,9 @@ def arm_results(specs: list[Spec], parts: tuple[str, ...] = ("test",)) -> list[R
 
     `parts` may name others: with ("validation", "test") what is chosen on validation can be drawn as it grows.
     """
-    arms = (arm for spec in specs for arm in spec.arms())
-    return [row for arm in arms if Store().has(arm.id) for row in _rows_of(arm.id, parts)]
+    store = Store()
+    finished = (arm.id for spec in specs for arm in spec.arms() if store.has(arm.id))
+    return [row for run_id in finished for row in _rows_of(run_id, parts)]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -98,10 +99,10 @@ def _every(views: list[View | None]) -> float | None:
     active = [view for view in views if view and view.status in ACTIVE]
     if not active:
         return None
-    if not any(view.validation or view.place > NEXT for view in active):
-        return FIRST
-    calm = min(view.seconds for view in active) > LONG or watching() > CLASS
-    return LATER if calm else SOON
+    crowded = watching() > CLASS
+    if not any(view.validation or view.place > NEXT or view.status == "waiting" for view in active):
+        return SOON if crowded else FIRST
+    return LATER if crowded or min(view.seconds for view in active) > LONG else SOON
 
 
 def watching() -> int:

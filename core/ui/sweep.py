@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.experiments.anb import Anb, anb, arms_of, depths, summarise
@@ -37,11 +39,17 @@ def growing(spec: Spec) -> Callable[[list[Row]], None]:
     """Draws the finished arms of a sweep that is under way."""
 
     def draw(rows: list[Row]) -> None:
-        found = summarise(spec.settings, rows)
-        figure = transfer_figure(found, dark=dark(), depth=deepest(spec.settings))
-        st.plotly_chart(figure, key=f"growing_{spec.id}", theme=None, config=BARE, alt=in_words(found))
+        figure, words = curves_so_far(spec, tuple(row["run"] for row in rows), dark())
+        st.plotly_chart(figure, key=f"growing_{spec.id}", theme=None, config=BARE, alt=words)
 
     return draw
+
+
+@functools.lru_cache(maxsize=32)
+def curves_so_far(spec: Spec, finished: tuple[str, ...], on_dark: bool) -> tuple[go.Figure, str]:
+    """The figure of the arms that are `finished`, and its words: drawn once, however many look."""
+    found = summarise(spec.settings, [row for row in arm_results([spec]) if row["run"] in finished])
+    return transfer_figure(found, dark=on_dark, depth=deepest(spec.settings)), in_words(found)
 
 
 def recorded(labels: int) -> None:
@@ -179,9 +187,8 @@ def together(spec: Spec) -> None:
     rows = arm_results([spec])
     st.caption(f"{len(rows)} of {len(spec.arms())} cells are filled, by all who take part on this server.")
     if rows:
-        found = summarise(spec.settings, rows)
-        figure = transfer_figure(found, dark=dark(), depth=deepest(spec.settings))
-        st.plotly_chart(figure, key=f"together_{spec.id}", theme=None, config=BARE, alt=in_words(found))
+        figure, words = curves_so_far(spec, tuple(row["run"] for row in rows), dark())
+        st.plotly_chart(figure, key=f"together_{spec.id}", theme=None, config=BARE, alt=words)
 
 
 def in_words(found: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 from collections.abc import Iterable, Iterator
 
@@ -25,8 +26,7 @@ class Digits(World):
     classes = tuple("0123456789")
 
     def __init__(self) -> None:
-        with gzip.open(package_file("sklearn", "datasets", "data", "digits.csv.gz"), "rt") as lines:
-            table = np.loadtxt(lines, delimiter=",", dtype=np.int64)  # (1797, 65)
+        table = _table()
         self.labels = table[:, -1].copy()
         grey = np.rint(table[:, :-1] * (255 / BRIGHTEST)).astype(np.uint8)
         self._grey = grey.reshape(-1, SIDE, SIDE)
@@ -41,6 +41,13 @@ class Digits(World):
 
     def _image(self, index: int) -> Image.Image:
         return Image.fromarray(self._grey[index]).convert("RGB")
+
+
+@functools.cache
+def _table() -> np.ndarray:
+    """(1797, 65) int64: 64 greys from 0 to 16, and the digit."""
+    with gzip.open(package_file("sklearn", "datasets", "data", "digits.csv.gz"), "rt") as lines:
+        return np.loadtxt(lines, delimiter=",", dtype=np.int64)
 
 
 def fingerprint(address: str) -> str:

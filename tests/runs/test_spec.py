@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from core.runs import spec as specs
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from tests.runs.toys import count, counts
@@ -28,8 +29,17 @@ def test_whatever_changes_the_numbers_changes_the_identity():
 def test_where_an_arm_is_another_run_the_plan_is_another_plan(monkeypatch):
     before, alone = Spec.of(counts).id, Spec.of(count).id
     monkeypatch.setattr(count, "experiment", dataclasses.replace(count.experiment, version=4))
+    specs._arms.cache_clear()  # as in a process that runs the changed code
     assert Spec.of(count).id != alone
     assert Spec.of(counts).id != before
+
+
+def test_the_arms_of_equal_plans_are_worked_out_once():
+    first, again = Spec.of(counts, arms=3), Spec.of(counts, arms=3)
+    assert first is not again
+    assert all(one is other for one, other in zip(first.arms(), again.arms(), strict=True))
+    first.arms().clear()
+    assert len(again.arms()) == 3, "a caller's list is its own"
 
 
 def test_identity_is_the_same_in_another_process():

@@ -170,11 +170,13 @@ def test_a_page_looks_soon_before_the_first_point_and_calmly_at_long_or_crowded_
     assert _every([view()]) == FIRST
     assert _every([view(status="queued", place=1)]) == FIRST
     assert _every([view(status="queued", place=12)]) == SOON
+    assert _every([view(status="queued", place=1), view(status="waiting")]) == SOON, "its donor takes a while"
     assert _every([view(rows=rows, seconds=2)]) == SOON
     assert _every([view(rows=rows, seconds=60)]) == LATER
     for k in range(30):
         monkeypatch.setitem(_looked, f"student {k}", time.monotonic())
     assert _every([view(rows=rows, seconds=2)]) == LATER
+    assert _every([view()]) == SOON, "thirty browsers, seven times a second, would leave nothing for the training"
     monkeypatch.setitem(_looked, "student 0", time.monotonic() - 60)
     assert watching() == 29
 

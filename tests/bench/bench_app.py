@@ -16,6 +16,15 @@ from tests.bench.session import Session, percentile
 
 LONG = {"data": "digits", "source": "none", "labels_per_class": 60, "epochs": 500, "stages": "fttttttn"}
 VIEWERS, SECONDS, LOOKS = 30, 15, 40
+DEPTHS, LOTS, MINUTE = 7, 4, 60  # a cell for each of 28 students
+SWEEP = {
+    "data": "digits",
+    "labels_per_class": 15,
+    "frozen_at": ",".join(str(n + 1) for n in range(DEPTHS)),
+    "tuned_at": "0",
+    "seeds": LOTS,
+    "steps": 40,
+}
 
 
 def owners(n: int) -> list[str]:
@@ -43,6 +52,12 @@ def main() -> None:
             report("rerun of the page, two runs training, p95", percentile(full[0], 0.95), 0.3)
             report(f"refresh of a live run, {VIEWERS} sessions, p95", percentile(fragment, 0.95), 0.5)
             report(f"rerun of the page, {VIEWERS} sessions, p95", percentile(full[1], 0.95), None)
+            page.locator(".st-key-stop_finetune button").click()
+            with ThreadPoolExecutor() as pool:
+                full, fragment, cells = pool.submit(asyncio.run, makers(server.url)).result()
+            report(f"refresh, {DEPTHS * LOTS} sessions fill an AnB figure, p95", percentile(fragment, 0.95), 0.5)
+            report(f"rerun of the page, {DEPTHS * LOTS} sessions fill it, p95", percentile(full, 0.95), None)
+            print(f"{cells} networks trained in the first {MINUTE} s of it", flush=True)
         finally:
             browser.close()
             server.stop()
@@ -98,6 +113,37 @@ async def viewers(url: str) -> tuple[tuple[list[float], list[float]], list[float
     fragment = [taken for session in sessions for taken in session.fragment]
     assert fragment, "nobody saw a live run"
     return (alone.full, [taken for session in sessions for taken in session.full]), fragment
+
+
+async def makers(url: str) -> tuple[list[float], list[float], int]:
+    """Reruns and refreshes while each of a class presses "Run my cell" of the AnB page; how many networks that made."""
+    from core.experiments import Spec
+    from core.experiments.anb import anb
+    from core.runs.guesses import Guesses
+    from core.runs.store import Store
+
+    spec = Spec.of(anb, **SWEEP)
+    guesses, names = Guesses(spec.id), owners(DEPTHS * LOTS)
+    for owner in names:
+        guesses.add(owner, None)
+    sessions = [
+        Session(
+            url,
+            "transfer",
+            {**SWEEP, "cell_n": 1 + k % DEPTHS, "cell_lot": k // DEPTHS},
+            owner=owner,
+            press="start_cell",
+        )
+        for k, owner in enumerate(names)
+    ]
+    await asyncio.gather(*(session.run(MINUTE, 0.1 * k) for k, session in enumerate(sessions)))
+    errors = [error for session in sessions for error in session.errors]
+    assert not errors, errors[:3]
+    assert all(session.pressed for session in sessions), "not everybody could start a cell"
+    full, fragment = (
+        [taken for session in sessions for taken in getattr(session, name)] for name in ("full", "fragment")
+    )
+    return full, fragment, sum(Store().has(arm.id) for arm in spec.arms())
 
 
 if __name__ == "__main__":

@@ -10,13 +10,15 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 
 class Session:
-    """Opens a page, answers its timers, and reruns the whole page every `full_every` seconds.
+    """Opens a page, answers its timers, and reruns the whole page every `full_every` seconds; at the first of these
+    reruns it presses the button whose key has `press` in it.
 
-    `full` and `fragment` collect the seconds from each request to the end of its script.
+    `full` and `fragment` collect the seconds from each request to the end of its script, `pressed` the buttons.
     """
 
-    def __init__(self, url: str, page: str, query: dict, *, owner: str = "", full_every: float = 5.0):
+    def __init__(self, url: str, page: str, query: dict, *, owner: str = "", full_every: float = 5.0, press: str = ""):
         self.url, self.page, self.query, self.full_every = url, page, urlencode(query), full_every
+        self.press, self.pressed, self._buttons = press, list[str](), list[str]()
         self.headers = {"Cookie": f"transferlab_owner={owner}"} if owner else {}
         self.full: list[float] = []
         self.fragment: list[float] = []
@@ -61,8 +63,11 @@ class Session:
             interval = message.auto_rerun.interval
             self._timers[message.auto_rerun.fragment_id] = [interval, time.monotonic() + interval]
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            if message.delta.new_element.WhichOneof("type") == "exception":
-                self.errors.append(message.delta.new_element.exception.message)
+            element = message.delta.new_element
+            if element.WhichOneof("type") == "exception":
+                self.errors.append(element.exception.message)
+            elif element.WhichOneof("type") == "button" and self.press and self.press in element.button.id:
+                self._buttons.append(element.button.id)
         elif kind == "script_finished" and self._sent:
             taken, self._sent = time.monotonic() - self._sent, 0.0
             {"full": self.full, "fragment": self.fragment}.get(self._kind, []).append(taken)
@@ -84,6 +89,9 @@ class Session:
         if fragment:
             message.rerun_script.fragment_id = fragment
             message.rerun_script.is_auto_rerun = True
+        if kind == "full" and self._buttons and not self.pressed:
+            self.pressed.append(self._buttons[-1])
+            message.rerun_script.widget_states.widgets.add(id=self._buttons[-1], trigger_value=True)
         self._sent, self._kind = time.monotonic(), kind
         await socket.send(message.SerializeToString())
 

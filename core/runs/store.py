@@ -144,7 +144,7 @@ class Store:
 
     def has(self, run_id: str) -> bool:
         """Whether the run with this id is finished: a quick look, which keeps nothing from eviction."""
-        return any((place / run_id / "run.json").exists() for place in self.places)
+        return any(os.path.exists(f"{place}/{run_id}/run.json") for place in self.places)
 
     def open(self, source: str | Spec) -> Run:
         """The finished run named by a spec or by `run:<id>`; `Refused` when there is none."""

@@ -23,6 +23,7 @@ from core.experiments.anb import anb, arms_of
 from core.experiments.train import STATES, Train
 from core.learning.fit import MEASUREMENTS, batches
 from core.learning.intervals import t_interval
+from core.learning.precision import arithmetic
 from core.models.staged import Staged, as_pixels, build
 from core.models.states import freeze, transplant
 from core.models.weights import from_arrays
@@ -186,8 +187,8 @@ def main() -> None:
         torch.set_num_threads(threads)
         plain, measuring = plain_sweep(spec)
         print(
-            f"AnB express, {len(spec.arms())} arms: first point {first:.1f} s (bar 12), whole {whole:.1f} s (bar 100), "
-            f"with donors {again:.1f} s (bar 60)\n"
+            f"AnB express, {len(spec.arms())} arms, {arithmetic().dtype}: first point {first:.1f} s (bar 12), "
+            f"whole {whole:.1f} s (bar 100), with donors {again:.1f} s (bar 60)\n"
             f"  plain ({threads} threads) {plain:.1f} s, {plain / whole:.1f}x (bar 4x); "
             f"without measuring as it learns {plain - measuring:.1f} s, {(plain - measuring) / whole:.1f}x",
             flush=True,

@@ -185,7 +185,7 @@ def cells(spec: Spec) -> None:
 def together(spec: Spec) -> None:
     """What the class has made so far."""
     rows = arm_results([spec])
-    st.caption(f"{len(rows)} of {len(spec.arms())} cells are filled, by all who take part on this server.")
+    st.caption(f"{len(rows)} of {len(spec.arms())} networks are trained, by all who take part on this server.")
     if rows:
         figure, words = curves_so_far(spec, tuple(row["run"] for row in rows), dark())
         st.plotly_chart(figure, key=f"together_{spec.id}", theme=None, config=BARE, alt=words)

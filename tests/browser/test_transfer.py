@@ -46,7 +46,7 @@ def test_a_class_makes_the_figure_cell_by_cell(server, student):
         commit(page)
         page.get_by_role("tab", name="The class makes the figure").click()
     one.locator('[class*="st-key-start_cell"] button').first.click()
-    other.get_by_text("3 of 7 cells are filled").wait_for(timeout=120_000)
+    other.get_by_text("3 of 7 networks are trained").wait_for(timeout=120_000)
     other.wait_for_selector('[class*="st-key-together"] .js-plotly-plot')
 
 

@@ -180,6 +180,9 @@ class Spec:
 
 @functools.lru_cache(maxsize=64)
 def _arms(plan: Spec) -> tuple[Spec, ...]:
-    """Kept for the next look: a page asks at every rerun, and a sweep of ten seeds has hundreds of arms."""
+    """Kept for the next look: a page asks at every rerun, and a sweep of ten seeds has hundreds of arms.
+
+    Kept as long as the process: who changes an experiment's version starts the app anew.
+    """
     arms: Iterable[Spec] = find(plan.experiment)(plan.settings)
     return tuple({arm.id: dataclasses.replace(arm, threads=plan.threads) for arm in arms}.values())

@@ -54,10 +54,10 @@ def main() -> None:
             report(f"rerun of the page, {VIEWERS} sessions, p95", percentile(full[1], 0.95), None)
             page.locator(".st-key-stop_finetune button").click()
             with ThreadPoolExecutor() as pool:
-                full, fragment, cells = pool.submit(asyncio.run, makers(server.url)).result()
+                full, fragment, networks = pool.submit(asyncio.run, makers(server.url)).result()
             report(f"refresh, {DEPTHS * LOTS} sessions fill an AnB figure, p95", percentile(fragment, 0.95), 0.5)
             report(f"rerun of the page, {DEPTHS * LOTS} sessions fill it, p95", percentile(full, 0.95), None)
-            print(f"{cells} networks trained in the first {MINUTE} s of it", flush=True)
+            print(f"{networks} networks trained in the first {MINUTE} s of it", flush=True)
         finally:
             browser.close()
             server.stop()

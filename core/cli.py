@@ -38,7 +38,11 @@ ROOT = Path(__file__).parents[1]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit code 0; 2 for a request that cannot be served; 1 for our own mistakes; 130 when stopped."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.command is not app_command:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     try:
         return options.command(options) or 0
     except Refused as refused:
@@ -81,8 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     record = add("record", record_command, "record the runs that ship with the project")
     record.add_argument("names", nargs="*", metavar="NAME")
     record.add_argument("--check", action="store_true", help="run one cheap arm of each again and compare")
-    app = add("app", app_command, "open the app in a browser")
-    app.add_argument("rest", nargs=argparse.REMAINDER, help="handed to `streamlit run`")
+    add("app", app_command, "open the app in a browser; further options, like --server.port 8600, are Streamlit's")
     return parser
 
 
@@ -172,6 +175,7 @@ def record_command(options: argparse.Namespace) -> None:
 
 def app_command(options: argparse.Namespace) -> int:
     home()  # an unwritable folder is said here, before a browser opens
+    _say("The app opens in your browser; its address is localhost and the port below. Ctrl+C ends it.")
     command = [sys.executable, "-m", "core.ui.serve", "run", "app.py", *options.rest]
     return subprocess.call(command, cwd=ROOT)
 

@@ -149,3 +149,13 @@ def test_only_a_single_training_has_a_script(transferlab, tmp_path):
     assert code == 2
     assert "arm" in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_options_of_streamlit_are_handed_on_by_app_and_refused_elsewhere(transferlab, monkeypatch, home):
+    called = []
+    monkeypatch.setattr("core.cli.subprocess.call", lambda command, cwd: called.append(command) or 0)
+    assert main(["app", "--server.port", "8600", "--server.headless", "true"]) == 0
+    assert called[0][-4:] == ["--server.port", "8600", "--server.headless", "true"]
+    with pytest.raises(SystemExit) as refused:
+        main(["list", "--server.port", "8600"])
+    assert refused.value.code == 2

@@ -12,4 +12,7 @@ def test_the_app_opens_on_a_fresh_machine_without_a_question(tmp_path):
         server.start(headless=False, HOME=str(tmp_path), BROWSER="true", patience=30)
     finally:
         server.stop()
-    assert "Email" not in server.log.read_text()
+    log = server.log.read_text()
+    assert "Email" not in log
+    assert "agents" not in log, "Streamlit advertises; where it does so in the terminal, it does so over the page too"
+    assert f":{server.port}" in log, "where the app is found is told"

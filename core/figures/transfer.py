@@ -46,7 +46,7 @@ def transfer_figure(
     words = "Points above base" if relative else "Test pictures named correctly (%)"
     styled(figure, dark=dark, x="Copied stages n", y=words, height=460)
     figure.update_yaxes(tickformat="+.0%" if relative else ".0%", range=span)
-    figure.update_xaxes(tickvals=list(range(depth + 1)), range=[-0.4, depth + 2.2])
+    figure.update_xaxes(tickvals=list(range(depth + 1)), range=[-0.8, depth + 2.2])
     return figure
 
 
@@ -67,7 +67,7 @@ def _band(figure: go.Figure, base: Point | None, zero: float, dark: bool) -> Non
         figure.add_hrect(y0=low, y1=high, fillcolor=colour, opacity=0.1, line_width=0)
     figure.add_hline(y=base["mean"] - zero, line={"color": colour, "width": 2}, opacity=0.5)
     figure.add_scatter(
-        x=[0], y=[base["mean"] - zero], mode="markers+text", text=["<b>base</b>"], textposition="top right",
+        x=[0], y=[base["mean"] - zero], mode="markers+text", text=["<b>base</b>"], textposition="top center",
         marker={"symbol": "diamond", "size": MARKER + 2, "color": colour},
         textfont={"size": LABEL, "color": colour}, name="base", customdata=[["base 0", 0]],
         hovertemplate=f"base: {base['mean']:.1%} ({_interval(base)})<extra></extra>",

@@ -6,7 +6,8 @@ transferlab show RUN_ID [--json]
 transferlab report RUN_ID --out FILE.html
 transferlab script RUN_ID --out FILE.zip
 transferlab record [NAME …] [--check]
-transferlab app
+transferlab keys FOLDER
+transferlab app [--share] [--port PORT]
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any
 from core.experiments import EXPERIMENTS, experiment
 from core.runs.arms import classes_of
 from core.runs.drive import drive, outcome
-from core.runs.home import home
+from core.runs.home import VARIABLE, home
 from core.runs.settings import Refused, settings_of
 from core.runs.spec import Progress, Row, Spec
 from core.runs.store import Run, Store
@@ -85,7 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     record = add("record", record_command, "record the runs that ship with the project")
     record.add_argument("names", nargs="*", metavar="NAME")
     record.add_argument("--check", action="store_true", help="run one cheap arm of each again and compare")
-    add("app", app_command, "open the app in a browser; further options, like --server.port 8600, are Streamlit's")
+    keys = add("keys", keys_command, "make the keys of a training cluster of your own: three files in a folder")
+    keys.add_argument("folder", metavar="FOLDER", type=Path)
+    commands.add_parser("app", help="open the app in a browser (--help: port, and how to share it)", add_help=False)
+    commands.choices["app"].set_defaults(command=app_command)
     return parser
 
 
@@ -173,11 +177,21 @@ def record_command(options: argparse.Namespace) -> None:
     recordings.check(options.names, follow) if options.check else recordings.record(options.names, follow)
 
 
+def keys_command(options: argparse.Namespace) -> None:
+    from core.engine.keys import write_keys
+
+    write_keys(options.folder)
+    _say(f"Keys are in {options.folder}. Who has them can run code on the cluster: copy them to its machines only.")
+
+
 def app_command(options: argparse.Namespace) -> int:
-    home()  # an unwritable folder is said here, before a browser opens
-    _say("The app opens in your browser; its address is localhost and the port below. Ctrl+C ends it.")
-    command = [sys.executable, "-m", "core.ui.serve", "run", "app.py", *options.rest]
-    return subprocess.call(command, cwd=ROOT)
+    """This process becomes the server, so that whoever ends it ends the app."""
+    os.environ[VARIABLE] = str(home())  # of here: the server runs in the folder of the sources
+    os.chdir(ROOT)
+    command = [sys.executable, "-m", "core.ui.serve", *options.rest]
+    if os.name == "nt":
+        return subprocess.call(command)
+    return os.execv(sys.executable, command)
 
 
 def follow(driven: Iterator[Row | Progress], title: str) -> Run:

@@ -30,20 +30,22 @@ def free_port() -> int:
 
 
 class AppServer:
-    """`streamlit run app.py` on a free port of this machine, with a home of its own."""
+    """`transferlab app` on a free port of this machine, with a home of its own."""
 
-    def __init__(self, home: Path, log: Path):
+    def __init__(self, home: Path, log: Path, *options: str, **process):
+        """`options` are those of the command; `process`, where it lives, as for `Popen`."""
         self.home, self.log, self.port = home, log, free_port()
+        self.options, self.where = options, process
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
 
     def start(self, patience: float = 60.0, headless: bool = True, **variables: str) -> "AppServer":
-        command = [sys.executable, "-m", "core.ui.serve", "run", "app.py", "--server.headless", str(headless).lower()]
-        command += ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
+        command = [sys.executable, "-m", "core.cli", "app", "--port", str(self.port), *self.options]
+        command += ["--server.headless", str(headless).lower()]
         environment = {**os.environ, "TRANSFERLAB_HOME": str(self.home), **variables}
-        streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, **streams)
+            where = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT, **self.where}
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, **where)
         end = time.monotonic() + patience
         while time.monotonic() < end:
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -15,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core.engine.keys import Keys, new_keys
 from core.engine.preload import WARM_VARIABLE
 from core.engine.record import Record
 from core.engine.worker import TOPIC, run_task
 
-ADDRESS_VARIABLE = "TRANSFERLAB_SCHEDULER"
 PATIENCE = 60.0  # seconds for the scheduler to answer
 QUIET = {"DASK_LOGGING__DISTRIBUTED": "error"}  # read when distributed is imported
 SLOTS_EVERY = 1.0  # seconds between two looks at the workers
@@ -28,29 +29,38 @@ SLOTS_EVERY = 1.0  # seconds between two looks at the workers
 class Cluster:
     """Workers to run on. All methods are called from the engine's own thread, never from a page."""
 
-    def __init__(self, address: str | None, workers: int, warm: str | None, hear: Callable[[dict], None]):
+    def __init__(
+        self, address: str | None, keys: Keys | None, workers: int, warm: str | None, hear: Callable[[dict], None]
+    ):
         from distributed import Client
 
         self._process: subprocess.Popen | None = None
         self.local = address is None
         if address is None:
-            address = self._start(workers, warm)
+            keys = new_keys()
+            address = self._start(keys, workers, warm)
         try:
-            self._client = Client(address, set_as_default=False, timeout=PATIENCE)
+            security = keys.security() if keys else None
+            self._client = Client(address, security=security, set_as_default=False, timeout=PATIENCE)
         except OSError as error:
             self._end_process()
-            raise ConnectionError(f"the training cluster at {address} does not answer") from error
+            known = ", or does not know our keys" if keys else ""
+            raise ConnectionError(f"the training cluster at {address} does not answer{known}") from error
         self._client.subscribe_topic(TOPIC, lambda event: hear(event[1]))
         self._looked = 0.0
         self._workers: dict[str, dict] = {}
 
-    def _start(self, workers: int, warm: str | None) -> str:
+    def _start(self, keys: Keys, workers: int, warm: str | None) -> str:
+        """Start workers in a process group of their own, so that Ctrl+C reaches only the app, which then ends them."""
         file = Path(tempfile.mkdtemp(prefix="transferlab-")) / "scheduler.json"
         root = str(Path(__file__).parents[2])
         path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
         environment = {**os.environ, "PYTHONPATH": path, WARM_VARIABLE: warm or "", **QUIET}
         command = [sys.executable, "-m", "core.engine.local", str(file), str(workers), "1"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(dataclasses.asdict(keys)).encode() + b"\n")
+        self._process.stdin.flush()
         end = time.monotonic() + PATIENCE
         while not file.exists():
             if self._process.poll() is not None or time.monotonic() > end:
@@ -110,7 +120,7 @@ class Cluster:
 
     def close(self) -> None:
         with contextlib.suppress(Exception):  # the other side may be gone already, in any way
-            self._client.close(timeout=3)
+            self._client.close(timeout=2)
         self._end_process()
 
     def _end_process(self) -> None:
@@ -120,7 +130,7 @@ class Cluster:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         try:
-            self._process.wait(8)
+            self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

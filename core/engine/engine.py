@@ -13,10 +13,11 @@ import threading
 import time
 
 from core.engine.book import Book
-from core.engine.cluster import ADDRESS_VARIABLE, Cluster
+from core.engine.cluster import Cluster
 from core.engine.hearing import hear, plan_progress
+from core.engine.keys import SCHEDULER, keys_for
 from core.engine.record import Record
-from core.engine.shared import log_trouble, shared_token
+from core.engine.shared import log, log_trouble, shared_token
 from core.engine.view import watched
 from core.engine.worker import source_version, stop_flag
 from core.runs.drive import finish_plan
@@ -27,15 +28,16 @@ BEAT = 0.05  # seconds at most between two rounds of the engine's thread
 STUBBORN = 3.0  # seconds that a run may stay busy after Stop
 MOST_RESTARTS = 3  # of the whole cluster under one run
 LOST = ("failed", "refused", "stopped", "gone")
+FAREWELL = 1.5  # seconds that runs have to end by themselves when the app ends
 SILENCE = 2.0  # seconds from the end of a task to the last moment at which its result may arrive
 
 
 class Engine:
     """Runs specs for owners. Equal specs are one run; a finished run is never run again.
 
-    `address` (or TRANSFERLAB_SCHEDULER) names a Dask scheduler; without one a cluster of `workers` training workers and
-    a quick one is started on this machine. Two workers fill a two-core laptop: each run has one thread. `warm` names a
-    module whose `warm()` every local worker calls before its first run.
+    `address` (or TRANSFERLAB_SCHEDULER) names a Dask scheduler; it is `Refused` if others could run code there. Without
+    one a cluster of `workers` training workers and a quick one is started on this machine. Two workers fill a two-core
+    laptop: each run has one thread. `warm` names a module whose `warm()` every local worker calls before its first run.
     """
 
     def __init__(
@@ -46,7 +48,8 @@ class Engine:
         warm: str | None = None,
     ):
         self.store = store or Store()
-        self._address = address or os.environ.get(ADDRESS_VARIABLE) or None
+        self._address = address or os.environ.get(SCHEDULER) or None
+        self._keys = keys_for(self._address) if self._address else None
         self._workers, self._warm = workers or max(1, min(2, os.cpu_count() or 1)), warm
         self._book = Book(self.store)
         self.submit, self.view, self.stop = self._book.submit, self._book.view, self._book.stop
@@ -71,7 +74,7 @@ class Engine:
         return self._cluster.pid if self._cluster else None
 
     def close(self) -> None:
-        """End the workers; what is not finished is lost."""
+        """End the workers. What is not finished is lost, and noted as stopped in the engine's log."""
         self._closing.set()
         self._book.wake.set()
         if threading.current_thread() is not self._thread:
@@ -88,8 +91,26 @@ class Engine:
                 self._closing.wait(1.0)
             self._book.wake.wait(BEAT)
             self._book.wake.clear()
+        self._say_goodbye()
         if self._cluster:
             self._cluster.close()
+
+    def _say_goodbye(self) -> None:
+        """Stop every run, and give those that run the time to put away what they have begun."""
+        with self._book.lock:
+            unfinished = [record for record in self._book.records.values() if record.active]
+            running = [record for record in unfinished if record.future is not None]
+            for record in unfinished:
+                log(f"run {record.id} ({record.spec.experiment}) was stopped: the app ended")
+                record.set("stopped")
+        for record in running:
+            with contextlib.suppress(OSError):
+                stop_flag(self.store.folder, record.key).touch()
+        end = time.monotonic() + FAREWELL
+        while time.monotonic() < end and not all(record.future.done() for record in running):
+            time.sleep(BEAT)
+        for record in running:
+            self._let_go(record)
 
     def _round(self) -> None:
         if self._cluster is None or not self._cluster.alive:
@@ -127,7 +148,7 @@ class Engine:
                     if record.future is not None:
                         self._again(record)
         try:
-            self._cluster = Cluster(self._address, self._workers, self._warm, self._events.put)
+            self._cluster = Cluster(self._address, self._keys, self._workers, self._warm, self._events.put)
             self._state = "starting"
         except (ConnectionError, OSError) as error:
             self._state = f"down: {str(error)[:1].upper()}{str(error)[1:]}; trying again."

@@ -1,7 +1,8 @@
 """`python -m core.engine.local FILE TRAINING QUICK`: a scheduler and its workers, each a process of its own.
 
-It ends when its standard input closes, that is, when the app that started it is gone, however it went. It must not be
-started from a thread of the app: workers are spawned, and would run the app's page again.
+Its standard input gives the keys, as one line of JSON; without them nobody can talk to any of these processes. It ends
+when that input closes, that is, when the app that started it is gone, however it went. It must not be started from a
+thread of the app: workers are spawned, and would run the app's page again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import json
 import os
 import sys
 import threading
+from typing import Any
+
+from core.engine.keys import Keys
 
 CONFIG = {
     "distributed.worker.profile.enabled": False,  # no sampling thread inside trainings
@@ -23,18 +27,23 @@ CONFIG = {
     "distributed.scheduler.allowed-failures": 2,  # a run whose worker is lost three times has failed
     "distributed.admin.low-level-log-length": 20_000,  # events kept for an app that joins late
     "distributed.comm.timeouts.connect": "20s",
+    "distributed.scheduler.http.routes": [],  # Dask serves pages without asking for keys: there are none
+    "distributed.worker.http.routes": [],
     # Dask's default hands memory back at once (MALLOC_TRIM_THRESHOLD_); every step of a training then asks the kernel
     # for it again and takes twice as long (EfficientNet: 20 pictures/s instead of 43).
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
 }
+FAREWELL = 1.0  # seconds for a busy worker to end before it is killed; by then its run was asked to stop
+HERE = "127.0.0.1"  # for each of them: a worker listens everywhere unless it is told otherwise
 NICE = {"train": 10, "quick": 0}  # trainings leave the processor to the page (a rerun in 32 ms instead of 266)
 
 
-async def serve(file: str, training: int, quick: int) -> None:
+async def serve(keys: Keys, file: str, training: int, quick: int) -> None:
     """Run until standard input closes. The address is published before the workers are warm."""
     from distributed import Nanny, Scheduler
 
-    async with Scheduler(host="127.0.0.1", port=0, dashboard=False, dashboard_address="127.0.0.1:0") as scheduler:
+    common: dict[str, Any] = {"protocol": "tls", "security": keys.security(), "host": HERE}
+    async with Scheduler(port=0, dashboard=False, dashboard_address=f"{HERE}:0", **common) as scheduler:
         with open(file + ".tmp", "w", encoding="utf-8") as out:
             json.dump({"address": scheduler.address}, out)
         os.replace(file + ".tmp", file)
@@ -43,6 +52,7 @@ async def serve(file: str, training: int, quick: int) -> None:
             nannies = [
                 Nanny(
                     scheduler.address,
+                    **common,
                     nthreads=1,
                     dashboard=False,
                     memory_limit=0,
@@ -57,6 +67,7 @@ async def serve(file: str, training: int, quick: int) -> None:
             await _stdin_closed()
             for task in starting:
                 task.cancel()
+            await asyncio.gather(*(nanny.close(timeout=FAREWELL) for nanny in nannies), return_exceptions=True)
 
 
 async def _stdin_closed() -> None:
@@ -76,4 +87,5 @@ if __name__ == "__main__":  # workers are spawned and import this module again
     import distributed  # noqa: F401  its defaults come with the import, so before ours
 
     dask.config.set(CONFIG)
-    asyncio.run(serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    given = Keys(**json.loads(sys.stdin.buffer.readline()))
+    asyncio.run(serve(given, sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -27,8 +27,12 @@ def shared_token(runs: Path) -> str:
 
 def log_trouble() -> None:
     """Keep the traceback of the exception being handled, for the engineers."""
+    log(traceback.format_exc().rstrip())
+
+
+def log(text: str) -> None:
     with contextlib.suppress(OSError, Refused):
         folder = home() / "logs"
         folder.mkdir(exist_ok=True)
         with open(folder / LOG, "a", encoding="utf-8") as out:
-            out.write(time.strftime("%Y-%m-%d %H:%M:%S ") + traceback.format_exc())
+            out.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 
 import streamlit as st
@@ -18,6 +19,7 @@ WARM = "core.experiments.warm"
 def engine() -> Engine:
     """Returns at once; workers warm up behind the page, and get the pictures of the first page ready."""
     engine = Engine(warm=WARM)
+    atexit.register(engine.close)
     with contextlib.suppress(Refused):  # on a full disk the first run will say so
         engine.submit(Spec.of(ready), "the house")
     return engine

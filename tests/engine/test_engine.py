@@ -386,7 +386,8 @@ def dask(*arguments, home, cwd=None):
 @pytest.mark.parametrize("same", [True, False])
 def test_a_cluster_elsewhere_works_if_it_sees_the_same_folder(home, tmp_path, seed, same):
     file = tmp_path / "scheduler.json"
-    processes = [dask("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file), home=home)]
+    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+    processes = [dask("scheduler", *options, home=home)]
     try:
         while not file.exists():
             time.sleep(0.05)

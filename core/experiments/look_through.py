@@ -30,4 +30,4 @@ def look_through(settings: LookThrough) -> Course:
     for label, name in enumerate(world.classes):
         yield {"class": name, "pictures": int((world.labels == label).sum())}
     skipped = [[skipped.name, skipped.reason] for skipped in world.skipped]
-    return {"pictures": len(world), "classes": len(world.classes), "skipped": skipped}
+    return {"pictures": len(world), "classes": len(world.classes), "skipped": skipped, "notes": list(world.notes)}

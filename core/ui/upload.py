@@ -142,6 +142,8 @@ def world_note(address: str) -> bool:
         return False
     named = ", ".join(world.classes[:NAMED]) + ("" if len(world.classes) <= NAMED else ", …")
     st.markdown(f"**{len(world.labels)} pictures** of {len(world.classes)} classes: {named}")
+    for note in world.notes:
+        st.text(note)
     if world.skipped:
         with st.expander(f"{len(world.skipped)} {'file' if len(world.skipped) == 1 else 'files'} could not be used"):
             st.dataframe([{"file": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)

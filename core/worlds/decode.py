@@ -24,10 +24,12 @@ from PIL import (  # each plugin makes itself known to Image.open
     Image,
     JpegImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
-    TiffImagePlugin,  # noqa: F401
+    TiffImagePlugin,
     UnidentifiedImageError,
     WebPImagePlugin,  # noqa: F401
 )
+
+from core.worlds.deep import eight_bits, greys_of, is_deep
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 JPEGS = ("JPEG", "MPO")  # MPO: several JPEGs in one file, as many phones write them
@@ -38,7 +40,10 @@ MOST_STRETCHED = 20  # long side / short side
 BYTES = {"WEBP": 16, "JPEG": 8, "MPO": 8}  # a pixel, at most, while it is decoded: progressive CMYK, an animation
 OTHERS = 6  # bytes a pixel: 32-bit TIFF
 MOST_BYTES_AT_ONCE = 800_000_000  # which one picture of the largest size may take
-BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"hevc": "HEIC", b"avif": "AVIF"}
+HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}  # brands of a file
+AVIF = {b"avif", b"avis"}
+TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+BITS, BANDS = 258, 277  # tags of a TIFF
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -77,7 +82,8 @@ def opened(data: bytes) -> Image.Image:
         raise Unusable("the file is broken") from error
     width, height = image.size
     if width * height > MOST_PIXELS:
-        raise Unusable(f"{width * height / 1e6:.0f} megapixels; at most {MOST_PIXELS // 10**6} can be used")
+        megapixels = math.ceil(width * height / 1e5) / 10
+        raise Unusable(f"{megapixels:g} megapixels; at most {MOST_PIXELS // 10**6} can be used")
     if min(width, height) < LEAST_SIDE:
         raise Unusable(f"only {width} × {height} pixels")
     if max(width, height) > MOST_STRETCHED * min(width, height):
@@ -88,17 +94,37 @@ def opened(data: bytes) -> Image.Image:
 def _unknown(data: bytes) -> str:
     if not data:
         return "the file is empty"
-    if data[4:8] == b"ftyp" and data[8:12] in BRANDS:
-        return f"{BRANDS[data[8:12]]} is not read here; save it as JPEG"
+    if data[4:8] == b"ftyp":
+        brands = {data[at : at + 4] for at in range(8, min(64, int.from_bytes(data[:4], "big")), 4)}
+        for name, known in (("AVIF", AVIF), ("HEIC", HEIF)):
+            if brands & known:
+                return f"{name} is not read here; save it as JPEG"
+    if data.startswith(TIFFS):
+        return _unknown_tiff(data)
     return f"not a picture ({READABLE})"
+
+
+def _unknown_tiff(data: bytes) -> str:
+    """What is in a TIFF that Pillow does not know."""
+    try:
+        tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8] if data[2:3] == b"*" or data[3:4] == b"*" else data[:16])
+        file = io.BytesIO(data)
+        file.seek(tags.next)
+        tags.load(file)
+        bits = tags.get(BITS, (1,))
+        return f"a TIFF of {tags.get(BANDS, 1)} × {max(bits)} bits a pixel is not read here; save it as PNG or JPEG"
+    except Exception:  # a broken table of tags makes Pillow raise nearly anything
+        return "the file is broken"
 
 
 def decoded(image: Image.Image, short: int) -> Image.Image:
     """An `opened` picture as upright RGB, its short side about `short` pixels or less. Raises `Unusable`.
 
     JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where that leaves `LEAST` of `short`; what is then more than
-    `MOST` of it is resized, antialiased. Of an animation the first frame is taken; transparency becomes white; 16 bits
-    become 8.
+    `MOST` of it is resized, antialiased. Of an animation the first frame is taken; transparency becomes white.
+
+    More than 8 bits become 8: whole numbers up to 65535 by the fewest bits that hold the largest of them (a camera's 12
+    bits in a file of 16), all other numbers by their own range (`deep.py`).
     """
     try:
         return _upright_rgb(image, short)
@@ -139,7 +165,7 @@ def _upright_rgb(image: Image.Image, short: int) -> Image.Image:
     width, height = _drafted(image, LEAST * short)
     turn = UPRIGHT.get(orientation(image))
     factor = max(1, min(image.size) // (2 * short))
-    image = _averaged(image, factor) if factor > 1 else _rgb(image, _greys(image))
+    image = _averaged(image, factor) if factor > 1 else _rgb(image, greys_of(image))
     width, height = width / factor, height / factor
     scale = short / min(image.size)
     if scale * MOST < 1:
@@ -150,7 +176,7 @@ def _upright_rgb(image: Image.Image, short: int) -> Image.Image:
 
 def _averaged(image: Image.Image, factor: int) -> Image.Image:
     """As RGB, each pixel the mean of `factor` × `factor`; strip by strip, so that only the original is large."""
-    greys, step = _greys(image), 64 * factor
+    greys, step = greys_of(image), 64 * factor
     small = Image.new("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor)))
     for top in range(0, image.height, step):
         strip = image.crop((0, top, image.width, min(top + step, image.height)))
@@ -166,23 +192,9 @@ def orientation(image: Image.Image) -> int:
         return 1
 
 
-def _greys(image: Image.Image) -> tuple[float, float]:
-    """The values of a 32-bit picture that become black and white: the range of 16 bits, or its own."""
-    if image.mode not in ("I", "F"):
-        return 0.0, 255.0
-    low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]  # one band: two numbers
-    if image.mode == "I" and low >= 0 and 255 < high <= 65535:
-        return 0.0, 65535.0
-    return (low, high) if math.isfinite(high - low) else (0.0, 255.0)
-
-
 def _rgb(image: Image.Image, greys: tuple[float, float]) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in ("I", "F"):
-        low, high = greys
-        values = (np.nan_to_num(np.asarray(image, np.float32)) - low) * (255 / max(high - low, 1e-12))
-        return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).convert("RGB")
+    if is_deep(image):
+        return eight_bits(image, greys)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         alpha = image.convert("RGBA")
         image = Image.new("RGB", image.size, "white")

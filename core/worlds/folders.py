@@ -1,8 +1,8 @@
 """Class folders, on disk or zipped: the pictures that students bring.
 
-`<class>/*.jpg`, or `train/` and `val/` or `test/` above that, all of it perhaps inside one more folder. A given split
-is honoured. If there is no test part, `val` is the test and validation is taken from train; if there is no validation
-part, it is taken from train too (`splits.py`). Classes are sorted as people do, with numbers by value.
+`<class>/*.jpg`, or `train/` and `val/` or `test/` above that, all of it perhaps inside more folders (`layout.py`). A
+given split is honoured. If there is no test part, `val` is the test and validation is taken from train; if there is no
+validation part, it is taken from train too (`splits.py`). Classes are sorted as people do, with numbers by value.
 
 `prepare` reads every picture once and keeps a reduced copy (`reduced.py`); what cannot be used is skipped by name. So
 the labels, classes and indices of a world are those of pictures that can be read at any size, and after that
@@ -12,7 +12,6 @@ the labels, classes and indices of a world are those of pictures that can be rea
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,24 +20,13 @@ import numpy as np
 
 from core.runs.settings import Refused
 from core.worlds import reduced
+from core.worlds.contents import Found, at_least_two, index_of
 from core.worlds.decode import fitted, in_order, square
-from core.worlds.layout import arranged, natural
+from core.worlds.layout import Unclear, arranged, natural
 from core.worlds.sources import Entry, Limits, Source, open_source
-from core.worlds.world import TRAIN, UNDECIDED, Skipped, World
+from core.worlds.world import Skipped, World
 
 CHUNK = 64  # pictures read at once
-FEWEST = 2  # usable pictures a class
-
-
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """A usable picture: its file, class and part, where its copy lies, and the digest that equal files share."""
-
-    name: str
-    cls: str
-    part: int
-    where: tuple[int, int]
-    digest: str
 
 
 class FolderWorld(World):
@@ -55,6 +43,7 @@ class FolderWorld(World):
         self.groups = None if index["groups"] is None else np.array(index["groups"], np.int64)
         self.names: tuple[str, ...] = tuple(index["names"])  # index → file, from the top of the source
         self.skipped = tuple(Skipped(*pair) for pair in index["skipped"])
+        self.notes: tuple[str, ...] = tuple(index["notes"])  # how it was read, a sentence each
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         chunk = []
@@ -116,7 +105,7 @@ def prepared(path: Path, address: str, key: str, limits: Limits | None = None) -
     if reduced.is_there(key):
         return
     with contextlib.closing(open_source(path, address, limits)) as source:
-        placed, skipped = _placed(source, address)
+        placed, skipped, notes = _placed(source, address)
         draft, found = reduced.Draft(key), []
         outcomes = in_order(lambda item: reduced.reduce_entry(source, item[0]), placed)
         with contextlib.closing(draft), contextlib.closing(outcomes):
@@ -126,98 +115,34 @@ def prepared(path: Path, address: str, key: str, limits: Limits | None = None) -
                 else:
                     found.append(Found(str(entry), cls, part, draft.add(outcome[0]), outcome[1]))
                 yield done, len(placed)  # after each: whoever asks to stop waits for those that are begun, no longer
-            draft.commit(_index(found, skipped, address))
+            draft.commit(index_of(found, _without_any(placed, found, skipped), skipped, notes, address))
 
 
-def _placed(source: Source, address: str) -> tuple[list[tuple[Entry, str, int]], list[Skipped]]:
-    """The files that lie in class folders, in the order of their indices, with class and part; the others, skipped."""
-    places = arranged([entry.path for entry in source.entries])
+def _placed(source: Source, address: str) -> tuple[list[tuple[Entry, str, int]], list[Skipped], list[str]]:
+    """The files in class folders in the order of their indices, with class and part; the others, skipped; the notes."""
+    try:
+        arrangement = arranged([entry.path for entry in source.entries])
+    except Unclear as unclear:
+        raise Refused("data", address, str(unclear)) from unclear
     placed, skipped = [], list(source.skipped)
     for entry in source.entries:
-        place = places[entry.path]
+        place = arrangement.places[entry.path]
         if isinstance(place, str):
             skipped.append(Skipped(str(entry), place))
         else:
             placed.append((entry, *place))
-    _at_least_two({cls for _, cls, _ in placed}, skipped, address)
-    return sorted(placed, key=lambda item: (natural(item[1]), natural(str(item[0])))), skipped
+    at_least_two({cls for _, cls, _ in placed}, skipped, address)
+    ordered = sorted(placed, key=lambda item: (natural(item[1]), natural(str(item[0]))))
+    return ordered, skipped, [*source.notes, *arrangement.notes]
 
 
-def _at_least_two(classes: Iterable[str], skipped: list[Skipped], address: str) -> None:
-    names = sorted(classes, key=natural)
-    if not names:
-        first = f" (the first file: {skipped[0].name}, {skipped[0].reason})" if skipped else ""
-        allowed = f"no picture in it can be used{first}; put the pictures of each class into a folder of their own."
-        raise Refused("data", address, allowed)
-    if len(names) == 1:
-        raise Refused("data", address, f"pictures of two classes are needed, and there is only one class, {names[0]}.")
-
-
-def _index(found: list[Found], skipped: list[Skipped], address: str) -> dict:
-    """What `FolderWorld` reads. Copies across given parts are dropped, then classes with too few pictures."""
-    found = _without_leaks(found, skipped)
-    if all(picture.part != TRAIN for picture in found) or len({picture.part for picture in found}) == 1:
-        found = [dataclasses.replace(picture, part=UNDECIDED) for picture in found]
-    found = _without_small_classes(found, skipped)
-    classes = sorted({picture.cls for picture in found}, key=natural)
-    _at_least_two(classes, skipped, address)
-    number = {cls: label for label, cls in enumerate(classes)}
-    given = None if found[0].part == UNDECIDED else [picture.part for picture in found]
+def _without_any(placed: list[tuple[Entry, str, int]], found: list[Found], skipped: list[Skipped]) -> dict[str, str]:
+    """Class → why none of its pictures can be used: the reason that most of them have."""
+    reasons = {entry.name: entry.reason for entry in skipped}
+    files: dict[str, list[str]] = {}
+    for entry, cls, _ in placed:
+        files.setdefault(cls, []).append(str(entry))
+    lost = files.keys() - {picture.cls for picture in found}
     return {
-        "classes": classes,
-        "labels": [number[picture.cls] for picture in found],
-        "given": given,
-        "groups": None if given else _copies(found, skipped),
-        "names": [picture.name for picture in found],
-        "where": [picture.where for picture in found],
-        "skipped": [[entry.name, entry.reason] for entry in skipped],
+        cls: Counter(reasons[name] for name in files[cls]).most_common(1)[0][0] for cls in sorted(lost, key=natural)
     }
-
-
-def _without_leaks(found: list[Found], skipped: list[Skipped]) -> list[Found]:
-    """Of a file that lies in two given parts, the copy that is tested on stays, or else the one that validates."""
-    last: dict[str, Found] = {}
-    for picture in found:
-        if picture.digest not in last or picture.part > last[picture.digest].part:
-            last[picture.digest] = picture
-    kept = []
-    for picture in found:
-        other = last[picture.digest]
-        if picture.part == other.part:
-            kept.append(picture)
-        else:
-            skipped.append(Skipped(picture.name, f"the same picture is held out as {other.name}"))
-    return kept
-
-
-def _without_small_classes(found: list[Found], skipped: list[Skipped]) -> list[Found]:
-    usable = Counter(picture.cls for picture in found)
-    trains = {picture.cls for picture in found if picture.part in (TRAIN, UNDECIDED)}
-    for cls in sorted(usable, key=natural):
-        if cls not in trains:
-            skipped.append(Skipped(cls, "a class without pictures to train on"))
-        elif usable[cls] < FEWEST:
-            skipped.append(Skipped(cls, f"a class with only {usable[cls]} usable picture; {FEWEST} are needed"))
-    return [picture for picture in found if picture.cls in trains and usable[picture.cls] >= FEWEST]
-
-
-def _copies(found: list[Found], skipped: list[Skipped]) -> list[int] | None:
-    """A number a picture, equal for equal files, so that copies never fall into two parts; None if there are none.
-
-    A class of fewer than three different pictures cannot be tested without copies; they are told apart, and it is said.
-    """
-    different: dict[str, set[str]] = {}
-    for picture in found:
-        different.setdefault(picture.cls, set()).add(picture.digest)
-    if len(set().union(*different.values())) == len(found):
-        return None
-    numbers: dict[str, int] = {}
-    groups = []
-    for k, picture in enumerate(found):
-        alike = len(different[picture.cls]) >= 3
-        groups.append(numbers.setdefault(picture.digest, k) if alike else k)
-    for cls, digests in different.items():
-        if len(digests) < min(3, sum(picture.cls == cls for picture in found)):
-            reason = f"a class of copies: only {len(digests)} of its pictures differ, so its test is no test"
-            skipped.append(Skipped(cls, reason))
-    return groups

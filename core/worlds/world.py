@@ -33,6 +33,7 @@ class World:
     groups: np.ndarray | None = None  # (N,) int64: pictures of one group (copies, say) never fall into two parts
     block: int = 1
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()  # what was taken for what, and what is odd, a sentence each
     fingerprint: str  # equal for equal pictures; part of the identity of a run
 
     def __len__(self) -> int:

@@ -1,9 +1,11 @@
 """What students bring: hostile zips are refused in one sentence, the others are kept by content and forgotten."""
 
+import gzip
 import io
 import os
 import stat
 import struct
+import tarfile
 import time
 import tracemalloc
 import zipfile
@@ -68,6 +70,22 @@ def overlapping():
     return bytes(data)
 
 
+def tarred():
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        about = tarfile.TarInfo("cats/0.jpg")
+        about.size = 4
+        tar.addfile(about, io.BytesIO(b"cats"))
+    return file.getvalue()
+
+
+def last_part():
+    """The end of a zip in three parts: its files lie in the others."""
+    whole = archive(PAIR)
+    table, end = whole.find(b"PK\x01\x02"), whole.rfind(b"PK\x05\x06")
+    return whole[table:end] + b"PK\x05\x06" + struct.pack("<HH", 2, 0) + whole[end + 8 :]
+
+
 HOSTILE = {
     "upwards": (named("../../evil.jpg"), r"the entry '../../evil.jpg' leads out of its folder\.$"),
     "upwards inside": (named("cats/../../evil.jpg"), "leads out of its folder"),
@@ -79,10 +97,18 @@ HOSTILE = {
     "bomb": (archive(PAIR | {"cats/bomb.jpg": bytes(30_000_000)}), r"packed more than 100-fold"),
     "many small bombs": (archive(PAIR | {f"cats/{k}.jpg": bytes(5_000_000) for k in range(9)}), "more than 100-fold"),
     "one file under two names": (overlapping(), "its files lie over one another"),
-    "not a zip": (jpeg(1), "it is not a zip, or it was cut off"),
-    "empty file": (b"", "it is not a zip, or it was cut off"),
-    "cut off": (archive(PAIR)[:-60], "it is not a zip, or it was cut off"),
-    "cut in the middle": (archive(PAIR)[:900], "it is not a zip, or it was cut off"),
+    "a picture": (jpeg(1), r"it is one picture, not a zip; make a zip of its pictures\.$"),
+    "text": (b"cats and dogs", "it is not a zip; put the pictures into one folder a class"),
+    "a rar": (b"Rar!\x1a\x07\x00" + bytes(99), "it is a rar archive, not a zip"),
+    "a 7z": (b"7z\xbc\xaf\x27\x1c" + bytes(99), "it is a 7z archive, not a zip"),
+    "a gzip": (gzip.compress(b"cats"), "it is a gzip archive, not a zip"),
+    "a tar": (tarred(), "it is a tar archive, not a zip"),
+    "a web page": (b"\n<!DOCTYPE html><html>404", "it is a web page, not a zip"),
+    "empty file": (b"", r"it is empty; make the zip again\.$"),
+    "cut off": (archive(PAIR)[:-60], "it is a zip that was cut off on the way"),
+    "cut in the middle": (archive(PAIR)[:900], "it is a zip that was cut off on the way"),
+    "first of several parts": (b"PK\x07\x08" + archive(PAIR)[:900], "it is one part of a zip that was split"),
+    "last of several parts": (last_part(), "it is one part of a zip that was split"),
 }
 
 
@@ -136,7 +162,7 @@ def spoiled(data, name):
     ("data", "reason"),
     [
         (spoiled(archive(PAIR), "cats/1.jpg"), "damaged inside the zip"),
-        (spoiled(archive(PAIR, zipfile.ZIP_STORED), "cats/1.jpg"), "damaged inside the zip"),
+        (spoiled(archive(PAIR, zipfile.ZIP_STORED), "cats/1.jpg"), "damaged inside the zip (its checksum is wrong)"),
     ],
 )
 def test_a_damaged_entry_is_skipped_by_name(data, reason):
@@ -164,7 +190,9 @@ def test_a_header_that_lies_about_the_size_unpacks_no_more_than_it_says():
     finally:
         tracemalloc.stop()
     assert len(world) == 6
-    assert [(s.name, s.reason) for s in world.skipped] == [("cats/bomb.jpg", "damaged inside the zip")]
+    assert [(s.name, s.reason) for s in world.skipped] == [
+        ("cats/bomb.jpg", "damaged inside the zip (its checksum is wrong)")
+    ]
 
 
 def test_a_zip_inside_a_zip_stays_closed():

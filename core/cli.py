@@ -25,12 +25,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.experiments import EXPERIMENTS, experiment
-from core.runs.arms import classes_of
+from core.engine.together import Lost, together
+from core.experiments import EXPERIMENTS, experiment, unambiguous
+from core.runs.arms import arms_of, classes_of, single, told_apart
 from core.runs.drive import drive, outcome
+from core.runs.follow import follow
 from core.runs.home import VARIABLE, home
 from core.runs.settings import Refused, settings_of
-from core.runs.spec import Progress, Row, Spec
+from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.runs.table import as_csv, write_csv
 
@@ -41,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit code 0; 2 for a request that cannot be served; 1 for our own mistakes; 130 when stopped."""
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
+    if options.command is run_command:  # settings may stand behind an option
+        options.values += [word for word in rest if not word.startswith("-")]
+        rest = [word for word in rest if word.startswith("-")]
     if rest and options.command is not app_command:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
@@ -49,8 +54,11 @@ def main(arguments: list[str] | None = None) -> int:
     except Refused as refused:
         _say(str(refused))
         return 2
+    except Lost as lost:
+        _say(str(lost))
+        return 2 if lost.refused else 1
     except KeyboardInterrupt:
-        _say("Stopped; nothing was kept of the unfinished run.")
+        _say("Stopped; nothing was kept of unfinished runs.")
         return 130
     except BrokenPipeError:  # `transferlab list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -125,21 +133,36 @@ def _described(name: str) -> dict[str, Any]:
 def run_command(options: argparse.Namespace) -> None:
     values: dict[str, Any] = dict(_pair(text) for text in options.values)
     spec = Spec.of(experiment(options.name), **values)
-    run = follow(drive(spec, Store()), f"{options.name} {spec.id}")
+    run = finish(spec, f"{options.name} {spec.id}")
     if options.out:
         export(run, options.out)
     _report(run, options.json)
+
+
+def finish(spec: Spec, title: str) -> Run:
+    """Run a spec to its end: a single run in this process, the arms of a plan on every core."""
+    store = Store()
+    missing = [arm for arm in spec.arms() if not store.has(arm.id)]
+    return follow(together(spec, store) if len(missing) > 1 and not store.has(spec.id) else drive(spec, store), title)
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
         raise Refused("key=value", text, "write each setting as name=value, for example seed=1.")
+    if name == "data" and not unambiguous(value):
+        there = f"a world and a folder or file here have this name: write {os.path.join('.', value)} for what lies here"
+        raise Refused("data", value, f"{there}, or go to another folder for the world.")
     return name, value
 
 
 def show_command(options: argparse.Namespace) -> None:
-    _report(Store().open(options.run_id), options.json)
+    run = Store().open(options.run_id)
+    _report(run, options.json)
+    arms = arms_of(run) if run.spec().about.is_plan else []
+    if not options.json:
+        for arm, differs in told_apart(arms):
+            _print(f"arm {arm.id}  {differs}")
 
 
 def report_command(options: argparse.Namespace) -> None:
@@ -155,8 +178,8 @@ def report_command(options: argparse.Namespace) -> None:
 def script_command(options: argparse.Namespace) -> None:
     from core.experiments.script import script
 
-    run = Store().open(options.run_id)
-    kept = follow(drive(Spec.of(script, run=run.id), Store()), f"script of {run.id}")
+    run = single(Store().open(options.run_id))
+    kept = finish(Spec.of(script, run=run.id), f"script of {run.id}")
     with writing(options.out) as file:
         shutil.copy(kept.artifact("script"), file)
 
@@ -174,7 +197,7 @@ def writing(path: Path) -> Iterator[Path]:
 def record_command(options: argparse.Namespace) -> None:
     from core.experiments import recordings
 
-    recordings.check(options.names, follow) if options.check else recordings.record(options.names, follow)
+    recordings.check(options.names, follow) if options.check else recordings.record(options.names, finish)
 
 
 def keys_command(options: argparse.Namespace) -> None:
@@ -192,31 +215,6 @@ def app_command(options: argparse.Namespace) -> int:
     if os.name == "nt":
         return subprocess.call(command)
     return os.execv(sys.executable, command)
-
-
-def follow(driven: Iterator[Row | Progress], title: str) -> Run:
-    """Drive a run to its end with progress and time left on standard error."""
-    start = phase_began = shown = time.monotonic()
-    phase, terminal = ("", 0.0), sys.stderr.isatty()
-    while True:
-        try:
-            item = next(driven)
-        except StopIteration as end:
-            if terminal:
-                sys.stderr.write("\r\x1b[K")
-            _say(f"{title}: done in {time.monotonic() - start:.1f} s")
-            return end.value
-        if not isinstance(item, Progress):
-            continue
-        now = time.monotonic()
-        if phase != (item.what, item.start):
-            phase, phase_began = (item.what, item.start), now
-        if now - shown > (0.2 if terminal else 2.0):
-            shown, left = now, item.seconds_left(now - phase_began)
-            line = f"{title}: {item.done:g} of {item.total:g} {item.what}"
-            line += f", {left:.0f} s left" if left is not None else ""
-            sys.stderr.write(f"\r\x1b[K{line}" if terminal else line + "\n")
-            sys.stderr.flush()
 
 
 def export(run: Run, folder: Path) -> None:

@@ -2,13 +2,24 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 
+import psutil
 import pytest
 
 from core.cli import main
+from core.engine.together import Lost, together
 from core.experiments import EXPERIMENTS
+from core.runs.drive import drive
+from core.runs.follow import follow
 from core.runs.settings import Setting
+from core.runs.spec import Spec
+from core.runs.store import Store
+from tests.engine.toys import badly_summarised, several
 
 TINY = ["data=digits", "source=none", "size=16", "labels_per_class=2", "epochs=1", "control=false"]
 
@@ -101,8 +112,9 @@ def test_unusable_data_is_one_line(transferlab, tmp_path):
         archive.writestr("cats/1.jpg", b"not a picture")
     code, _, err = transferlab("run", "finetune", f"data={file}")
     assert code == 2
-    assert str(file) in err
-    assert len(err.strip().splitlines()) == 1
+    *progress, last = err.strip().splitlines()
+    assert str(file) in last
+    assert all(line.endswith("runs") for line in progress)
 
 
 def test_a_home_that_is_a_file_is_one_line(transferlab, monkeypatch, tmp_path):
@@ -143,19 +155,108 @@ def test_a_finished_run_is_taken_home_as_a_report_and_its_training_as_a_script(t
         assert "--out" in err.splitlines()[-1]
 
 
-def test_only_a_single_training_has_a_script(transferlab, tmp_path):
-    _, out, _ = transferlab("run", "finetune", *TINY, "--json")
-    code, _, err = transferlab("script", json.loads(out)["run_id"], "--out", str(tmp_path / "x.zip"))
+def test_a_script_of_a_plan_is_that_of_its_only_arm_or_names_the_arms(transferlab, tmp_path):
+    _, out, _ = transferlab("run", "finetune", *TINY, "seeds=2", "--json")
+    plan = json.loads(out)
+    code, _, err = transferlab("script", plan["run_id"], "--out", str(tmp_path / "x.zip"))
     assert code == 2
-    assert "arm" in err
     assert len(err.strip().splitlines()) == 1
+    arms = plan["provenance"]["arms"]
+    assert all(arm in err for arm in arms)
+    _, out, _ = transferlab("run", "finetune", *TINY, "seeds=1", "--json")
+    code, _, _ = transferlab("script", json.loads(out)["run_id"], "--out", str(tmp_path / "x.zip"))
+    assert (code, (tmp_path / "x.zip").exists()) == (0, True)
 
 
-def test_options_of_streamlit_are_handed_on_by_app_and_refused_elsewhere(transferlab, monkeypatch, home):
+def test_a_plan_shows_its_arms_and_what_tells_them_apart(transferlab):
+    _, out, _ = transferlab("run", "finetune", *TINY, "seeds=2", "--json")
+    plan = json.loads(out)
+    _, out, _ = transferlab("show", plan["run_id"])
+    arms = [line for line in out.splitlines() if line.startswith("arm ")]
+    assert [line.split()[1] for line in arms] == plan["provenance"]["arms"]
+    assert len({line.split(maxsplit=2)[2] for line in arms}) == len(arms) > 1
+
+
+def test_options_may_stand_between_settings(transferlab):
+    code, out, _ = transferlab("run", "finetune", TINY[0], "--json", *TINY[1:])
+    assert code == 0
+    assert json.loads(out)["settings"]["labels_per_class"] == 2
+    with pytest.raises(SystemExit):
+        main(["run", "finetune", *TINY, "--jsno"])
+
+
+def test_seeds_are_a_number_of_them(transferlab):
+    code, _, err = transferlab("run", "finetune", *TINY, "seeds=0,1,2")
+    assert code == 2
+    assert "seeds=0,1,2 cannot be used" in err
+
+
+def test_a_name_of_a_world_and_of_a_folder_here_is_refused(transferlab, monkeypatch, tmp_path):
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    code, _, err = transferlab("run", "look_through", "data=photos")
+    assert code == 2
+    assert "./photos" in err
+    assert "world" in err
+    (tmp_path / "photos").rmdir()
+    assert transferlab("run", "look_through", "data=photos")[0] == 0
+
+
+def test_the_arms_of_a_plan_run_side_by_side_with_the_rows_of_one_after_another(
+    transferlab, home, monkeypatch, tmp_path
+):
+    timed = {"seconds", "images_per_second"}
+
+    def rows(run_id):
+        return [
+            {name: value for name, value in row.items() if name not in timed} for row in Store().open(run_id).rows()
+        ]
+
+    monkeypatch.setattr("core.cli.drive", None)  # it is for single runs
+    code, out, _ = transferlab("run", "finetune", *TINY, "seeds=2", "--json")
+    found = json.loads(out)
+    assert code == 0
+    side_by_side = rows(found["run_id"])
+    spec = Store().open(found["run_id"]).spec()
+    monkeypatch.setenv("TRANSFERLAB_HOME", str(tmp_path / "another home"))
+    for _ in drive(spec, Store()):
+        pass
+    assert rows(spec.id) == side_by_side
+
+
+def test_a_stopped_plan_ends_in_time_and_keeps_its_finished_arms(home):
+    command = [sys.executable, "-m", "core.cli", "run", "finetune", *TINY, "epochs=400", "seeds=3"]
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while not list(home.glob("runs/.draft-*")) and time.monotonic() < end:
+        time.sleep(0.05)
+    family = psutil.Process(child.pid).children(recursive=True)
+    child.send_signal(signal.SIGINT)
+    _, words = child.communicate(timeout=15)
+    assert child.returncode == 130
+    assert "Stopped" in words
+    assert "Traceback" not in words
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert not alive
+    assert not list(home.glob("runs/.draft-*"))
+
+
+def test_what_ends_a_plan_is_one_sentence(home):
+    with pytest.raises(Lost, match=r"^pause=0.01 cannot be used: a longer one\.$") as lost:
+        follow(together(Spec.of(several, arms=2, bad=True), Store()), "several")
+    assert lost.value.refused
+    with pytest.raises(Lost, match="This is our mistake") as lost:
+        follow(together(Spec.of(badly_summarised, arms=2), Store()), "several")
+    assert not lost.value.refused
+
+
+def test_app_becomes_the_server_and_hands_on_its_options(monkeypatch, home, tmp_path):
     called = []
-    monkeypatch.setattr("core.cli.subprocess.call", lambda command, cwd: called.append(command) or 0)
-    assert main(["app", "--server.port", "8600", "--server.headless", "true"]) == 0
-    assert called[0][-4:] == ["--server.port", "8600", "--server.headless", "true"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("core.cli.os.name", "posix")
+    monkeypatch.setattr("core.cli.os.execv", lambda python, command: called.append(command) or 0)
+    assert main(["app", "--port", "8600", "--server.headless", "true"]) == 0
+    assert called[0][-5:] == ["core.ui.serve", "--port", "8600", "--server.headless", "true"]
     with pytest.raises(SystemExit) as refused:
         main(["list", "--server.port", "8600"])
     assert refused.value.code == 2

@@ -91,12 +91,14 @@ class Engine:
                 self._closing.wait(1.0)
             self._book.wake.wait(BEAT)
             self._book.wake.clear()
-        self._say_goodbye()
+        running = self._say_goodbye()
         if self._cluster:
             self._cluster.close()
+            for record in running if self._cluster.local else ():  # of those that had to be killed
+                self.store.drop_drafts(record.id)
 
-    def _say_goodbye(self) -> None:
-        """Stop every run, and give those that run the time to put away what they have begun."""
+    def _say_goodbye(self) -> list[Record]:
+        """Stop every run, and give those that run, which it returns, the time to end by themselves."""
         with self._book.lock:
             unfinished = [record for record in self._book.records.values() if record.active]
             running = [record for record in unfinished if record.future is not None]
@@ -111,6 +113,7 @@ class Engine:
             time.sleep(BEAT)
         for record in running:
             self._let_go(record)
+        return running
 
     def _round(self) -> None:
         if self._cluster is None or not self._cluster.alive:

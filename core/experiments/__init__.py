@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from core.runs.settings import Refused
 from core.runs.spec import Spec, find
+from core.worlds import unambiguous
 
-__all__ = ["EXPERIMENTS", "Spec", "experiment"]
+__all__ = ["EXPERIMENTS", "Spec", "experiment", "unambiguous"]
 
 EXPERIMENTS = {
     "finetune": "core.experiments.finetune:finetune",

@@ -31,6 +31,7 @@ PORTRAIT_SIZE = 256  # pixels a side
 SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
 TOLERANCE = 0.04  # of the test accuracy, between processors that round differently
 Follow = Callable[[Iterator[Row | Progress], str], Run]
+Finish = Callable[[Spec, str], Run]
 
 
 def recordings() -> dict[str, Spec]:
@@ -60,10 +61,10 @@ def chosen(names: list[str]) -> dict[str, Spec]:
     return {name: spec for name, spec in every.items() if not names or name in names}
 
 
-def record(names: list[str], follow: Follow) -> None:
+def record(names: list[str], finish: Finish) -> None:
     """Run what is not recorded yet, and take away what no recording is any more."""
     for name, spec in chosen(names).items():
-        keep(follow(drive(spec, Store()), name))
+        keep(finish(spec, name))
     if not names:
         portraits(RECORDED.parent / "toys")
         sheets(SHEETS)

@@ -24,6 +24,7 @@ from core.runs.settings import Help, Matching, Refused
 from core.runs.spec import Course, experiment
 from core.runs.store import Run, Store
 from core.worlds import fingerprint
+from core.worlds.names import cleaned
 
 STATIC = Path(__file__).parent / "static"
 MOST_BYTES = 500_000_000  # of pictures
@@ -151,7 +152,7 @@ def about(run: Run, network: Any, settings: Train, n: int) -> dict[str, Any]:
     origin, frozen = run.provenance, leading_frozen(network)
     return {
         "run": run.id,
-        "title": f"{network.network} on {settings.data.rpartition('/')[2]}: {said(network.states)}.",
+        "title": f"{network.network} on {in_text(settings.data)}: {said(network.states)}.",
         "torch": origin["packages"]["torch"],
         "processor": origin["processor"],
         "threads": origin["threads"],
@@ -169,6 +170,12 @@ def about(run: Run, network: Any, settings: Train, n: int) -> dict[str, Any]:
         },
         "augment": AUGMENTED[settings.augment],
     }
+
+
+def in_text(address: str) -> str:
+    """The last part of a path, of any system, as it may stand in the docstring of a program."""
+    name = cleaned(re.split(r"[/\\]", address.rstrip("/\\"))[-1])
+    return name.replace('"', "'")
 
 
 def said(states: tuple[str, ...]) -> str:

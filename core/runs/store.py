@@ -157,6 +157,11 @@ class Store:
     def draft(self, spec: Spec) -> Draft:
         return Draft(self.folder, spec)
 
+    def drop_drafts(self, run_id: str) -> None:
+        """Delete what a run left behind whose process was killed."""
+        for draft in self.folder.glob(f".draft-{run_id}-*"):
+            shutil.rmtree(draft, ignore_errors=True)
+
     def runs(self) -> list[Run]:
         """All finished runs of this folder, the last used first."""
         folders = [f.parent for f in self.folder.glob("*/run.json") if not f.parent.name.startswith(".")]

@@ -20,7 +20,19 @@ from typing import Any
 from core.runs.settings import Refused
 from core.worlds.world import Skipped, World
 
-__all__ = ["VIEWS", "WORLDS", "Skipped", "World", "counts", "fingerprint", "inside", "mirrors", "open_world", "prepare"]
+__all__ = [
+    "VIEWS",
+    "WORLDS",
+    "Skipped",
+    "World",
+    "counts",
+    "fingerprint",
+    "inside",
+    "mirrors",
+    "open_world",
+    "prepare",
+    "unambiguous",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +99,11 @@ def counts(address: str) -> str:
 def inside(address: str) -> str:
     """The world behind a view (`VIEWS`). `Refused`: a wrong form."""
     return _opener(address).find("inside")(address)
+
+
+def unambiguous(address: str) -> bool:
+    """Whether a person who types it can mean one thing only: no file or folder here has the name of a world."""
+    return address.partition(":")[0] not in WORLDS or not os.path.exists(address)
 
 
 def _opener(address: str) -> Opener:

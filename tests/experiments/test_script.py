@@ -1,5 +1,6 @@
 """The script of a run, run: in a process of its own, far from this project, which it cannot import."""
 
+import ast
 import io
 import json
 import os
@@ -209,3 +210,24 @@ def test_the_network_at_home_says_what_it_takes(finish, tmp_path):
     assert recipe["std"] == pytest.approx([63.75] * 3)
     assert recipe["stages"] == list(NETWORKS["labnet"].stages)
     assert stages == set(recipe["stages"])
+
+
+HOSTILE = [
+    "C:\\Users\\Nina\\new\\x",
+    'say """ it',
+    "a\nb",
+    "{{ title }}",
+    "tail\\",
+    'quote"',
+    "猫\u202e",
+    "\udcff",
+    "\\N{DASH}\\u12",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_any_path_may_stand_in_the_text_of_a_script(name):
+    shown = module.in_text(name)
+    tree = ast.parse(f'"""labnet on {shown}: 2 of 8 stages frozen.\n"""')
+    assert ast.get_docstring(tree).startswith(f"labnet on {shown}")
+    shown.encode("utf-8")

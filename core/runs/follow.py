@@ -1,0 +1,35 @@
+"""A run on a terminal: its progress and the time that is left, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+
+from core.runs.spec import Progress, Row
+from core.runs.store import Run
+
+
+def follow(driven: Iterator[Row | Progress], title: str) -> Run:
+    """Drive a run to its end with progress and time left on standard error."""
+    start = phase_began = shown = time.monotonic()
+    phase, terminal = ("", 0.0), sys.stderr.isatty()
+    while True:
+        try:
+            item = next(driven)
+        except StopIteration as end:
+            if terminal:
+                sys.stderr.write("\r\x1b[K")
+            sys.stderr.write(f"{title}: done in {time.monotonic() - start:.1f} s\n")
+            return end.value
+        if not isinstance(item, Progress):
+            continue
+        now = time.monotonic()
+        if phase != (item.what, item.start):
+            phase, phase_began = (item.what, item.start), now
+        if now - shown > (0.2 if terminal else 2.0):
+            shown, left = now, item.seconds_left(now - phase_began)
+            line = f"{title}: {item.done:g} of {item.total:g} {item.what}"
+            line += f", {left:.0f} s left" if left is not None else ""
+            sys.stderr.write(f"\r\x1b[K{line}" if terminal else line + "\n")
+            sys.stderr.flush()

@@ -133,10 +133,23 @@ def _described(name: str) -> dict[str, Any]:
 def run_command(options: argparse.Namespace) -> None:
     values: dict[str, Any] = dict(_pair(text) for text in options.values)
     spec = Spec.of(experiment(options.name), **values)
-    run = finish(spec, f"{options.name} {spec.id}")
+    with as_typed(values.get("source", ""), str(getattr(spec.settings, "source", ""))):
+        run = finish(spec, f"{options.name} {spec.id}")
     if options.out:
         export(run, options.out)
     _report(run, options.json)
+
+
+@contextlib.contextmanager
+def as_typed(typed: str, address: str) -> Iterator[None]:
+    """What is refused of a file of weights names the file as it was typed, not by its content."""
+    try:
+        yield
+    except (Refused, Lost) as refused:
+        here = f"weights={address[:16]}…"
+        if not address.startswith("weights:") or here not in str(refused):
+            raise
+        raise Lost(str(refused).replace(here, f"source={typed}"), refused=True) from refused
 
 
 def finish(spec: Spec, title: str) -> Run:

@@ -21,7 +21,7 @@ from core.runs.spec import Spec
 from core.runs.store import Store
 from tests.engine.toys import badly_summarised, several
 
-TINY = ["data=digits", "source=none", "size=16", "labels_per_class=2", "epochs=1", "control=false"]
+TINY = ["source=none", "data=digits", "size=16", "labels_per_class=2", "epochs=1", "control=false"]
 
 
 @pytest.fixture
@@ -115,6 +115,17 @@ def test_unusable_data_is_one_line(transferlab, tmp_path):
     *progress, last = err.strip().splitlines()
     assert str(file) in last
     assert all(line.endswith("runs") for line in progress)
+
+
+def test_a_file_of_weights_that_does_not_fit_is_named_as_it_was_typed(transferlab, tmp_path):
+    import torch
+
+    file = tmp_path / "my weights.pth"
+    torch.save({"net": {"conv9.weight": torch.zeros(3)}}, file)
+    for more in (["seeds=1"], ["seeds=2"]):
+        code, _, err = transferlab("run", "finetune", *TINY[1:], f"source={file}", "network=labnet", *more)
+        assert code == 2
+        assert err.strip().splitlines()[-1].startswith(f"source={file} cannot be used: they do not fit labnet")
 
 
 def test_a_home_that_is_a_file_is_one_line(transferlab, monkeypatch, tmp_path):

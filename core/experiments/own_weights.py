@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from core.experiments.train import NETWORK, filled, size_of
+from core.experiments.train import NETWORK, fill, size_of
 from core.models.catalog import WORDS
 from core.runs.settings import Help, Matching
 from core.runs.spec import Course, experiment
@@ -25,8 +25,9 @@ def own_weights(settings: OwnWeights) -> Course:
     from core.models.staged import build
 
     size = size_of(settings.weights) or None
-    network = filled(build(settings.network, classes=2, seed=0, size=size), settings.weights)
+    network = build(settings.network, classes=2, seed=0, size=size)
+    prefix = fill(network, settings.weights)
     for name, state in zip(network.names, network.states, strict=True):
         numbers = sum(value.numel() for value in network.stage(name).parameters())
         yield {"stage": name, "state": state, "parameters": numbers if state == "fine-tuned" else 0}
-    return {"stages": sum(state == "fine-tuned" for state in network.states)}
+    return {"stages": sum(state == "fine-tuned" for state in network.states), "prefix": prefix.rstrip(".")}

@@ -70,8 +70,10 @@ class Train:
         if len(self.stages) != len(info.stages) or not self.stages.endswith("n"):
             allowed = f"a letter for each stage of {self.network} ({', '.join(info.stages)}), the last one n."
             raise Refused("stages", self.stages, allowed)
-        if not info.sizes[0] <= self.size <= info.sizes[1]:
-            raise Refused("size", self.size, f"0 for the network's own, or from {info.sizes[0]} to {info.sizes[1]}.")
+        if not info.sizes[0] <= self.size <= info.sizes[1] or self.size % info.step:
+            whole = f", a multiple of {info.step}" if info.step > 1 else ""
+            range_ = f"from {info.sizes[0]} to {info.sizes[1]}" if info.sizes[0] < info.sizes[1] else f"{info.size}"
+            raise Refused("size", self.size, f"0 for the network's own, or {range_}{whole}.")
         if self.source not in info.weights and not self.source.startswith(("run:", "weights:")):
             raise Refused("source", self.source, f"there are no such weights for {self.network}.")
         if self.source.startswith("run:") and (found := network_of(self.source)) != self.network:
@@ -107,14 +109,15 @@ def kept_source(source: str) -> str:
     return store_weights(file, file.name)
 
 
-def filled(network: Any, source: str) -> Any:
-    """`network` with the weights of a file that somebody brought, `weights:<hash>`. `Refused` if they do not fit."""
+def fill(network: Any, source: str) -> str:
+    """Put the weights of a file that somebody brought, `weights:<hash>`, into `network`; returns the prefix of their
+    names. `Refused` if they do not fit.
+    """
     from core.models.own_weights import load_own, read_state
     from core.worlds.uploads import file_of
 
     name = f"{source[:16]}…"
-    load_own(network, read_state(file_of(source), name), name)
-    return network
+    return load_own(network, read_state(file_of(source), name), name)
 
 
 def donor_run(source: str) -> Run:
@@ -275,7 +278,7 @@ def staged(settings: Train, classes: int) -> Any:
     weights = "none" if settings.source.startswith(("run:", "weights:")) else settings.source
     network = build(settings.network, classes, settings.seed, weights, settings.size)
     if settings.source.startswith("weights:"):
-        network = filled(network, settings.source)
+        fill(network, settings.source)
     states = [STATES[letter] for letter in settings.stages]
     if tensors := borrowed(settings.source, settings.donor):
         donor = from_arrays(tensors.recipe, tensors.arrays)

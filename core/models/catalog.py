@@ -129,7 +129,7 @@ def described(name: str) -> bool:
 
 def _description(name: str) -> Path:
     version = importlib.metadata.version("timm")
-    return home() / "cache" / "networks" / f"{name.removeprefix(TIMM)}-timm-{version}.json"
+    return home() / "cache" / "networks" / f"{name.removeprefix(TIMM)}-timm-{version}-tried.json"
 
 
 def _of_timm(name: str) -> NetworkInfo:

@@ -6,6 +6,7 @@ random pictures, before the network may be used. What branches, or calls functio
 
 from __future__ import annotations
 
+import bisect
 import math
 import re
 from collections import OrderedDict
@@ -16,6 +17,7 @@ from typing import Any
 import timm
 import torch
 from huggingface_hub import hf_hub_url
+from timm.models._registry import get_deprecated_models
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
@@ -26,6 +28,8 @@ from core.runs.settings import Refused
 
 CONTAINERS = {"blocks": "block", "stages": "stage", "layers": "layer", "features": "feature"}
 LARGEST, SMALLEST = 256, 64  # pixels a side
+PROBED = (64, 96, 110, 140, 160, 190, 220, 240)  # pixels a side, about
+STEPS = (1, 2, 4, 7, 8, 14, 16, 32)  # of which a side must be a multiple: strides, patches, windows
 HERE = "core.models.timm_networks"
 BESIDE = nn.modules.batchnorm._BatchNorm | nn.LayerNorm | nn.GroupNorm  # belongs to the stage before it
 
@@ -77,6 +81,7 @@ def describe(name: str) -> NetworkInfo:
         for stage in stages.values():
             x = stage.eval()(x)
             maps.append(x)
+    sizes, step = _sizes(model, size)
     known = {"imagenet" if about.get("num_classes") == 1000 else "pretrained"} if _source(about) else set()
     return NetworkInfo(
         name=name,
@@ -84,17 +89,49 @@ def describe(name: str) -> NetworkInfo:
         stages=tuple(stages),
         strides=tuple(_stride(x, size) for x in maps),
         size=size,
-        sizes=(size, size) if about.get("fixed_input_size") else (SMALLEST, LARGEST),
-        step=model.patch_embed.patch_size[0] if isinstance(model, VisionTransformer) else 1,
+        sizes=sizes,
+        step=step,
         build=f"{HERE}:timm_network",
         loaders=dict.fromkeys(known, f"{HERE}:load_pretrained"),
         fetchers=dict.fromkeys(known, f"{HERE}:fetch_pretrained"),
     )
 
 
+def _sizes(model: Any, own: int) -> tuple[tuple[int, int], int]:
+    """The smallest and largest side that the network takes, and what a side must be a multiple of; all tried."""
+    if model.pretrained_cfg.get("fixed_input_size"):
+        return (own, own), 1
+    for step in STEPS:
+        odd = sorted({side // step // 2 * 2 + 1 for side in PROBED})  # multiples of no larger step
+        works = [_takes(model, k * step) for k in odd]
+        if all(works[-3:]):
+            least = odd[len(works) - works[::-1].index(False)] if False in works else SMALLEST // step
+            above = range(SMALLEST // step, least)  # every probe from `least` on works; perhaps some below it do
+            found = above.start + bisect.bisect_left(above, True, key=lambda k: _takes(model, k * step))
+            return (found * step, LARGEST // step * step), step
+    return (own, own), 1
+
+
+def _takes(model: Any, size: int) -> bool:
+    """Whether the network makes anything of pictures of this side."""
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, 3, size, size))
+    except Exception:  # a map that is no longer there, or does not divide into windows, raises anything
+        return False
+    return True
+
+
 def timm_network(name: str, classes: int, size: int) -> Staged:
-    """`timm:<name>` for pictures of `size` pixels; its weights are whatever the layers' constructors drew."""
-    return _staged(name, _model(name, classes), classes, size)
+    """`timm:<name>` for pictures of `size` pixels; its weights are whatever the layers' constructors drew.
+
+    `Refused` for a size that it cannot take.
+    """
+    model = _model(name, classes)
+    own = _size(model)
+    if size != own and not _takes(model, size):
+        raise Refused("size", size, f"{name} takes no pictures of this side; {own} pixels work.")
+    return _staged(name, model, classes, size)
 
 
 def fetch_pretrained(name: str) -> Iterator[tuple[int, int]]:
@@ -119,7 +156,13 @@ def address(name: str) -> str:
 
 def _about(name: str) -> Any:
     """What timm knows of the weights of a network."""
-    return timm.get_pretrained_cfg(name.removeprefix(TIMM))
+    return timm.get_pretrained_cfg(_current(name))
+
+
+def _current(name: str) -> str:
+    """What timm calls `timm:<name>` today: it has renamed many networks after their weights."""
+    plain = name.removeprefix(TIMM)
+    return get_deprecated_models().get(plain) or plain
 
 
 def _source(about: dict[str, Any]) -> bool:
@@ -134,7 +177,7 @@ def _file(name: str) -> str:
 
 def _model(name: str, classes: int, **options: Any) -> Any:
     try:
-        return timm.create_model(name.removeprefix(TIMM), num_classes=classes, **{"pretrained": False, **options})
+        return timm.create_model(_current(name), num_classes=classes, **{"pretrained": False, **options})
     except Exception as error:  # an unknown name, or a network that cannot have so few classes
         raise Refused("network", name, "timm, as installed here, has no such network for pictures.") from error
 

@@ -36,7 +36,8 @@ def weights_note(address: str, network: str) -> bool:
     run = quick(Spec.of(own_weights, weights=address, network=network))
     if run:
         filled, stages = run.summary["stages"], len(run.rows())
-        st.caption(f"Your weights fill {filled} of its {stages} stages; the others start anew.")
+        part = f" (of its part `{run.summary['prefix']}`)" if run.summary["prefix"] else ""
+        st.caption(f"Your weights{part} fill {filled} of its {stages} stages; the others start anew.")
     if st.button(
         "Forget my weights", key="forget_weights", icon=":material/delete:", help="And the runs made of them."
     ):

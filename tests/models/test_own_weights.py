@@ -61,6 +61,14 @@ def test_weights_called_as_in_their_library_are_put_in(tmp_path, name, ending):
         lambda state: {f"module.{key}": value for key, value in state.items()},
         lambda state: {"model": {f"_orig_mod.{key}": value for key, value in state.items()}},
         lambda state: {key: value for key, value in state.items() if "num_batches" not in key},
+        lambda state: {"net": state, "acc": 0.93, "epoch": 200},
+        lambda state: {"ema": {"shadow": {"encoder": state}}, "n_averaged": torch.tensor(3)},
+        lambda state: {f"_orig_mod.module.{key}": value for key, value in state.items()},
+        lambda state: {f"module._orig_mod.{key}": value for key, value in state.items()},
+        lambda state: {f"average_model.model._orig_mod.{key}": value for key, value in state.items()},
+        lambda state: {**state, "n_averaged": torch.tensor(3), "ema.decay": torch.tensor(0.9)},
+        lambda state: {key.replace("conv1.", "conv1._orig_mod."): value for key, value in state.items()},
+        lambda state: {"optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}}, "state_dict": state},
         lambda state: {key: value.half() if value.is_floating_point() else value for key, value in state.items()},
     ],
 )
@@ -72,6 +80,55 @@ def test_checkpoints_of_many_makes_are_unwrapped(tmp_path, wrapped):
     torch.testing.assert_close(
         network.stage("conv2").conv.weight, source.stage("conv2").conv.weight, rtol=1e-2, atol=1e-3
     )
+
+
+WORD = st.sampled_from(
+    ["model", "net", "module", "_orig_mod", "backbone", "encoder.0", "ema", "state_dict", "a b", "stages"]
+)
+STRAY = st.dictionaries(
+    st.sampled_from(["n_averaged", "optimizer.0.exp_avg", "scaler", "head_aux.weight", "epoch", "ema.decay"]),
+    st.sampled_from([torch.zeros(()), torch.zeros(3, 3), 7, "text", None, [1, 2]]),
+    max_size=3,
+)
+
+
+@pytest.fixture(scope="module")
+def narrow():
+    return build("labnet_narrow", 3, seed=5, size=16)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(WORD, max_size=4), st.lists(WORD, max_size=3), STRAY, STRAY)
+def test_any_wrapping_and_prefix_is_seen_through(tmp_path, narrow, wrappings, prefix, beside, within):
+    state = {".".join((*prefix, key)): value for key, value in narrow.state_dict().items()} | within
+    for wrapping in wrappings:
+        state = {wrapping: state}
+    file = saved({**beside, **state}, tmp_path / "w.pth")
+    network = build("labnet_narrow", 3, seed=0, size=16)
+    load_own(network, read_state(file, "mine"), "mine")
+    for key, value in narrow.state_dict().items():
+        assert torch.equal(network.state_dict()[key], value), key
+
+
+def test_of_two_networks_in_a_file_the_better_then_the_first_is_read_and_named():
+    raw, other = (build("labnet_narrow", 3, seed=seed, size=16).state_dict() for seed in (1, 2))
+    network = build("labnet_narrow", 3, seed=0, size=16)
+    both = {f"a.{key}": value for key, value in raw.items()} | {f"b.{key}": value for key, value in other.items()}
+    assert load_own(network, both, "mine") == "a."
+    assert torch.equal(network.state_dict()["stages.conv1.conv.weight"], raw["stages.conv1.conv.weight"])
+    del both["a.stages.conv2.conv.weight"]
+    assert load_own(network, both, "mine") == "b."
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_called_so(value):
+    state = build("labnet_narrow", 3, seed=1, size=16).state_dict()
+    state["stages.conv3.conv.weight"][0, 0, 0, 0] = value
+    network = build("labnet_narrow", 3, seed=0, size=16)
+    before = {key: held.clone() for key, held in network.state_dict().items()}
+    with pytest.raises(Refused, match=r"weights=mine .*conv3\.conv\.weight holds NaN or infinity"):
+        load_own(network, state, "mine")
+    assert all(torch.equal(held, before[key]) for key, held in network.state_dict().items())
 
 
 MISMATCHES = {
@@ -149,7 +206,7 @@ def good(tmp_path_factory):
     return [saved(state, folder / f"w.{ending}").read_bytes() for ending in ("safetensors", "pth")]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(0, 1),
     st.lists(st.tuples(st.integers(0, 6000), st.binary(min_size=1, max_size=6)), min_size=1, max_size=4),

@@ -79,6 +79,31 @@ def test_a_network_is_looked_at_once_and_then_known_without_timm(monkeypatch):
     assert info.weights == ("none", "imagenet")
 
 
+def test_a_network_that_timm_renamed_is_found_under_both_names():
+    info = network_info("timm:tf_efficientnet_b0_ns")
+    assert info.name == "timm:tf_efficientnet_b0_ns"
+    assert timm_networks.address(info.name) == timm_networks.address("timm:tf_efficientnet_b0.ns_jft_in1k")
+    assert info.stages == network_info("timm:tf_efficientnet_b0.ns_jft_in1k").stages
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "step"),
+    [("dla46_c", (64, 256), 32), ("halonet26t", (256, 256), 1), ("test_resnet", (64, 256), 1)],
+)
+def test_every_size_that_is_promised_was_tried(name, sizes, step):
+    info = network_info(f"timm:{name}")
+    assert (info.sizes, info.step) == (sizes, step)
+    for size in {sizes[0], sizes[1], (sizes[0] + sizes[1]) // 2 // step * step}:
+        assert build(f"timm:{name}", 3, seed=0, size=size).eval()(torch.zeros(1, 3, size, size)).shape == (1, 3)
+
+
+def test_a_size_that_a_network_cannot_take_is_refused_with_one_that_it_can():
+    with pytest.raises(Refused, match=r"size=97 .* a multiple of 32 pixels"):
+        build("timm:dla46_c", 3, seed=0, size=97)
+    with pytest.raises(Refused, match=r"size=97 .* 224 pixels work"):
+        timm_networks.timm_network("timm:dla46_c", 3, 97)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

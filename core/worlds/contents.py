@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.runs.settings import Refused
-from core.worlds.layout import natural
-from core.worlds.world import TRAIN, UNDECIDED, Skipped
+from core.worlds.tree import natural, short
+from core.worlds.world import TEST, TRAIN, UNDECIDED, Skipped
 
-FEWEST = 2  # usable pictures a class
-NAMED = 5  # pairs of pictures
+FEWEST = 2  # different pictures a class
+NAMED, REASONS = 5, 2  # pairs of pictures, and classes, in a sentence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,23 +30,33 @@ def at_least_two(
     classes: Iterable[str], skipped: list[Skipped], address: str, lost: dict[str, str] | None = None
 ) -> None:
     names, lost = sorted(classes, key=natural), lost or {}
-    why = "; ".join(f"{cls}: {reason}" for cls, reason in list(lost.items())[:3])
+    why = "; ".join(f"{short(cls)}: {lost[cls]}" for cls in sorted(lost, key=natural)[:REASONS])
     if not names:
-        first = f" (the first file: {skipped[0].name}, {skipped[0].reason})" if skipped else ""
+        first = f" (the first file: {short(skipped[0].name, 80)}, {skipped[0].reason})" if skipped else ""
         advice = f"{why}." if why else "put the pictures of each class into a folder of their own."
         raise Refused("data", address, f"no picture in it can be used{first}; {advice}")
     if len(names) == 1:
-        rest = f"only {names[0]} is left ({why})." if why else f"there is only one class, {names[0]}."
+        only = short(names[0])
+        rest = f"only {only} is left ({why})." if why else f"there is only one class, {only}."
         raise Refused("data", address, f"pictures of two classes are needed, and {rest}")
 
 
 def index_of(
     found: list[Found], lost: dict[str, str], skipped: list[Skipped], notes: list[str], address: str
 ) -> dict[str, Any]:
-    """What `FolderWorld` reads. Copies across given parts are dropped, then classes with too few pictures."""
-    for cls, reason in lost.items():
-        skipped.append(Skipped(cls, f"a class without a usable picture ({reason})"))
-    found = _divided(_without_small_classes(_divided(_without_leaks(found, skipped)), skipped))
+    """What `FolderWorld` reads, from the pictures `found`; `lost`: class → why none of its pictures is usable.
+
+    Pictures with two labels are dropped, then classes that never train, copies across given parts, and classes with too
+    few pictures. What is dropped is added to `skipped` and said in `notes`.
+    """
+    lost = {cls: f"a class without a usable picture ({reason})" for cls, reason in lost.items()}
+    were_given = any(picture.part != UNDECIDED for picture in found)
+    alone = _without_contradictions(found, skipped, notes)
+    gone = {picture.cls for picture in found} - {picture.cls for picture in alone}
+    lost |= dict.fromkeys(gone, "a class whose pictures all lie in another class too")
+    found = _without_leaks(_without_untrained_classes(_divided(alone), lost), skipped)
+    found = _divided(_without_small_classes(_without_untrained_classes(_divided(found), lost), lost))
+    skipped += [Skipped(cls, lost[cls]) for cls in sorted(lost, key=natural)]
     classes = sorted({picture.cls for picture in found}, key=natural)
     at_least_two(classes, skipped, address, lost)
     number = {cls: label for label, cls in enumerate(classes)}
@@ -55,11 +65,11 @@ def index_of(
         "classes": classes,
         "labels": [number[picture.cls] for picture in found],
         "given": given,
-        "groups": _copies(found, skipped, divided=given is not None),
+        "groups": _copies(found),
         "names": [picture.name for picture in found],
         "where": [picture.where for picture in found],
         "skipped": [[entry.name, entry.reason] for entry in skipped],
-        "notes": [*notes, *_contradictions(found)],
+        "notes": [*notes, *_of_the_split(given, were_given)],
     }
 
 
@@ -70,18 +80,33 @@ def _divided(found: list[Found]) -> list[Found]:
     return found
 
 
-def _contradictions(found: list[Found]) -> list[str]:
-    """A sentence on the pictures that lie in two classes."""
-    first: dict[str, Found] = {}
-    pairs = []
+def _of_the_split(given: list[int] | None, were_given: bool) -> list[str]:
+    """What people would not expect of it."""
+    if given is None and were_given:
+        return ["The parts leave nothing to train or nothing to test on, so training and test pictures are drawn anew."]
+    if given is not None and TEST not in given:
+        return ["Without a test part, the validation pictures are the test."]
+    return []
+
+
+def _without_contradictions(found: list[Found], skipped: list[Skipped], notes: list[str]) -> list[Found]:
+    """Without the pictures that lie in two classes: nobody knows which of the labels is wrong."""
+    alike: dict[str, list[Found]] = {}
     for picture in found:
-        other = first.setdefault(picture.digest, picture)
-        if other.cls != picture.cls:
-            pairs.append(f"{other.name} = {picture.name}")
+        alike.setdefault(picture.digest, []).append(picture)
+    pairs = []
+    for copies in alike.values():
+        if len({picture.cls for picture in copies}) > 1:
+            for picture in copies:
+                other = next(other for other in copies if other.cls != picture.cls)
+                skipped.append(Skipped(picture.name, f"the same picture lies in another class, as {other.name}"))
+            other = next(other for other in copies if other.cls != copies[0].cls)
+            pairs.append(f"{copies[0].name} = {other.name}")
     if not pairs:
-        return []
+        return found
     more = f" and {len(pairs) - NAMED} more" if len(pairs) > NAMED else ""
-    return [f"The same picture lies in two classes, so one of its labels is wrong: {', '.join(pairs[:NAMED])}{more}."]
+    notes.append(f"The same picture lies in two classes, so it is used in neither: {', '.join(pairs[:NAMED])}{more}.")
+    return [picture for picture in found if len({other.cls for other in alike[picture.digest]}) == 1]
 
 
 def _without_leaks(found: list[Found], skipped: list[Skipped]) -> list[Found]:
@@ -100,35 +125,25 @@ def _without_leaks(found: list[Found], skipped: list[Skipped]) -> list[Found]:
     return kept
 
 
-def _without_small_classes(found: list[Found], skipped: list[Skipped]) -> list[Found]:
-    usable = Counter(picture.cls for picture in found)
+def _without_untrained_classes(found: list[Found], lost: dict[str, str]) -> list[Found]:
     trains = {picture.cls for picture in found if picture.part in (TRAIN, UNDECIDED)}
-    for cls in sorted(usable, key=natural):
-        if cls not in trains:
-            skipped.append(Skipped(cls, "a class without pictures to train on"))
-        elif usable[cls] < FEWEST:
-            skipped.append(Skipped(cls, f"a class with only {usable[cls]} usable picture; {FEWEST} are needed"))
-    return [picture for picture in found if picture.cls in trains and usable[picture.cls] >= FEWEST]
+    lost |= {picture.cls: "a class without pictures to train on" for picture in found if picture.cls not in trains}
+    return [picture for picture in found if picture.cls in trains]
 
 
-def _copies(found: list[Found], skipped: list[Skipped], divided: bool) -> list[int] | None:
-    """A number a picture, equal for equal files, so that copies never fall into two parts; None if there are none.
+def _without_small_classes(found: list[Found], lost: dict[str, str]) -> list[Found]:
+    """Copies count once: a class of one picture cannot train and be tested."""
+    usable = Counter(cls for cls, _ in {(picture.cls, picture.digest) for picture in found})
+    small = {cls: number for cls, number in usable.items() if number < FEWEST}
+    copied = Counter(picture.cls for picture in found)
+    for cls, number in small.items():
+        copies = f", {copied[cls]} times" if copied[cls] > number else ""
+        lost[cls] = f"a class with only {number} usable picture{copies}; {FEWEST} are needed"
+    return [picture for picture in found if picture.cls not in small]
 
-    Unless it was `divided` already, a class of fewer than three different pictures cannot be tested without copies;
-    they are told apart, and it is said.
-    """
-    different: dict[str, set[str]] = {}
-    for picture in found:
-        different.setdefault(picture.cls, set()).add(picture.digest)
-    if len(set().union(*different.values())) == len(found):
-        return None
+
+def _copies(found: list[Found]) -> list[int] | None:
+    """A number a picture, equal for equal files, so that copies never fall into two parts; None if there are none."""
     numbers: dict[str, int] = {}
-    groups = []
-    for k, picture in enumerate(found):
-        alike = divided or len(different[picture.cls]) >= 3
-        groups.append(numbers.setdefault(picture.digest, k) if alike else k)
-    for cls, digests in different.items():
-        if not divided and len(digests) < min(3, sum(picture.cls == cls for picture in found)):
-            reason = f"a class of copies: only {len(digests)} of its pictures differ, so its test is no test"
-            skipped.append(Skipped(cls, reason))
-    return groups
+    groups = [numbers.setdefault(picture.digest, k) for k, picture in enumerate(found)]
+    return groups if len(numbers) < len(found) else None

@@ -22,8 +22,9 @@ from core.runs.settings import Refused
 from core.worlds import reduced
 from core.worlds.contents import Found, at_least_two, index_of
 from core.worlds.decode import fitted, in_order, square
-from core.worlds.layout import Unclear, arranged, natural
+from core.worlds.layout import Unclear, arranged
 from core.worlds.sources import Entry, Limits, Source, open_source
+from core.worlds.tree import natural
 from core.worlds.world import Skipped, World
 
 CHUNK = 64  # pictures read at once
@@ -126,7 +127,7 @@ def _placed(source: Source, address: str) -> tuple[list[tuple[Entry, str, int]],
         raise Refused("data", address, str(unclear)) from unclear
     placed, skipped = [], list(source.skipped)
     for entry in source.entries:
-        place = arrangement.places[entry.path]
+        place = arrangement.place(entry.path)
         if isinstance(place, str):
             skipped.append(Skipped(str(entry), place))
         else:

@@ -10,38 +10,17 @@ What is taken for what is said (`Arrangement.notes`), and what could mean two th
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
+from core.worlds.part_words import UNLABELLED, parts_in, says_nothing
+from core.worlds.tree import DEEPEST, Folder, Path, short, tree
 from core.worlds.world import TEST, TRAIN, UNDECIDED, VALIDATION
 
-UNLABELLED = -2  # a part without classes: pictures to be predicted
-WORDS = {
-    TRAIN: ("train", "training", "trn"),
-    VALIDATION: ("val", "valid", "validation", "dev", "development", "eval", "evaluation"),
-    TEST: ("test", "testing", "tst"),
-    UNLABELLED: ("pred", "predict", "prediction", "unlabelled", "unlabeled"),
-}
-PARTS = {word: part for part, words in WORDS.items() for word in words}
 PART_NAMES = {TRAIN: "training", VALIDATION: "validation", TEST: "test", UNLABELLED: "not used: no classes"}
-FILLERS = {
-    "data",
-    "dataset",
-    "datasets",
-    "set",
-    "sets",
-    "images",
-    "image",
-    "imgs",
-    "img",
-    "pictures",
-    "photos",
-    "split",
-}
-WRAPPERS = 3  # an archive unpacked into a folder of its own name, and packed again
-NAMED = 5  # folders
+NO_CLASS = "it lies in no class folder"
+ADVICE = "put the pictures of each class into a folder of their own, such as train/cats and test/cats"
+NAMED = 5  # folders in a sentence
 
-Path = tuple[str, ...]
 Place = tuple[str, int]  # class and part; UNDECIDED without a given split
 
 
@@ -51,144 +30,202 @@ class Unclear(Exception):
 
 @dataclasses.dataclass
 class Arrangement:
-    """path → its place, or the reason why it has none; and what was taken for what, a sentence each."""
+    """Folder → the place of the files in it, or the reason why they have none; and what was taken for what.
 
-    places: dict[Path, Place | str] = dataclasses.field(default_factory=dict)
+    The innermost folder around a file decides.
+    """
+
+    rules: dict[Path, Place | str] = dataclasses.field(default_factory=lambda: {(): NO_CLASS})
     notes: list[str] = dataclasses.field(default_factory=list)
+
+    def place(self, path: Path) -> Place | str:
+        depths = range(min(len(path) - 1, DEEPEST), -1, -1)
+        return next(self.rules[path[:depth]] for depth in depths if path[:depth] in self.rules)
+
+    def note(self, sentence: str) -> None:
+        if sentence not in self.notes:  # two parts may be odd in the same way
+            self.notes.append(sentence)
 
 
 def arranged(paths: list[Path]) -> Arrangement:
-    """Where each file belongs. `Unclear` if parts hold no class folders."""
-    found = Arrangement()
-    inner = _unwrapped({path: path for path in paths})
-    parts = _parts_in(_tops(inner))
-    if not parts and (turned := _classes_of_parts(inner)):
-        parts = _parts_in(_tops(turned))
-        inner = turned
-    if len(set(parts.values())) > 1:
-        _by_parts(inner, parts, found)
+    """Where files belong. `Unclear` if that cannot be told."""
+    found, top = Arrangement(), tree(paths).unwrapped()
+    parts = _parts(top)
+    if _hold_everything(top, parts):
+        _by_parts(top, parts, found)
+    elif divided := _parts_of_classes(top):
+        _by_divided_classes(top, divided, found)
     else:
-        _by_classes(inner, found)
+        _by_classes(top, UNDECIDED, found)
     return found
 
 
-def _unwrapped(inner: dict[Path, Path]) -> dict[Path, Path]:
-    """Path → what is left of it without the folders that are around everything and hold more folders."""
-    for _ in range(WRAPPERS):
-        folders = {path[0] for path in inner.values() if len(path) > 1}
-        if len(folders) != 1 or not any(len(path) > 2 for path in inner.values()):
-            break
-        inner = {whole: path[1:] if len(path) > 1 else path for whole, path in inner.items()}
-    return inner
+def _parts(folder: Folder) -> dict[str, int]:
+    """Which of the folders in it are named after parts."""
+    return parts_in({name: set(inner.unwrapped().used) for name, inner in folder.used.items()})
 
 
-def _tops(inner: dict[Path, Path]) -> list[str]:
-    return sorted({path[0] for path in inner.values() if len(path) > 1}, key=natural)
+def _hold_everything(top: Folder, parts: dict[str, int]) -> bool:
+    """Whether parts are all there is, and not parts of classes that lie beside them."""
+    folders = top.used
+    if TRAIN not in parts.values() and any(_shared(folders, name) for name in parts):
+        return False
+    return len(set(parts.values())) > 1 or (len(parts) > 1 and parts.keys() == folders.keys() and bool(_same(folders)))
 
 
-def _words(name: str) -> tuple[str, ...]:
-    """`TrainingData`, `seg_train`, `Train ` → its words in small letters; `trainset` is two."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    words = re.findall(r"[^\W_]+", spaced.lower())
-    return tuple(piece for word in words for piece in _halves(word))
+# ---- train/cats, test/cats ------------------------------------------------------------------------------------------
 
 
-def _halves(word: str) -> tuple[str, ...]:
-    for filler in FILLERS:
-        if word.endswith(filler) and word.removesuffix(filler) in PARTS:
-            return word.removesuffix(filler), filler
-    return (word,)
+def _by_parts(top: Folder, parts: dict[str, int], found: Arrangement) -> None:
+    folders = top.used
+    several = [inner for name in parts if len(inner := folders[name].unwrapped().used) > 1]
+    known = {name for inner in several for name in inner}
+    flat = [name for name in parts if _is_flat(folders[name], known)]
+    if len(flat) == len(parts) or any(parts[name] == TRAIN for name in flat):
+        verb, rename = ("holds", "rename it if it is a class, or ")
+        if len(flat) > 1:
+            verb, rename = ("hold", "rename them if they are classes, or ")
+        raise Unclear(f"{_named(flat)} {verb} pictures without classes; {rename}{ADVICE}.")
+    found.rules[top.path] = f"it lies outside the parts {_named(parts)}"
+    said = {name: UNLABELLED if name in flat else part for name, part in parts.items()}
+    found.note(f"Folders taken as parts: {_said(said)}. Those inside them were taken as classes.")
+    for name, part in said.items():
+        found.rules[folders[name].path] = NO_CLASS
+        if part != UNLABELLED:
+            _by_classes(folders[name].unwrapped(known), part, found)
+        elif name not in flat:
+            found.rules[folders[name].path] = _unused(name)
 
 
-def _parts_in(names: list[str]) -> dict[str, int]:
-    """Folder → part, of those that are named after a part.
-
-    A name may have one such word, and beside it words that say nothing, or that another part has too: `seg_train` and
-    `seg_test` are parts, `training_shoes` and `test_tubes` are not.
-    """
-    named = {}
-    for name in names:
-        words = _words(name)
-        parts = [word for word in words if word in PARTS]
-        if len(parts) == 1:
-            rest = tuple(word for word in words if word not in PARTS and word not in FILLERS and not word.isdigit())
-            named[name] = (PARTS[parts[0]], rest)
-    return {
-        name: part
-        for name, (part, rest) in named.items()
-        if not rest or any(rest == other and part != another for another, other in named.values())
-    }
+def _is_flat(folder: Folder, known: Container[str] = ()) -> bool:
+    """Whether there are no classes in a part: `test/a.jpg`, and also `test/test/a.jpg` and `test/images/a.jpg`."""
+    inner = folder.unwrapped(known).used
+    return all(name not in known and (says_nothing(name) or name == folder.name) for name in inner) and len(inner) < 2
 
 
-def _classes_of_parts(inner: dict[Path, Path]) -> dict[Path, Path] | None:
-    """`cats/train/a.jpg` → `train/cats/a.jpg`, if all classes are divided so; None if they are not."""
+# ---- cats/train, cats/test ------------------------------------------------------------------------------------------
+
+
+def _parts_of_classes(top: Folder) -> dict[str, int]:
+    """Folder → part, if every class is divided for itself: `cats/train`, `dogs/train`, `dogs/test`."""
+    classes = top.used
     below: dict[str, set[str]] = {}
-    for path in inner.values():
-        if len(path) > 1:
-            below.setdefault(path[0], set()).add(path[1] if len(path) > 2 else "")
-    divided = all("" not in names and len(set(_parts_in(sorted(names)).values())) > 1 for names in below.values())
-    if not divided or len(below) < 2:
-        return None
-    return {whole: (path[1], path[0], *path[2:]) if len(path) > 2 else path for whole, path in inner.items()}
+    for folder in classes.values():
+        for name, inner in folder.used.items():
+            below.setdefault(name, set()).update(inner.used)
+    parts = parts_in(below)
+    divided = len(classes) > 1 and not any(folder.has_pictures for folder in classes.values())
+    return parts if divided and parts.keys() == below.keys() and len(set(parts.values())) > 1 else {}
 
 
-def _by_parts(inner: dict[Path, Path], parts: dict[str, int], found: Arrangement) -> None:
-    said, flat = [], []
-    for top, part in parts.items():
-        within = _unwrapped({whole: path[1:] for whole, path in inner.items() if path[0] == top and len(path) > 1})
-        if not any(len(path) > 1 for path in within.values()):
-            part = UNLABELLED
-            flat.append(top)
-        for whole, path in within.items():
-            found.places[whole] = (
-                (path[0], part) if len(path) > 1 and part != UNLABELLED else "it lies in no class folder"
-            )
-        said.append(f"{top} ({PART_NAMES[part]})")
-    if len(flat) == len(parts) or any(parts[top] == TRAIN for top in flat):
+def _by_divided_classes(top: Folder, parts: dict[str, int], found: Arrangement) -> None:
+    classes = top.used
+    if any(says_nothing(name) for name in classes):
+        raise Unclear(f"{_named(classes)} hold the parts {_named(parts)}, and no classes; {ADVICE}.")
+    for name, folder in classes.items():
+        for inner, below in folder.used.items():
+            found.rules[below.path] = _unused(inner) if parts[inner] == UNLABELLED else (name, parts[inner])
+    found.note(f"Folders taken as parts, in each class: {_said(parts)}. Those around them were taken as classes.")
+
+
+# ---- cats, dogs -----------------------------------------------------------------------------------------------------
+
+
+def _by_classes(top: Folder, part: int, found: Arrangement) -> None:
+    """Class folders, and what lies among them: a part of these classes, or a copy of everything."""
+    folders, named = top.used, _parts(top)
+    beside = {name for name in named if named[name] in (VALIDATION, TEST) and _shared(folders, name)}
+    flat = {name for name in named.keys() - beside if beside and _is_flat(folders[name])}
+    copies = {name for name in folders if name not in beside and _is_copy(folders, name)}
+    for name, folder in top.inner.items():
+        if name in beside:
+            found.rules[folder.path] = NO_CLASS
+            found.note(f"The folder {name} was taken as the {PART_NAMES[named[name]]} part of the classes beside it.")
+            _by_classes(folder.unwrapped(folders), named[name], found)
+        elif name in flat:
+            found.rules[folder.path] = _unused(name)
+            found.note(f"The folder {name} is not used: it has no classes.")
+        elif name in copies:
+            found.rules[folder.path] = f"{name} holds the folders beside it once more"
+            found.note(f"The folder {name} was taken as a second copy of the classes beside it, and is not used.")
+    others = beside | flat | copies
+    classes = {name: folder for name, folder in top.inner.items() if name not in others}
+    _place(classes, TRAIN if part == UNDECIDED and beside else part, found)
+    pictured = {name: folder for name, folder in folders.items() if name in classes}
+    _refuse_what_means_two_things(pictured)
+    _note_what_is_odd(pictured, found)
+
+
+def _place(classes: dict[str, Folder], part: int, found: Arrangement) -> None:
+    for name, folder in classes.items():
+        found.rules[folder.path] = (name, part)
+        for inner in folder.inner:
+            if inner in classes and inner != name:
+                found.rules[folder.inner[inner].path] = f"its folders name two classes, {name} and {inner}"
+
+
+def _shared(folders: dict[str, Folder], name: str) -> list[str]:
+    """The names in a folder, perhaps behind wrapping ones, that lie beside it too."""
+    return [inner for inner in folders[name].unwrapped(folders).used if inner in folders and inner != name]
+
+
+def _is_copy(folders: dict[str, Folder], name: str) -> bool:
+    return len(_shared(folders, name)) > 1 and not folders[name].unwrapped(folders).has_pictures
+
+
+def _same(folders: dict[str, Folder]) -> list[str]:
+    """Names of folders in a folder without pictures of its own that are also in folders beside it; two at least."""
+    seen: set[str] = set()
+    for folder in folders.values():
+        inner = folder.unwrapped()
+        if not folder.has_pictures and not inner.has_pictures:
+            if len(same := [name for name in inner.used if name in seen]) > 1:
+                return same
+            seen.update(inner.used)
+    return []
+
+
+def _refuse_what_means_two_things(classes: dict[str, Folder]) -> None:
+    if same := _same(classes):
+        holders = [name for name, folder in classes.items() if folder.unwrapped().inner.keys() & set(same)]
         raise Unclear(
-            f"{_named(flat)} {'hold' if len(flat) > 1 else 'holds'} pictures without classes; "
-            "put the pictures of each class into a folder of their own, such as train/cats and test/cats."
+            f"{_named(holders)} hold folders of the same names, {_named(same)}, so either could be the classes; "
+            f"{ADVICE}, without folders in it."
         )
-    for whole in inner.keys() - found.places.keys():
-        found.places[whole] = f"it lies outside the parts {_named(list(parts))}"
-    found.notes.append(f"Folders taken as parts: {', '.join(said)}. Those inside them were taken as classes.")
+    for name, folder in classes.items():
+        inner = [] if folder.has_pictures or len(classes) == 1 else [*folder.used]
+        is_divided = len(set(_parts(folder).values())) > 1
+        if len(inner) > 1 and (is_divided or says_nothing(name)):
+            others = [other for other in classes if other != name]
+            what = "parts" if is_divided else "classes"
+            raise Unclear(
+                f"beside {_named(others)}, {short(name)} holds the folders {_named(inner)}; if these are the {what}, "
+                f"take away what lies beside {short(name)}, and if not, {ADVICE}."
+            )
 
 
-def _by_classes(inner: dict[Path, Path], found: Arrangement) -> None:
-    """Class folders. A folder that holds folders of the same names again is a part of them, or a copy of everything."""
-    tops = _tops(inner)
-    again: dict[str, int] = {}
-    for top in tops:
-        below = {path[1] if len(path) > 2 else "" for path in inner.values() if path[0] == top and len(path) > 1}
-        if len(below & set(tops) - {top}) > 1 and below <= {*tops, *again}:
-            again[top] = PARTS.get("".join(_words(top)), UNDECIDED)
-    parts = {top: part for top, part in again.items() if part in (VALIDATION, TEST)}
-    for whole, path in inner.items():
-        if len(path) < 2:
-            found.places[whole] = "it lies in no class folder"
-        elif path[0] in parts:
-            found.places[whole] = (path[1], parts[path[0]])
-        elif path[0] in again:
-            found.places[whole] = f"{path[0]} holds the folders beside it once more"
-        else:
-            found.places[whole] = (path[0], TRAIN if parts else UNDECIDED)
-    for top, part in again.items():
-        what = (
-            f"the {PART_NAMES[part]} part of the classes" if top in parts else "a second copy of the classes, not used"
-        )
-        found.notes.append(f"The folder {top} was taken as {what} beside it.")
+def _note_what_is_odd(classes: dict[str, Folder], found: Arrangement) -> None:
+    """A class that is named like a part, and folders inside class folders."""
+    likely = [name for name in classes if says_nothing(name)]
+    if likely and len(classes) > 1:
+        found.note(f"Folders taken as classes in spite of their names: {_named(likely)}.")
+    deeper = [name for name, folder in classes.items() if any(inner not in classes for inner in folder.used)]
+    if deeper:
+        found.note(f"Folders inside {_named(deeper)} were not taken as classes: their pictures count to that class.")
+
+
+# ---- words ----------------------------------------------------------------------------------------------------------
+
+
+def _unused(name: str) -> str:
+    return f"it lies in {name}, whose pictures are not used"
+
+
+def _said(parts: dict[str, int]) -> str:
+    return ", ".join(f"{short(name)} ({PART_NAMES[part]})" for name, part in parts.items())
 
 
 def _named(names: Iterable[str]) -> str:
-    names = list(names)
+    names = [short(name) for name in names]
     shown = names[:NAMED] + (["…"] if len(names) > NAMED else [])
     return ", ".join(shown) if len(shown) < 2 or shown[-1] == "…" else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def natural(name: str) -> tuple:
-    """Sorts as people do: `class 9` before `class 10`, small and capital letters together."""
-    pieces = re.split(r"([0-9]+)", name.casefold())
-    numbers = [piece.lstrip("0") for piece in pieces[1::2]]
-    keys = [(piece, 0, "") for piece in pieces]
-    keys[1::2] = [("", len(number), number) for number in numbers]
-    return (*keys, name)

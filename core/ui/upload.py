@@ -146,7 +146,7 @@ def world_note(address: str) -> bool:
         st.text(note)
     if world.skipped:
         with st.expander(f"{len(world.skipped)} {'file' if len(world.skipped) == 1 else 'files'} could not be used"):
-            st.dataframe([{"file": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
+            st.dataframe([{"file or class": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
     if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
         forget_photos([address])
         st.query_params.pop("data", None)

@@ -52,6 +52,23 @@ def test_many_classes_are_named_in_part_and_that_is_seen(tmp_path):
     assert page.markdown[0].value.endswith("species 11, …")
 
 
+def test_what_was_taken_for_what_is_said_on_the_page(tmp_path):
+    files = classes({"cats": 4, "dogs": 4}, "seg_train/") | classes({"cats": 2, "dogs": 2}, "seg_val/", seed=1)
+    files["seg_train/dogs/also.jpg"] = files["seg_train/cats/1.jpg"]
+    with open(zipped(tmp_path / "a.zip", files), "rb") as file:
+        looked(address := store_upload(file, "a.zip"))
+    page = AppTest.from_function(note_page, default_timeout=30)
+    page.query_params["data"] = address
+    page.run()
+    assert not page.exception
+    assert [note.value for note in page.text] == [
+        "Folders taken as parts: seg_train (training), seg_val (validation). Those inside them were taken as classes.",
+        "The same picture lies in two classes, so it is used in neither: "
+        "seg_train/cats/1.jpg = seg_train/dogs/also.jpg.",
+        "Without a test part, the validation pictures are the test.",
+    ]
+
+
 def forget_page():
     import streamlit as st
 

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from core.figures.style import LABEL, LINE, MARKER, hue, styled, text
 from core.figures.transfer import bars
-from core.figures.verdict import NOT_HERE, WEAKER, Verdict, verdict
+from core.figures.verdict import NOT_HERE, NOT_SETTLED, WEAKER, Verdict, verdict
 
 LOOKS = {  # way: its words, role of its hue, mark, width of its line
     "scratch": ("scratch", "scratch", "diamond", LINE),
@@ -225,7 +225,7 @@ def _enough(gain: Mapping[str, float], behind: Mapping[str, Any], few: str) -> t
     helps = verdict(gain["mean"], gain["low"], gain["high"])
     lags = verdict(behind[few]["mean"], behind[few]["low"], behind[few]["high"], falls=True)
     words = [found.word for found in (helps, lags)]
-    word = next((worst for worst in (NOT_HERE, WEAKER) if worst in words), helps.word)
+    word = next((worst for worst in (NOT_HERE, NOT_SETTLED, WEAKER) if worst in words), helps.word)
     reason = f"Against fine-tuned: {lags.numbers}."
     near = max((count for count in behind if int(count) >= int(few)), key=lambda count: behind[count]["mean"])
     if near != few:

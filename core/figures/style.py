@@ -5,6 +5,7 @@ The hues are checked for three colour-vision deficiencies (ΔE ≥ 29), in light
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import plotly.graph_objects as go
@@ -70,3 +71,15 @@ def styled(figure: go.Figure, *, dark: bool, x: str, y: str, height: int = 380, 
     figure.update_xaxes(title_text=x, **axis)
     figure.update_yaxes(title_text=y, **axis)
     return figure
+
+
+def in_points(share: float, digits: int = 0) -> str:
+    """A difference of two shares in points, which are not per cent: "+2", "−0.5"."""
+    return f"{100 * share:+.{digits}f}".replace("-", "−")
+
+
+def points_axis(low: float, high: float) -> dict[str, Any]:
+    """What an axis of differences between shares needs: its range, and ticks in whole points."""
+    step = next((step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if (high - low) / step <= 9), 0.5)
+    ticks = [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return {"range": [low, high], "tickvals": ticks, "ticktext": [in_points(tick) if tick else "0" for tick in ticks]}

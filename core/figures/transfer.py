@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import LABEL, LINE, MARKER, hue, styled, text
+from core.figures.style import LABEL, LINE, MARKER, hue, in_points, points_axis, styled, text
 
 LOOKS = {  # curve: role of its hue, mark, how far it stands aside of n
     "BnB": ("self", "square", -0.09),
@@ -45,7 +45,7 @@ def transfer_figure(
     _names(figure, ends, span, {name: hue(LOOKS[name][0], dark) for name in found["curves"]})
     words = "Points above base" if relative else "Test pictures named correctly (%)"
     styled(figure, dark=dark, x="Copied stages n", y=words, height=460)
-    figure.update_yaxes(tickformat="+.0%" if relative else ".0%", range=span)
+    figure.update_yaxes(**(points_axis(*span) if relative else {"tickformat": ".0%", "range": span}))
     figure.update_xaxes(tickvals=list(range(depth + 1)), range=[-0.8, depth + 2.2])
     return figure
 
@@ -181,7 +181,7 @@ def paper_figure(
     span = span or [min(values) - 0.01, max(values) + 0.01]
     _names(figure, ends, span, dict.fromkeys(LOOKS, colour))
     styled(figure, dark=dark, x="Copied stages n", y="", height=460)
-    figure.update_yaxes(tickformat="+.0%" if relative else ".0%", range=span)
+    figure.update_yaxes(**(points_axis(*span) if relative else {"tickformat": ".0%", "range": span}))
     figure.update_xaxes(tickvals=list(range(8)), range=[-0.4, 9.8])
     figure.add_annotation(
         text="❝ Paper: ImageNet, 500 classes", x=0.5, y=1.07, xref="paper", yref="paper", showarrow=False,
@@ -207,11 +207,11 @@ def effect_figure(name: str, points: Mapping[str, Point], *, dark: bool) -> go.F
         line={"color": colour, "width": 3},
         marker={"symbol": symbol, "size": MARKER, "color": colour, "line": {"width": 3, "color": colour}},
         error_y=bars([points[n] for n in depths], least=-1.0),
-        hovertemplate="n = %{x}: %{y:+.1%}<extra></extra>",
+        hovertemplate=[f"n = {n}: {in_points(points[n]['mean'], 1)} points<extra></extra>" for n in depths],
     )  # fmt: skip
     styled(figure, dark=dark, x="n", y="", height=300)
     reach = 1.2 * max([0.02, *(min(_farthest(point), 2 * abs(point["mean"]) + 0.1) for point in points.values())])
-    figure.update_yaxes(tickformat="+.0%", range=[-reach, reach], title_text="Points")
+    figure.update_yaxes(**points_axis(-reach, reach), title_text="Points")
     figure.update_xaxes(tickvals=[int(n) for n in depths], range=[0.5, max([7, *map(int, depths)]) + 0.5])
     figure.update_layout(margin_t=10)
     return figure

@@ -15,12 +15,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.figures.style import LABEL, LINE, MARKER, TICK, ground, hue, styled, text
-from core.figures.verdict import HOLDS, NOT_HERE, Verdict, verdict
+from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED, Verdict, verdict
 
 SHADES = (("#F4F7F7", "#57B5AA"), ("#20262C", "#1E7169"))  # least and most, in light and in dark: one hue, no origin's
 ROWS = {"similar": 2.6, "different": 0.0}  # where the cells of a row stand; a cell is 1 high
 TOP, BOTTOM = 4.15, -1.05
-MARKS = {HOLDS: "✓", NOT_HERE: "✗"}
+MARKS = {HOLDS: "✓", NOT_HERE: "✗", NOT_SETTLED: "?"}
 TITLES = {
     "readout": "Very little data: read a stage out with a linear classifier",
     "tuned": "Quite a lot of data: fine-tune the upper stages",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 
-HOLDS, WEAKER, NOT_HERE = "holds here", "weaker here", "not here"
+HOLDS, WEAKER, NOT_HERE, NOT_SETTLED = "holds here", "weaker here", "not here", "not settled"
+HOPELESS = 50  # times as many seeds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,34 +22,49 @@ class Verdict:
     def numbers(self) -> str:
         points = f"{_signed(self.value)} points"
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            return f"{points}, no interval from one seed"
-        return f"{points}, 95 % interval {_signed(self.low)} to {_signed(self.high)}"
+            return f"{points}, no interval from one seed{self.settled_by}"
+        return f"{points}, 95 % interval {_signed(self.low)} to {_signed(self.high)}{self.settled_by}"
+
+    @property
+    def settled_by(self) -> str:
+        """What would settle what is not settled: intervals shrink with the root of the number of seeds."""
+        if self.word != NOT_SETTLED or not self.low <= 0 <= self.high:  # in a claim of two parts it is the other one
+            return ""
+        half = (self.high - self.low) / 2
+        if not math.isfinite(half):
+            return "; a second seed would give one"
+        times = math.ceil((half / abs(self.value)) ** 2) if self.value else math.inf
+        if times > HOPELESS:
+            return "; if there is a difference, it is too small to be seen here"
+        return f"; about {max(2, times)} times as many seeds would tell it from none"
 
 
 def verdict(value: float, low: float, high: float, expected: float = 0.0, *, falls: bool = False) -> Verdict:
     """The claim is "more than zero, about `expected` or more"; `low` and `high` are the 95 % interval of `value`.
 
-    It holds if the interval lies above zero and reaches `expected`; it is weaker if the interval lies above zero but
-    below `expected`, or if only the value is above zero; else it is not seen here.
+    holds        the interval lies above zero and reaches `expected`
+    weaker       it lies above zero and below `expected`
+    not here     it holds nothing above zero, or zero and not `expected`
+    not settled  it holds both, zero and `expected`; or there is no interval
 
     A claim that something falls is the mirror image: "less than zero, about `expected` or less". `expected` is then
     negative, or `falls` says so where no amount is claimed.
 
-    One seed has no interval, low and high are -inf and inf, and then a claim never holds: weaker is the most it can be.
+    One seed has no interval: low and high are -inf and inf.
     """
     if math.isnan(value) or math.isnan(low) or math.isnan(high):
         raise ValueError("a verdict needs numbers")
     if falls and expected > 0:
         raise ValueError(f"what falls is expected below zero, not at {expected}")
-    found, least, most, amount = value, low, high, expected
+    least, most, amount = low, high, expected
     if falls or expected < 0:
-        found, least, most, amount = -value, -high, -low, -expected
-    if least > 0 and most >= amount and math.isfinite(least) and math.isfinite(most):
-        word = HOLDS
-    elif found > 0:
-        word = WEAKER
+        least, most, amount = -high, -low, -expected
+    if not (math.isfinite(least) and math.isfinite(most)):
+        word = NOT_SETTLED
+    elif least > 0:
+        word = HOLDS if most >= amount else WEAKER
     else:
-        word = NOT_HERE
+        word = NOT_SETTLED if most > 0 and most >= amount else NOT_HERE
     return Verdict(word, value, low, high)
 
 

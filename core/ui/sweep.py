@@ -13,6 +13,7 @@ from core.experiments.anb import Anb, anb, arms_of, depths, summarise
 from core.experiments.coadaptation import SHOWN, coadaptation
 from core.figures.coadaptation import coadaptation_figure, searched, shown
 from core.figures.papers import paper
+from core.figures.style import in_points
 from core.figures.transfer import EFFECTS, common_span, effect_figure, paper_figure, transfer_figure
 from core.models.catalog import network_info
 from core.runs.spec import Row, Spec
@@ -100,7 +101,7 @@ def sweep(run: Run, printed: Mapping[str, Mapping[str, float]] | None) -> None:
         with column:
             st.markdown(f"**{EFFECTS[name][0]}**")
             figure = effect_figure(name, each, dark=dark())
-            words = ", ".join(f"{point['mean']:+.1%} at n = {n}" for n, point in each.items())
+            words = ", ".join(f"{in_points(point['mean'], 1)} points at n = {n}" for n, point in each.items())
             st.plotly_chart(figure, key=f"effects_{run.id}_{name}", theme=None, config=BARE, alt=words)
 
 

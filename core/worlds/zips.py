@@ -17,6 +17,7 @@ from core.worlds.names import BACKSLASH
 from core.worlds.sources import Entry, Limits, is_junk
 from core.worlds.world import Skipped
 
+DEEPEST = 100  # folders in one another
 DOS_FOLDER = 0x10  # among the attributes of a zip's entry
 HEADER = 30  # bytes at least before a file in a zip
 END_OF_CONTENTS, END_OF_CONTENTS_64 = b"PK\x05\x06", b"PK\x06\x06"
@@ -55,6 +56,11 @@ class Zip:
         self.skipped: list[Skipped] = []
         infos = self._zip.infolist()
         named, page = names.decoded(infos)
+        if deep := next((name for name in named if name.count("/") > DEEPEST), None):
+            self.close()
+            raise Refused(
+                "data", address, f"{deep[:40]!r} … lies in more than {DEEPEST} folders; make it again flatter."
+            )
         self.notes = (
             [f"Its names were read as {page}; make the zip anew with UTF-8 names if they look wrong."] if page else []
         )

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from core.figures.budgets import LOOKS, budget_claims, budgets_figure, gap_figure, overtaken, overtaken_words
-from core.figures.verdict import HOLDS, NOT_HERE, WEAKER
+from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED
 
 
 def point(mean, seeds=3, half=0.02):
@@ -156,8 +156,8 @@ def test_every_claim_has_the_verdict_of_its_numbers():
         (point(0.1), point(-0.3), HOLDS),
         (point(0.1), point(0.05), NOT_HERE),  # it was enough after all
         (point(-0.1), point(-0.3), NOT_HERE),  # it did not help
-        (point(0.01), point(-0.3), WEAKER),
-        ({**point(0.1), "low": -math.inf, "high": math.inf}, point(-0.3), WEAKER),
+        (point(0.01), point(-0.3), NOT_SETTLED),
+        ({**point(0.1), "low": -math.inf, "high": math.inf}, point(-0.3), NOT_SETTLED),
     ],
 )
 def test_a_remedy_must_help_and_must_not_be_enough(gain, behind, word):

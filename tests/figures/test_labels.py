@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from core.figures.labels import ARMS, KINDS, STUDENT, exact_words, quality_figure, seconds_figure, times
-from core.figures.verdict import HOLDS, NOT_HERE, WEAKER
+from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED, WEAKER
 from core.runs import labels as kept
 
 OWN = {"class": [1.0, 1.2, 0.9], "box": [3.0, 4.0], "mask": [8.0, 9.0, 7.0]}
@@ -73,7 +73,7 @@ def test_times_is_the_ratio_on_the_same_pictures_with_students_interval():
 def test_times_is_no_more_than_was_seen():
     assert times({1: 1.0}, {2: 4.0}) is None
     one = times({1: 1.0}, {1: 4.0})
-    assert one.word == WEAKER
+    assert one.word == NOT_SETTLED
     assert one.numbers == "4.0 times"
     assert times({k: 2.0 + k for k in range(8)}, {k: 1.0 + k / 2 for k in range(8)}).word == NOT_HERE
     weaker = times(dict.fromkeys(range(8), 1.0), {k: 1.3 + k / 100 for k in range(8)})

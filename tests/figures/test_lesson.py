@@ -5,11 +5,13 @@ from xml.etree import ElementTree
 
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.figures.guesses import PER_CENT, guesses_figure, guesses_words, place, tally_figure
 from core.figures.sketch import EDGE, SHAPES, TALL, WIDE, fitted, overlay, sketch
 from core.figures.style import HUES
-from core.figures.verdict import HOLDS, NOT_HERE, WEAKER, verdict
+from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED, WEAKER, verdict
 
 LABELS = [1, 2, 5, 10, 20, 50, 100, 200, 400, "never"]
 OPTIONS = ["Crop and flip", "Colour jitter", "Neither of the two, as far as can be seen"]
@@ -139,8 +141,10 @@ def test_a_guessed_shape_is_stretched_to_the_axes_of_the_result():
 CASES = [
     ((0.2, 0.1, 0.3), HOLDS),
     ((0.02, 0.01, 0.03), WEAKER),
-    ((0.2, -0.1, 0.5), WEAKER),
-    ((-0.1, -0.2, 0.1), NOT_HERE),
+    ((0.2, -0.1, 0.5), NOT_SETTLED),
+    ((0.069, -0.348, 0.486), NOT_SETTLED),
+    ((-0.1, -0.2, 0.1), NOT_SETTLED),
+    ((0.01, -0.01, 0.03), NOT_HERE),
     ((-0.1, -0.2, -0.01), NOT_HERE),
     ((0.0, 0.0, 0.0), NOT_HERE),
 ]
@@ -167,12 +171,38 @@ def test_a_fall_can_be_claimed_without_an_amount():
     assert verdict(0.02, 0.01, 0.03, falls=True).word == NOT_HERE
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-def test_with_one_seed_a_claim_never_holds(sign):
-    found = verdict(sign * 0.9, -INF, INF, expected=sign * 0.05)
-    assert found.word == WEAKER
-    assert "no interval from one seed" in found.numbers
-    assert verdict(-sign * 0.9, -INF, INF, expected=sign * 0.05).word == NOT_HERE
+@pytest.mark.parametrize("value", [0.9, -0.9])
+def test_one_seed_settles_nothing(value):
+    found = verdict(value, -INF, INF, expected=0.05)
+    assert found.word == NOT_SETTLED
+    assert found.numbers.endswith("no interval from one seed; a second seed would give one")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ((0.2, -0.1, 0.5), "about 3 times as many seeds would tell it from none"),  # (0.3 / 0.2)² = 2.25
+        ((0.1, -0.001, 0.201), "about 2 times as many seeds"),
+        ((0.001, -0.3, 0.302), "too small to be seen here"),
+        ((0.0, -0.3, 0.3), "too small to be seen here"),
+    ],
+)
+def test_what_would_settle_it_is_worked_out_from_the_interval(numbers, words):
+    assert words in verdict(*numbers).numbers
+
+
+@given(*[st.floats(-1, 1)] * 4)
+def test_the_four_words_divide_all_intervals_between_them(one, other, share, expected):
+    low, high = sorted((one, other))
+    value = low + abs(share) * (high - low)
+    found = verdict(value, low, high, expected=abs(expected))
+    meant = {
+        HOLDS: low > 0 and high >= abs(expected),
+        WEAKER: low > 0 and high < abs(expected),
+        NOT_HERE: low <= 0 and (high <= 0 or high < abs(expected)),
+        NOT_SETTLED: low <= 0 < high and high >= abs(expected),
+    }
+    assert [word for word, is_meant in meant.items() if is_meant] == [found.word]
 
 
 @pytest.mark.parametrize("numbers", [(math.nan, 0, 1), (0.1, math.nan, 1), (0.1, 0, math.nan)])

@@ -106,6 +106,11 @@ def test_effects_are_points_about_zero_on_an_axis_of_their_own():
     assert list(trace(figure, "coadaptation").y) == [0.0, 0.02]
     low, high = figure.layout.yaxis.range
     assert low == -high
+    ticks = dict(zip(figure.layout.yaxis.ticktext, figure.layout.yaxis.tickvals, strict=True))
+    assert ticks["+2"] == 0.02
+    assert ticks["0"] == 0
+    assert "%" not in "".join(ticks), "points are not per cent"
+    assert trace(figure, "coadaptation").hovertemplate[1].startswith("n = 7: +2.0 points")
     assert 0.04 < high < 0.06, "a loss of two points can be seen"
     assert effect_figure("specificity", FOUND["effects"]["specificity"], dark=True).layout.yaxis.range[1] > 0.14
     wide = effect_figure("gain", {"5": point(0.1, seeds=1, half=math.inf)}, dark=False)

@@ -6,7 +6,7 @@ import pytest
 
 from core.figures.style import TEXT
 from core.figures.two_by_two import ADVICE, SHADES, depth_figure, heat_figure, table_claims
-from core.figures.verdict import HOLDS, NOT_HERE, WEAKER
+from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED
 
 STAGES = ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"]
 
@@ -76,18 +76,18 @@ def test_a_cell_where_the_advice_does_not_hold_is_marked_with_the_gap_and_its_in
     assert "fc6 against fc7" in bad
     assert "−3.1 points, −6.0 to −0.2" in bad
     assert any("✓ Holds here" in text and "+5.0 points" in text for text in said)
-    assert any("~ Weaker here" in text for text in notes(heat_figure(TUNED, STAGES, advice="tuned", dark=True)))
+    assert any("? Not settled" in text for text in notes(heat_figure(TUNED, STAGES, advice="tuned", dark=True)))
 
 
 def test_each_of_the_four_cells_has_its_verdict_from_the_rows():
     told = list(table_claims(SUMMARY))
     assert [claim for claim, *_ in told] == list(ADVICE.values())
-    assert [found.word for _, found, _ in told] == [HOLDS, NOT_HERE, WEAKER, HOLDS]
+    assert [found.word for _, found, _ in told] == [HOLDS, NOT_HERE, NOT_SETTLED, HOLDS]
     assert "chose 3 stages, of the rest 0 stages" in told[2][2]
     assert list(table_claims({"tables": {"tuned": TUNED}, "stages": STAGES})) == told[2:]
     one_seed = {**READ, "similar": {**READ["similar"], "over_rival": {"mean": 0.1, "low": -math.inf, "high": math.inf}}}
     ((_, found, _), *_) = table_claims({"tables": {"readout": one_seed}, "stages": STAGES})
-    assert found.word == WEAKER, "one seed has no interval"
+    assert found.word == NOT_SETTLED, "one seed has no interval"
 
 
 def luminance(colour):

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.figures.sketch import SHAPES
-from core.figures.verdict import HOLDS, NOT_HERE, WEAKER, Verdict
+from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED, WEAKER, Verdict
 from core.runs.guesses import Guesses
 from core.ui.stages import LOW, TALL, heights, in_words
 
@@ -169,7 +169,10 @@ def verdict_page():
     show_verdict("It is better.", Verdict(st.query_params["word"], -0.1, -0.2, 0.3), "A reason.")
 
 
-@pytest.mark.parametrize(("word", "box"), [(HOLDS, "success"), (WEAKER, "warning"), (NOT_HERE, "error")])
+BOXES = [(HOLDS, "success"), (WEAKER, "warning"), (NOT_HERE, "error"), (NOT_SETTLED, "info")]
+
+
+@pytest.mark.parametrize(("word", "box"), BOXES)
 def test_a_verdict_is_told_by_a_word_and_a_sign_besides_its_colour(word, box):
     page = page_of(verdict_page, word=word)
     (shown,) = page.get(box)
@@ -177,10 +180,9 @@ def test_a_verdict_is_told_by_a_word_and_a_sign_besides_its_colour(word, box):
     assert shown.icon
 
 
-def test_the_three_verdicts_have_three_signs():
-    icons = {page_of(verdict_page, word=word).get(box)[0].icon for word, box in
-             ((HOLDS, "success"), (WEAKER, "warning"), (NOT_HERE, "error"))}  # fmt: skip
-    assert len(icons) == 3
+def test_the_four_verdicts_have_four_signs():
+    icons = {page_of(verdict_page, word=word).get(box)[0].icon for word, box in BOXES}
+    assert len(icons) == 4
 
 
 def badges_page():

@@ -97,6 +97,7 @@ HOSTILE = {
     "bomb": (archive(PAIR | {"cats/bomb.jpg": bytes(30_000_000)}), r"packed more than 100-fold"),
     "many small bombs": (archive(PAIR | {f"cats/{k}.jpg": bytes(5_000_000) for k in range(9)}), "more than 100-fold"),
     "one file under two names": (overlapping(), "its files lie over one another"),
+    "folders without end": (archive(PAIR | {"a/" * 9000 + "1.jpg": jpeg(1)}), "lies in more than 100 folders"),
     "a picture": (jpeg(1), r"it is one picture, not a zip; make a zip of its pictures\.$"),
     "text": (b"cats and dogs", "it is not a zip; put the pictures into one folder a class"),
     "a rar": (b"Rar!\x1a\x07\x00" + bytes(99), "it is a rar archive, not a zip"),

@@ -12,8 +12,8 @@ from core.ui.badge import badge
 from core.ui.choices import refusal, remembered, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.lesson import ask_curve, break_it, histogram
-from core.ui.live import live_runs
+from core.ui.lesson import ask_curve, break_it, histogram, own_guess
+from core.ui.live import live_runs, start
 from core.ui.stages import stage_drawing
 from core.ui.sweep import cells, growing, opened, recorded, search, sweep
 from core.ui.takehome import downloads
@@ -74,14 +74,18 @@ except Refused as problem:
 
 labels = chosen["labels_per_class"]
 question = f"**{labels or 'All'} pictures a class. As more stages are borrowed and frozen, accuracy on B …**"
-if not ask_curve(question, spec.id, SHAPES, x="copied stages n", y="accuracy on B"):
+axes = {"x": "copied stages n", "y": "accuracy on B"}
+if not ask_curve(question, spec.id, SHAPES, then=lambda: start([spec] if own_guess(spec.id) else []), **axes):
     st.stop()
+mine = own_guess(spec.id)
 whole, one = st.tabs(["The whole sweep", "The class makes the figure"])
 with one:
     cells(spec)
 with whole:
     runs = live_runs([spec], button="Run the sweep", key="anb", growing=growing(spec))
     if not runs:
+        if mine:
+            st.markdown(f"**Your guess: {mine}.** The figure comes when its networks are trained.")
         recorded(60 if 0 < labels <= 60 else 400)
 for run in runs:
     found = run.summary

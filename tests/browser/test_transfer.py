@@ -26,7 +26,7 @@ def test_a_sweep_is_guessed_run_and_its_points_open(server, student):
     settled(page)
     assert page.locator(".js-plotly-plot").count() == 0, "nothing before the guess"
     page.get_by_role("button", name="falls").first.click()
-    page.locator(".st-key-start_anb button").click()
+    page.get_by_text("Your guess: falls.").wait_for()  # and nothing more has to be clicked
     page.wait_for_selector('[class*="st-key-effects"]', timeout=150_000)
     assert "Measured here" in page.inner_text(".stMain")
     assert page.get_by_text("Paper: ImageNet").count()

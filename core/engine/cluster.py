@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,7 +68,9 @@ class Cluster:
                 self._end_process()
                 raise ConnectionError("the training engine of this machine did not start")
             time.sleep(0.02)
-        return json.loads(file.read_text(encoding="utf-8"))["address"]
+        address = json.loads(file.read_text(encoding="utf-8"))["address"]
+        shutil.rmtree(file.parent, ignore_errors=True)
+        return address
 
     @property
     def alive(self) -> bool:

@@ -40,7 +40,9 @@ def stage_control(
     strides: how many pixels of the picture are one of each stage's map (0: a vector); they decide the heights. Without
     them each stage is drawn coarser than the one before.
     """
-    data = {**_drawn(names, role, strides), "mode": "change", "states": list(states), "locked": list(locked)}
+    held = (st.session_state.get(key) or {}).get("states")  # what was changed last; `states` may be of the look before
+    now = list(held) if held and len(held) == len(names) else list(states)
+    data = {**_drawn(names, role, strides), "mode": "change", "states": now, "locked": list(locked)}
     data["spoken"] = "Stages of the network"
     result = _stages(data=data, key=key, default={"states": list(states)}, on_states_change=lambda: None)
     chosen = getattr(result, "states", None)

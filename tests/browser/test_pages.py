@@ -93,6 +93,31 @@ def test_a_run_shows_its_curve_and_stops(server, student):
     page.wait_for_selector("text=Stopped.")
 
 
+def test_a_slider_freezes_stages_and_follows_the_drawing(server, student):
+    page = student()
+    page.goto(f"{server.url}/finetune")
+    settled(page)
+    slider = page.get_by_role("slider", name=re.compile("Frozen stages"))
+    assert slider.get_attribute("aria-valuetext") == "5 of 7"
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**stages=fffftttn*")
+    page.get_by_role("button", name=re.compile("conv5: fine-tuned")).wait_for()
+    page.keyboard.press("End")
+    page.wait_for_url("**stages=fffffffn*")
+    page.keyboard.press("Home")
+    page.wait_for_url("**stages=tttttttn*")
+    page.get_by_role("button", name=re.compile("conv2: fine-tuned")).wait_for()
+    place = slider.bounding_box()
+    page.mouse.click(place["x"] + 3 * place["width"] / 7, place["y"] + place["height"] / 2)
+    page.wait_for_url("**stages=fffttttn*")
+    page.get_by_role("button", name=re.compile("conv1: frozen")).click()
+    page.get_by_text("Frozen stages: 0 of 7, and others further on").wait_for()
+    page.reload()
+    settled(page)
+    page.get_by_text("Frozen stages: 0 of 7, and others further on").wait_for()
+
+
 def test_the_stages_are_changed_by_mouse_and_keyboard_and_live_in_the_address(server, student):
     page = student()
     page.goto(f"{server.url}/finetune")

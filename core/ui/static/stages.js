@@ -1,5 +1,5 @@
 // A network as a row of blocks, in one of three modes.
-// change: tap a block: frozen → fine-tuned → new; tap a gap: frozen left of it, fine-tuned right.
+// change: tap a block: frozen → fine-tuned → new; tap a gap: frozen left of it, fine-tuned right; or slide how many are.
 // pick:   tap a block to point at it.    show: to look at only, one picture with one description.
 const ORDER = ["frozen", "fine-tuned", "new"];
 const MARK = { "frozen": "❄", "fine-tuned": "✎", "new": "✚", "picked": "✔" };
@@ -40,6 +40,30 @@ function gap(data, i, tap) {
   return el;
 }
 
+// How many stages from the first one are frozen; each move of the slider moves the drawing, and the other way round.
+function slider(parent, most, freeze) {
+  let el = parent.querySelector(".freeze");
+  if (!el) { // once: a slider that is made anew would lose the keyboard
+    el = document.createElement("label");
+    el.className = "freeze";
+    el.append(document.createElement("span"), Object.assign(document.createElement("input"), { type: "range", min: 0 }));
+    parent.prepend(el);
+  }
+  const [words, range] = el.children;
+  range.max = most;
+  range.oninput = () => freeze(Number(range.value), false);
+  range.onchange = () => freeze(Number(range.value), true);
+  return states => {
+    const first = states.slice(0, most).findIndex(s => s !== "frozen");
+    const frozen = first < 0 ? most : first;
+    const more = states.slice(frozen, most).some(s => s === "frozen");
+    const text = `${frozen} of ${most}${more ? ", and others further on" : ""}`;
+    words.textContent = `Frozen stages: ${text}`;
+    range.value = frozen;
+    range.setAttribute("aria-valuetext", text);
+  };
+}
+
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".stages");
   const { names, heights, mode } = data;
@@ -53,11 +77,14 @@ export default function ({ data, parentElement, setStateValue }) {
   let states = [...data.states];
   const focused = () => root.getRootNode().activeElement;
 
-  const change = next => {
+  const change = (next, tell = true) => {
     states = next;
     draw();
-    setStateValue("states", states);
+    if (tell) setStateValue("states", states);
   };
+  const freeze = (n, tell) => change(
+    states.map((s, j) => locked.has(names[j]) ? s : j < n ? "frozen" : s === "frozen" ? "fine-tuned" : s), tell);
+  const show = mode === "change" ? slider(root.parentElement, names.length - locked.size, freeze) : () => {};
   const pick = name => {
     root.dataset.picked = name;
     draw();
@@ -86,6 +113,7 @@ export default function ({ data, parentElement, setStateValue }) {
       if (i < names.length - 1) root.append(gap(data, i, mode === "change" ? cut(i) : null));
     });
     root.children[at]?.focus();
+    show(states);
   };
 
   root.onkeydown = event => {

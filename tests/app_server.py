@@ -1,5 +1,6 @@
 """The real app as a process of its own, for browser tests, websocket tests and the latencies of `make bench`."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +64,12 @@ class AppServer:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+
+def awaited(coroutine):
+    """The result of a coroutine, also beside Playwright, which keeps a loop running in the tests' own thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def chromium() -> str | None:

@@ -18,6 +18,7 @@ from core.engine import Engine
 from core.engine.keys import FILES, TLS, keys_for, write_keys
 from core.runs.settings import Refused
 from core.runs.spec import Spec
+from tests.app_server import awaited
 from tests.engine.conftest import wait
 from tests.engine.test_engine import dask
 from tests.engine.toys import slow
@@ -76,7 +77,7 @@ def test_a_stranger_is_let_in_by_no_process_of_the_engine(engine, seed, tmp_path
     async def all_ran():
         return await asyncio.gather(*(ran(*door, tmp_path / "a stranger was here") for door in doors))
 
-    assert not any(asyncio.run(all_ran()))
+    assert not any(awaited(all_ran()))
     assert not opened([address for address, _ in doors])
 
 
@@ -96,7 +97,7 @@ def test_a_stranger_is_let_in_where_there_are_no_keys(tmp_path, home):
             while not (workers := list(client.scheduler_info()["workers"])) and time.monotonic() < end:
                 time.sleep(0.1)
         assert opened([address]) == [address]
-        assert asyncio.run(ran(workers[0], None, tmp_path / "a stranger was here"))
+        assert awaited(ran(workers[0], None, tmp_path / "a stranger was here"))
     finally:
         for each in filter(None, (worker, process)):
             each.terminate()

@@ -1,6 +1,5 @@
 """The app as its users start and end it: `transferlab app`, real processes, real signals."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ import pytest
 
 from core.runs.settings import Refused
 from core.ui.serve import check_port
-from tests.app_server import ROOT, AppServer, free_port
+from tests.app_server import ROOT, AppServer, awaited, free_port
 from tests.bench.session import Session
 
 IN_TIME = 10.0  # seconds in which every process is gone
@@ -39,7 +38,7 @@ class Opened:
     def __init__(self, folder, *options, **process):
         self.home, self.log = folder / "home", folder / "log.txt"
         self.server = AppServer(self.home, self.log, *options, **process).start()
-        asyncio.run(Session(self.server.url, "", {}, press="home_", full_every=0.5).run(4.0))
+        awaited(Session(self.server.url, "", {}, press="home_", full_every=0.5).run(4.0))
         end = time.monotonic() + 60
         while not self.drafts() and time.monotonic() < end:
             time.sleep(0.05)
@@ -97,7 +96,7 @@ def test_sharing_opens_the_app_alone_at_the_address_it_tells(tmp_path):
     app = Opened(tmp_path, "--share")
     try:
         told = app.log.read_text().partition("may use it, at ")[2].split()[0]
-        session = asyncio.run(Session(told, "", {}, full_every=0.5).run(4.0))
+        session = awaited(Session(told, "", {}, full_every=0.5).run(4.0))
         assert session.full, "a page is answered there"
         assert not session.errors
         opened = [pid for pid, address in app.listening() if address != "127.0.0.1"]

@@ -38,10 +38,9 @@ class Opened:
     def __init__(self, folder, *options, **process):
         self.home, self.log = folder / "home", folder / "log.txt"
         self.server = AppServer(self.home, self.log, *options, **process).start()
-        awaited(Session(self.server.url, "", {}, press="home_", full_every=0.5).run(4.0))
-        end = time.monotonic() + 60
-        while not self.drafts() and time.monotonic() < end:
-            time.sleep(0.05)
+        end = time.monotonic() + 90
+        while not self.drafts() and time.monotonic() < end:  # a busy machine answers late
+            awaited(Session(self.server.url, "", {}, press="home_", full_every=0.5).run(4.0))
         assert self.drafts(), "a run is under way"
         first = psutil.Process(self.server.process.pid)
         self.family = [first, *first.children(recursive=True)]

@@ -32,7 +32,7 @@ STAGES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
 st.title("Which stages? The 2×2 table")
 left, right = st.columns([6, 5], vertical_alignment="center")
 left.markdown(
-    "| | similar donor | different donor |\n|:--|:-:|:-:|\n"
+    "| labels | similar donor | different donor |\n|:--|:-:|:-:|\n"
     "| **very little** data | read which stage? | read which stage? |\n"
     "| **quite a lot** of data | fine-tune how many? | fine-tune how many? |"
 )

@@ -72,6 +72,15 @@ def awaited(coroutine):
         return thread.submit(asyncio.run, coroutine).result()
 
 
+def settled(page):
+    """The page, once it has been run to its end; after a click too, which Streamlit notes at once."""
+    page.wait_for_selector(".stMainBlockContainer h1")
+    page.wait_for_selector('.stApp[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]')
+    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    page.wait_for_function("getComputedStyle(document.documentElement).getPropertyValue('--house-body') !== ''")
+    return page
+
+
 def chromium() -> str | None:
     """The browser to test with, None where there is none."""
     named = os.environ.get("TRANSFERLAB_CHROMIUM")

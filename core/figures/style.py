@@ -47,6 +47,14 @@ def ground(dark: bool) -> str:
     return BACK[dark]
 
 
+def on(colour: str) -> str:
+    """Black or white, whichever is easier to read on this colour (#RRGGBB): the higher contrast ratio of WCAG 2."""
+    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#FFFFFF"
+
+
 def styled(figure: go.Figure, *, dark: bool, x: str, y: str, height: int = 380, **layout: Any) -> go.Figure:
     """Give a figure the house's type, axes and margins; `x` and `y` are axis titles with their units."""
     axis = {

@@ -28,6 +28,7 @@ TASKS = {
 }
 SIZE, DRAWING = 384, 150  # pixels a side of a picture to label, and of one that was
 UPLOAD = "upload"
+ALTS = {"answers": "Answer", "labels": "Label"}
 DRAWN, EXACT = ", in orange", ", in orange; in blue the exact one, and how far both overlap"
 
 _labelling = st.components.v2.component(
@@ -161,7 +162,9 @@ def gallery(run: Run) -> None:
         st.markdown(f"**{words}**{key}")
         said = [_said(row, kind) for row in rows if row["split"] == split]
         with st.container(key=f"many_{name}_{run.id}"):
-            st.image([str(file) for file in run.artifact(name)], caption=said, width=DRAWING)
+            files = [str(file) for file in run.artifact(name)]
+            alts = [f"{ALTS[name]} {k}: {text.strip() or 'no exact label'}" for k, text in enumerate(said, 1)]
+            st.image(files, caption=said, width=DRAWING, alt=alts)
 
 
 def _said(row: Row, kind: str) -> str:

@@ -78,7 +78,7 @@ def gallery(rows: list[Row], classes: list[str], data: str) -> None:
         truth, guess = classes[row["label"]], classes[row["predicted"]]
         verdict = truth if truth == guess else f"{truth}, taken for **{guess}**"
         with columns[k % ACROSS]:
-            st.image(Path(file).read_bytes(), width="stretch")
+            st.image(Path(file).read_bytes(), width="stretch", alt=f"A test picture of {verdict.replace('*', '')}")
             st.caption(f"{verdict} ({row['confidence']:.0%} sure)")
 
 
@@ -96,7 +96,8 @@ def try_it(run: Run) -> None:
     if answer is None:
         return
     left, right = st.columns([1, 3])
-    left.image(Path(answer.artifact("seen")[0]).read_bytes(), caption="What the network sees", width="stretch")
+    seen, said = Path(answer.artifact("seen")[0]).read_bytes(), "What the network sees"
+    left.image(seen, caption=said, width="stretch", alt=said)
     with right:
         for row in answer.rows()[:5]:
             st.progress(row["probability"], text=f"{row['class']}: {row['probability']:.0%}")

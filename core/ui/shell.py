@@ -62,4 +62,4 @@ def toy_strip(names: tuple[str, ...]) -> None:
     files = [file for name in names if (file := TOYS / f"{name}.webp").exists()]
     with st.container(key="toys"):
         for column, file in zip(st.columns(len(names), gap="small"), files, strict=False):
-            column.image(file.read_bytes(), width="stretch", caption=file.stem)
+            column.image(file.read_bytes(), width="stretch", caption=file.stem, alt=f"A toy: {file.stem}")

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.figures.style import ground, hue
+from core.figures.style import hue, on
 from core.ui.theme import dark, static
 
 TALL, LOW = 150, 84  # px: the first stage sees the finest picture
@@ -104,5 +104,5 @@ def _drawn(names: Sequence[str], role: str, strides: Sequence[int]) -> dict[str,
         "names": list(names),
         "heights": heights(len(names), strides),
         "origin": hue(role, dark()),
-        "onOrigin": ground(dark()),
+        "onOrigin": on(hue(role, dark())),
     }

@@ -95,7 +95,8 @@ def studio() -> None:
         if not (run := quick(Spec.of(scene, **choices, size=320))):
             return
         things = [f"{row['class']} ({'natural' if row['natural'] else 'man-made'})" for row in run.rows()]
-        st.image(run.artifact("picture")[0], width="stretch", caption=", ".join(things))
+        said = ", ".join(things)
+        st.image(run.artifact("picture")[0], width="stretch", caption=said, alt=f"A scene with {said}")
         found = run.summary
         soft = "soft" if found["soft_light"] else "hard"
         side = "left" if found["light_direction"][0] < 0 else "right"
@@ -107,7 +108,8 @@ def studio() -> None:
     if run := quick(Spec.of(scene, **choices, size=256, labels=True)):
         words = [LABEL_WORDS[name] for name in run.summary["labels"]]
         with st.container(key="many_labels"):
-            st.image([str(file) for file in run.artifact("labels")], caption=words, width=LABEL_SIZE)
+            files = [str(file) for file in run.artifact("labels")]
+            st.image(files, caption=words, width=LABEL_SIZE, alt=[f"The same scene: {word}" for word in words])
 
 
 @st.fragment
@@ -128,7 +130,7 @@ def pairs() -> None:
     if run := quick(spec):
         names = [f"{row['class']} · {row['room']}" for row in run.rows()]
         for column, file, name in zip(shown.columns(2), run.artifact("pictures"), names, strict=True):
-            column.image(str(file), caption=name, width="stretch")
+            column.image(str(file), caption=name, width="stretch", alt=f"One of two pictures: {name}")
 
 
 @st.fragment
@@ -160,7 +162,7 @@ def clips() -> None:
             if playing:
                 play(run.artifact(name), per_second, words)
             else:
-                st.image(str(run.artifact(name)[now]), width="stretch")
+                st.image(str(run.artifact(name)[now]), width="stretch", alt=f"Frame {now + 1}: {words}")
             st.caption(words)
 
 
@@ -172,4 +174,5 @@ def sheet() -> None:
     which = ",".join(map(str, tested.tolist()))
     if run := quick(Spec.of(pictures, data="toybox", which=which, size=LABEL_SIZE)):
         with st.container(key="many_toys"):
-            st.image([str(file) for file in run.artifact("pictures")], width=LABEL_SIZE)
+            files = [str(file) for file in run.artifact("pictures")]
+            st.image(files, width=LABEL_SIZE, alt=[f"Test picture {k} of {name}" for k in range(1, len(files) + 1)])

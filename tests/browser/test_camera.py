@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from core.worlds.snapshots import MOST_CLASSES, MOST_PICTURES
-from tests.app_server import FLAGS, chromium
-from tests.browser.test_pages import commit, settled
+from tests.app_server import FLAGS, chromium, settled
+from tests.browser.test_pages import commit
 from tests.worlds.drawn import encoded, folder, jpeg
 
 FILMING = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]

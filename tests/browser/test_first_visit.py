@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.browser.test_pages import photos, settled
+from tests.app_server import settled
+from tests.browser.test_pages import photos
 
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"

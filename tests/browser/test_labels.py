@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from tests.browser.test_pages import commit, settled
+from tests.app_server import settled
+from tests.browser.test_pages import commit
 
 ADDRESS = "labels?pictures=4"
 

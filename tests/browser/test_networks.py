@@ -4,7 +4,8 @@ import pytest
 import torch
 from torchvision import models
 
-from tests.browser.test_pages import settled, trained
+from tests.app_server import settled
+from tests.browser.test_pages import trained
 
 
 def type_network(page, name):

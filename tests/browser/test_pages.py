@@ -9,15 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.app_server import settled
+
 QUICK = "data=digits&source=none&labels_per_class=5&epochs=3"
 PAGES = ("", "labels", "finetune", "transfer", "toybox")
-
-
-def settled(page):
-    """Wait until the page has been run to its end."""
-    page.wait_for_selector(".stMainBlockContainer h1")
-    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
-    return page
 
 
 def commit(page):
@@ -113,6 +108,7 @@ def test_a_slider_freezes_stages_and_follows_the_drawing(server, student):
     page.wait_for_url("**stages=fffttttn*")
     page.get_by_role("button", name=re.compile("conv1: frozen")).click()
     page.get_by_text("Frozen stages: 0 of 7, and others further on").wait_for()
+    page.wait_for_url("**stages=tffttttn*")
     page.reload()
     settled(page)
     page.get_by_text("Frozen stages: 0 of 7, and others further on").wait_for()

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.app_server import settled
+
 QUESTIONS = {
     "number": "at how many labels",
     "card": "which factor",
@@ -24,7 +26,7 @@ def opened(page, url):
     """The page with every part, run to its end."""
     page.goto(f"{url}/styleguide")
     page.wait_for_selector(".st-key-break button")
-    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    settled(page)
     return page
 
 
@@ -149,7 +151,7 @@ def test_a_stage_that_is_changed_by_keyboard_keeps_the_keyboard(server, student)
     page.get_by_role("button", name=re.compile("conv2: frozen")).focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**stages=ftffftt*")
-    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    settled(page)
     assert page.evaluate(ACTIVE).startswith("conv2: fine-tuned")
 
 

@@ -14,7 +14,8 @@ import zipfile
 import pytest
 from PIL import Image
 
-from tests.browser.test_pages import QUICK, settled, trained
+from tests.app_server import settled
+from tests.browser.test_pages import QUICK, trained
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHARTS = {"accuracy": "from scratch", "curves": "from scratch", "confusion": "The network's answer"}

@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from tests.browser.test_pages import commit, settled
+from tests.app_server import settled
+from tests.browser.test_pages import commit
 
 TINY = "data=digits&labels_per_class=15&steps=4&frozen_at=2,7&tuned_at=2&seeds=1"
 

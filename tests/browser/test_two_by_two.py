@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-VERDICT = re.compile("(Holds here|Weaker here|Not here): [+−]")
+from tests.app_server import settled
+
+VERDICT = re.compile("(Holds here|Weaker here|Not here|Not settled): [+−]")
 
 
 def opened(page, server, choices=""):
@@ -28,7 +30,7 @@ def test_a_tap_commits_and_opens_the_recorded_table_with_four_verdicts(server, s
     page.locator(".st-key-table_tuned .js-plotly-plot").wait_for()
     page.locator(".st-key-depth_different .js-plotly-plot").wait_for()
     page.get_by_text(re.compile("Recorded · .* · 3 seeds")).wait_for()
-    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    settled(page)
     told = page.locator('[data-testid="stAlert"]').all_inner_texts()
     assert len(told) == 4, "a verdict a cell, and nothing went wrong"
     assert all(VERDICT.search(text) for text in told), told

@@ -9,7 +9,8 @@ import zipfile
 import pytest
 from PIL import Image
 
-from tests.browser.test_pages import photos, settled
+from tests.app_server import settled
+from tests.browser.test_pages import photos
 from tests.worlds.drawn import encoded
 
 UPLOAD = "finetune?data=upload&source=imagenet"

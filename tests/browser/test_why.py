@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.browser.test_pages import commit, settled
+from tests.app_server import settled
+from tests.browser.test_pages import commit
 
 TINY = "data=digits&budgets=2,8&arms=scratch,frozen&steps=5&seeds=1"
 

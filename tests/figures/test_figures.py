@@ -6,7 +6,7 @@ from core.figures.accuracy import accuracy_figure, curves_figure
 from core.figures.confusion import confusion_figure
 from core.figures.cues import cues_figure
 from core.figures.rates import rate_figure
-from core.figures.style import HUES
+from core.figures.style import HUES, on
 
 ARMS = {"transfer": (0.64, 0.58, 0.69), "scratch": (0.40, 0.35, 0.46)}
 CURVE = [
@@ -27,6 +27,12 @@ def test_every_hue_stands_out_from_its_ground(role, dark):
     ground = "#0E1117" if dark else "#FFFFFF"
     bright, dim = sorted((luminance(HUES[role][dark]), luminance(ground)), reverse=True)
     assert (bright + 0.05) / (dim + 0.05) >= 3, "WCAG asks 3 : 1 of graphical objects"
+
+
+@pytest.mark.parametrize(("role", "dark"), list(itertools.product(HUES, (False, True))))
+def test_words_on_every_hue_can_be_read(role, dark):
+    bright, dim = sorted((luminance(HUES[role][dark]), luminance(on(HUES[role][dark]))), reverse=True)
+    assert (bright + 0.05) / (dim + 0.05) >= 4.5, "WCAG asks 4.5 : 1 of text"
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -1,5 +1,6 @@
 """The app as its users start and end it: `transferlab app`, real processes, real signals."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -50,7 +51,10 @@ class Opened:
 
     def listening(self):
         """(process, address) of every socket that listens."""
-        found = [(process.pid, socket) for process in self.family for socket in process.net_connections("inet")]
+        found = []
+        for process in self.family:
+            with contextlib.suppress(psutil.NoSuchProcess):  # a helper of Python that has ended meanwhile
+                found += [(process.pid, socket) for socket in process.net_connections("inet")]
         return {(pid, socket.laddr.ip) for pid, socket in found if socket.status == psutil.CONN_LISTEN}
 
     def all_gone(self):

@@ -129,6 +129,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   clock.setAttribute("role", "timer");
   hint.setAttribute("aria-live", "polite");
   picture.draggable = false;
+  picture.alt = "The picture to label";
   bar.append(count, clock);
   desk.innerHTML = '<svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true"></svg>';
   desk.prepend(picture);

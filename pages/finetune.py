@@ -73,7 +73,8 @@ for run in live_runs([spec], button="Train both", key="finetune"):
     arms["scratch"] = (found["control_accuracy"], found["control_low"], found["control_high"])
     left, right = st.columns(2)
     mine = guess / 100 if isinstance(guess, int) else None
-    left.plotly_chart(accuracy_figure(arms, dark=dark(), frozen=frozen > 0, guess=mine), theme=None, key="accuracy")
+    figure = accuracy_figure(arms, dark=dark(), frozen=frozen > 0, guess=mine, seeds=found.get("values"))
+    left.plotly_chart(figure, theme=None, key="accuracy")
     right.plotly_chart(curves_figure(curves_of(run), dark=dark()), theme=None, key="curves")
     show_claim(run, "Same labels, steps and order; only the weights at the start, and what may change, differ.")
     with st.expander("What the class guessed", icon=":material/groups:"):

@@ -227,16 +227,17 @@ def mean_of(tests: dict[int, Row]) -> dict[str, Any] | None:
     return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(tests), "values": values}
 
 
-def gap(more: tuple, less: tuple, tests: dict, right: dict) -> dict[str, float]:
+def gap(more: tuple, less: tuple, tests: dict, right: dict) -> dict[str, Any]:
     """The first minus the second, paired: by seed, or for one seed by test picture (Bonett and Price)."""
     seeds = sorted(tests[more].keys() & tests[less].keys())
+    values = [tests[more][seed]["accuracy"] - tests[less][seed]["accuracy"] for seed in seeds]
     if len(seeds) > 1 or more not in right:
-        found = t_interval([tests[more][seed]["accuracy"] - tests[less][seed]["accuracy"] for seed in seeds])
+        found = t_interval(values)
     else:
         (seed,) = seeds
         pictures = sorted(right[more][seed])
         found = paired_interval(*([right[arm][seed][picture] for picture in pictures] for arm in (more, less)))
-    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(seeds)}
+    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(seeds), "values": values}
 
 
 def pictures_of(settings: Anb) -> str:

@@ -7,7 +7,7 @@ head's. At 0 the weights of the body stay as they were borrowed.
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 from core.experiments.finetune import Finetune, arms, interval
 from core.learning.intervals import t_interval
@@ -46,7 +46,14 @@ def summarise(settings: BodyRate, rows: list[Row]) -> dict:
     for row in rows:
         if row["split"] == "test":
             tests[runs[row["run"]].body_rate][row["seed"]] = row
-    curve = [dict(zip(("accuracy", "low", "high"), interval(tests[m]), strict=True), body_rate=m) for m in MULTIPLES]
+    curve: list[dict[str, Any]] = [
+        {
+            **dict(zip(("accuracy", "low", "high"), interval(tests[m]), strict=True)),
+            "body_rate": m,
+            "values": [row["accuracy"] for row in tests[m].values()],
+        }
+        for m in MULTIPLES
+    ]
     summary = {"curve": curve, "best": max(curve, key=lambda point: point["accuracy"])["body_rate"]}
     gains = [tests[0.1][seed]["accuracy"] - tests[10.0][seed]["accuracy"] for seed in tests[0.1]]
     if len(gains) > 1:

@@ -152,10 +152,12 @@ def summarise(settings: Finetune, rows: list[Row]) -> dict:
     ours = arm(arms(settings)[0].settings)
     transfer = tests_of(ours, rows)
     mean, low, high = interval(transfer)
-    summary = {"arm": ours, "test_accuracy": mean, "low": low, "high": high, "seeds": len(transfer)}
+    values = {ours: [row["accuracy"] for row in transfer.values()]}
+    summary = {"arm": ours, "test_accuracy": mean, "low": low, "high": high, "seeds": len(transfer), "values": values}
     if settings.control:
         scratch = tests_of("scratch", rows)
         mean, low, high = interval(scratch)
+        values["scratch"] = [row["accuracy"] for row in scratch.values()]
         summary |= {"control_accuracy": mean, "control_low": low, "control_high": high}
         mean, low, high = difference(transfer, scratch, hits_of(ours, rows), hits_of("scratch", rows))
         summary |= {"difference": mean, "difference_low": low, "difference_high": high}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LABEL, LINE, MARKER, MARKERS, WORDS, hue, styled, text
 
 Interval = tuple[float, float, float]  # value, low, high
@@ -18,27 +19,24 @@ def accuracy_figure(
     frozen: bool = True,
     guess: float | None = None,
     chance: float | None = None,
+    seeds: Mapping[str, Sequence[float]] | None = None,
 ) -> go.Figure:
     """One line an arm: a mark with its interval, labelled by name and number. All values are shares, 0 to 1.
 
     The borrowed arm is a filled square where stages of it are `frozen`, a hollow circle where all are fine-tuned.
+    `seeds[name]`: the value of each seed; where they are two, they are drawn instead of the interval.
     """
     symbols = {**MARKERS, "transfer": "square" if frozen else "circle-open"}
     figure = go.Figure()
     names = list(arms)[::-1]
     for row, name in enumerate(names):
         value, low, high = arms[name]
+        each = (seeds or {}).get(name, ())
+        point = {"mean": value, "low": low, "high": high, "seeds": len(each), "values": each}
         figure.add_scatter(
             x=[value],
             y=[row],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [min(high, 1) - value],
-                "arrayminus": [value - max(low, 0)],
-                "thickness": 3,
-                "width": 15,
-            },
+            error_x={**bars([point]), "thickness": 3, "width": 15},
             mode="markers+text",
             marker={
                 "size": MARKER,
@@ -52,6 +50,7 @@ def accuracy_figure(
             hovertemplate=f"{WORDS[name]}: {value:.1%} (95 %: {low:.1%} to {high:.1%})<extra></extra>",
             name=name,
         )
+        draw_seeds(figure, name, [row], [point], hue(name, dark), across=True)
     marks = [(guess, "your guess", "dash"), (chance, "chance", "dot")]
     for place, label, dash in marks:
         if place is not None:

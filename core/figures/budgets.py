@@ -12,8 +12,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LABEL, LINE, MARKER, hue, styled, text
-from core.figures.transfer import bars
 from core.figures.verdict import NOT_HERE, NOT_SETTLED, WEAKER, Verdict, verdict
 
 LOOKS = {  # way: its words, role of its hue, mark, width of its line
@@ -84,12 +84,7 @@ def _curve(figure: go.Figure, way: str, points: Curve, kind: str, dark: bool) ->
             for count, point in zip(counts, found, strict=True)
         ],
     )  # fmt: skip
-    seeds = [(count, v) for count, p in zip(counts, found, strict=True) if p["seeds"] == 2 for v in p["values"]]
-    if seeds:
-        figure.add_scatter(
-            x=[x for x, _ in seeds], y=[y for _, y in seeds], mode="markers", hoverinfo="skip", name=f"{name}, seeds",
-            marker={"symbol": "circle", "size": 5, "color": colour, "opacity": 0.55},
-        )  # fmt: skip
+    draw_seeds(figure, name, counts, found, colour)
     return found[-1]["mean"]
 
 

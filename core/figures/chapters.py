@@ -109,7 +109,7 @@ def finetune_figures(found: Found, dark: bool) -> Drawings:
     if "control_accuracy" in summary:
         arms["scratch"] = (summary["control_accuracy"], summary["control_low"], summary["control_high"])
     frozen = "f" in found.settings["stages"]
-    figure = accuracy_figure(arms, dark=dark, frozen=frozen, guess=found.share)
+    figure = accuracy_figure(arms, dark=dark, frozen=frozen, guess=found.share, seeds=summary.get("values"))
     return {"accuracy": ("Test pictures named correctly", figure), **training_figures(found, dark)}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LABEL, MARKER, TICK, hue, styled, text
-from core.figures.transfer import bars
 from core.figures.verdict import Verdict, verdict
 
 TARGETS = {  # what is new: what it is called, and in words
@@ -63,6 +63,7 @@ def _lane(figure: go.Figure, way: str, point: Mapping[str, Any], y: float, name:
         hovertemplate=f"{name}: {value:.1%} (95 %: {max(0, point['low']):.1%} to {min(1, point['high']):.1%})"
         "<extra></extra>",
     )  # fmt: skip
+    draw_seeds(figure, name, [y], [point], colour, across=True)
     figure.add_annotation(
         x=value - drawn["arrayminus"][0] if left else value + drawn["array"][0], y=y, showarrow=False,
         xanchor="right" if left else "left", xshift=-14 if left else 14, text=f"<b>{words} {value:.0%}</b>",

@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LINE, MARKER, hue, styled
 
 
@@ -17,18 +18,12 @@ def rate_figure(curve: Sequence[Mapping[str, Any]], *, dark: bool, guess: float 
     zero = positive[0] - 1.2
     places = [log10(point["body_rate"]) if point["body_rate"] else zero for point in curve]
     values = [point["accuracy"] for point in curve]
+    points = [{**point, "mean": point["accuracy"], "seeds": len(point.get("values", ()))} for point in curve]
     figure = go.Figure(
         go.Scatter(
             x=places,
             y=values,
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [min(1, point["high"]) - point["accuracy"] for point in curve],
-                "arrayminus": [point["accuracy"] - max(0, point["low"]) for point in curve],
-                "thickness": 2,
-                "width": 8,
-            },
+            error_y=bars(points),
             mode="markers+lines",
             line={"color": hue("transfer", dark), "width": LINE},
             marker={"size": MARKER, "symbol": ["square"] + ["circle-open"] * (len(curve) - 1), "line": {"width": 3}},
@@ -36,6 +31,7 @@ def rate_figure(curve: Sequence[Mapping[str, Any]], *, dark: bool, guess: float 
             hovertemplate="%{text}: %{y:.1%}<extra></extra>",
         )
     )
+    draw_seeds(figure, "rates", places, points, hue("transfer", dark))
     styled(figure, dark=dark, x="Rate of the borrowed stages (× the head's)", y="Test pictures named correctly (%)")
     labels = [f"{point['body_rate']:g}" for point in curve]
     figure.update_xaxes(tickvals=places, ticktext=["0<br>(frozen)" if label == "0" else label for label in labels])

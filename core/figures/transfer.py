@@ -11,6 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.figures.intervals import Point, bars, draw_seeds
 from core.figures.style import LABEL, LINE, MARKER, hue, in_points, points_axis, styled, text
 
 LOOKS = {  # curve: role of its hue, mark, how far it stands aside of n
@@ -20,7 +21,7 @@ LOOKS = {  # curve: role of its hue, mark, how far it stands aside of n
     "AnB+": ("transfer", "circle-open", 0.03),
 }
 APART = 0.055  # of the height of the axis, between two labels at the right end
-Point = Mapping[str, Any]
+MANY = 20  # seeds a point, at most, that are drawn as dots beside their interval
 
 
 def transfer_figure(
@@ -65,6 +66,7 @@ def _band(figure: go.Figure, base: Point | None, zero: float, dark: bool) -> Non
     if base["seeds"] != 2:
         low, high = max(0.0, base["low"]) - zero, min(1.0, base["high"]) - zero
         figure.add_hrect(y0=low, y1=high, fillcolor=colour, opacity=0.1, line_width=0)
+    draw_seeds(figure, "base", [0], [base], colour, zero=zero)
     figure.add_hline(y=base["mean"] - zero, line={"color": colour, "width": 2}, opacity=0.5)
     figure.add_scatter(
         x=[0], y=[base["mean"] - zero], mode="markers+text", text=["<b>base</b>"], textposition="top center",
@@ -96,28 +98,9 @@ def _curve(figure: go.Figure, name: str, points: Mapping[str, Point], zero: floa
         selected={"marker": {"size": MARKER + 6}},
         unselected={"marker": {"opacity": 1}},
     )
-    seeds = [(int(n) + aside, value - zero) for n in depths for value in points[n].get("values", ())]
-    if len(seeds) > len(depths):
-        figure.add_scatter(
-            x=[x for x, _ in seeds], y=[y for _, y in seeds], mode="markers", hoverinfo="skip", name=f"{name}, seeds",
-            marker={"symbol": "circle", "size": 5, "color": colour, "opacity": 0.55},
-            unselected={"marker": {"opacity": 0.55}},
-        )  # fmt: skip
+    places, found = [int(n) + aside for n in depths], [points[n] for n in depths]
+    draw_seeds(figure, name, places, found, colour, zero=zero, most=MANY)
     return values[-1]
-
-
-def bars(points: Sequence[Mapping[str, Any]], least: float = 0.0) -> dict[str, Any]:
-    """The 95 % intervals; of two seeds, which say little of their spread, the seeds themselves are drawn instead."""
-    told = [point["seeds"] != 2 for point in points]
-    return {
-        "type": "data",
-        "visible": any(told),  # of no length they would still be dashes
-        "symmetric": False,
-        "array": [min(1.0, p["high"]) - p["mean"] if ok else 0 for p, ok in zip(points, told, strict=True)],
-        "arrayminus": [p["mean"] - max(least, p["low"]) if ok else 0 for p, ok in zip(points, told, strict=True)],
-        "thickness": 2,
-        "width": 6,
-    }
 
 
 def _interval(point: Point) -> str:
@@ -209,6 +192,7 @@ def effect_figure(name: str, points: Mapping[str, Point], *, dark: bool) -> go.F
         error_y=bars([points[n] for n in depths], least=-1.0),
         hovertemplate=[f"n = {n}: {in_points(points[n]['mean'], 1)} points<extra></extra>" for n in depths],
     )  # fmt: skip
+    draw_seeds(figure, name, [int(n) for n in depths], [points[n] for n in depths], colour)
     styled(figure, dark=dark, x="n", y="", height=300)
     reach = 1.2 * max([0.02, *(min(_farthest(point), 2 * abs(point["mean"]) + 0.1) for point in points.values())])
     figure.update_yaxes(**points_axis(-reach, reach), title_text="Points")
@@ -218,6 +202,6 @@ def effect_figure(name: str, points: Mapping[str, Point], *, dark: bool) -> go.F
 
 
 def _farthest(point: Point) -> float:
-    """From zero, of its value and the ends of its interval; of one or two seeds, its value."""
-    ends = [point["low"], point["high"]] if point["seeds"] != 2 else []
+    """From zero, of its value and the ends of its interval, or of two seeds the two."""
+    ends = [point["low"], point["high"]] if point["seeds"] != 2 else point.get("values", [])
     return max(abs(value) for value in [point["mean"], *ends])

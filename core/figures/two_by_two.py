@@ -14,6 +14,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LABEL, LINE, MARKER, TICK, ground, hue, styled, text
 from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED, Verdict, verdict
 
@@ -202,20 +203,13 @@ def _accuracies(
             continue
         figure.add_scatter(
             x=list(points), y=[point["mean"] for point in points.values()], mode="lines+markers",
-            line={"color": colour, "width": width}, name=f"accuracy, {name}", error_y=_bars(list(points.values())),
+            line={"color": colour, "width": width}, name=f"accuracy, {name}", error_y=bars(list(points.values())),
             marker={"symbol": symbol, "size": MARKER - 2, "color": colour, "line": {"width": 2, "color": colour}},
             hovertemplate=f"{name}, %{{x}} a class: %{{y:.1%}}<extra></extra>", row=2, col=1,
         )  # fmt: skip
+        draw_seeds(figure, name, list(points), list(points.values()), colour, row=2, col=1)
         figure.add_annotation(
             x=math.log10(max(points)), y=points[max(points)]["mean"], text=f"<b>{name}</b>", showarrow=False,
             xanchor="right", xshift=8, yshift=20 if width == LINE else -20,
             font={"size": TICK - 1, "color": colour}, row=2, col=1,
         )  # fmt: skip
-
-
-def _bars(points: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {
-        "type": "data", "symmetric": False, "thickness": 2, "width": 5,
-        "array": [min(1.0, point["high"]) - point["mean"] for point in points],
-        "arrayminus": [point["mean"] - max(0.0, point["low"]) for point in points],
-    }  # fmt: skip

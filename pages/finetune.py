@@ -8,9 +8,8 @@ from core.experiments.finetune import Finetune, finetune
 from core.figures.accuracy import accuracy_figure, curves_figure
 from core.figures.chapters import SPEEDS
 from core.figures.rates import rate_figure
-from core.runs.settings import Refused
 from core.ui.badge import badge
-from core.ui.choices import network_choice, refusal, source_choice, stages_choice, world_choice
+from core.ui.choices import network_choice, source_choice, stages_choice, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
 from core.ui.lesson import ask_card, ask_number, break_it, histogram, own_guess
@@ -55,11 +54,7 @@ with st.expander("More", icon=":material/tune:"):
             chosen |= controls(Finetune, names, LABELS, epochs=8)
 if data is None:
     st.stop()
-try:
-    spec = Spec.of(finetune, data=data, source=source, network=network, stages=stages, **chosen)
-except Refused as problem:
-    refusal(problem)
-    st.stop()
+spec = Spec.of(finetune, data=data, source=source, network=network, stages=stages, **chosen)
 
 frozen = stages.count("f")
 question = f"**What share of the test pictures will the network name, with {frozen} of {len(stages)} stages frozen?**"

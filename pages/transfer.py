@@ -7,9 +7,8 @@ from core.experiments.anb import Anb, anb
 from core.figures.chapters import anb_claims
 from core.figures.papers import paper
 from core.figures.sketch import SHAPES
-from core.runs.settings import Refused
 from core.ui.badge import badge
-from core.ui.choices import refusal, remembered, world_choice
+from core.ui.choices import remembered, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
 from core.ui.lesson import ask_curve, break_it, histogram, own_guess
@@ -66,11 +65,7 @@ with st.expander("More", icon=":material/tune:"):
             chosen |= controls(Anb, names, LABELS, frozen_at="1,5,7", tuned_at="5", seeds=2)
 if data is None:
     st.stop()
-try:
-    spec = Spec.of(anb, data=data.replace("toybox:b", "toybox"), split=split, **chosen)
-except Refused as problem:
-    refusal(problem)
-    st.stop()
+spec = Spec.of(anb, data=data.replace("toybox:b", "toybox"), split=split, **chosen)
 
 labels = chosen["labels_per_class"]
 question = f"**{labels or 'All'} pictures a class. As more stages are borrowed and frozen, accuracy on B …**"

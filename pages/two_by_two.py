@@ -5,9 +5,8 @@ import streamlit as st
 from core.experiments import Spec
 from core.experiments.two_by_two import TwoByTwo, two_by_two
 from core.figures.two_by_two import table_claims
-from core.runs.settings import Refused
 from core.ui.badge import badge
-from core.ui.choices import refusal, remembered
+from core.ui.choices import remembered
 from core.ui.code import code_view
 from core.ui.controls import controls
 from core.ui.lesson import ask_stage, break_it, histogram
@@ -52,11 +51,7 @@ with st.expander("More", icon=":material/tune:"):
     for column, name in zip(st.columns(len(MORE)), MORE, strict=True):
         with column:
             chosen |= controls(TwoByTwo, [name], LABELS)
-try:
-    spec = Spec.of(two_by_two, task=task, **chosen)
-except Refused as problem:
-    refusal(problem)
-    st.stop()
+spec = Spec.of(two_by_two, task=task, **chosen)
 
 little = "One picture" if chosen["little"] == 1 else f"{chosen['little']} pictures"
 question = f"**{little} a class, and the donor learned something else: read which stage?**"

@@ -7,8 +7,7 @@ from core.experiments.definitions import definitions
 from core.experiments.label_budget import LabelBudget, label_budget
 from core.figures.budgets import overtaken
 from core.figures.definitions import TARGETS
-from core.runs.settings import Refused
-from core.ui.choices import refusal, remembered, world_choice
+from core.ui.choices import remembered, world_choice
 from core.ui.code import code_view
 from core.ui.commit import Card
 from core.ui.controls import controls
@@ -56,11 +55,7 @@ with st.expander("More", icon=":material/tune:"):
     chosen |= controls(LabelBudget, ["arms", "steps", "size", "seed"], LABELS, **OPENING)
 if data is None:
     st.stop()
-try:
-    spec = Spec.of(label_budget, data=data, **chosen)
-except Refused as problem:
-    refusal(problem)
-    st.stop()
+spec = Spec.of(label_budget, data=data, **chosen)
 
 question = "**At how many labels a class does scratch overtake frozen?**"
 if not ask_number(question, spec.id, values=ANSWERS, unit="labels"):

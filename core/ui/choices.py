@@ -191,8 +191,3 @@ def choose(**values: Any) -> None:
     for key in [str(key) for key in st.session_state]:
         if key.startswith("stages_") or (key.startswith("choice_") and key.removeprefix("choice_") in values):
             del st.session_state[key]
-
-
-def refusal(problem: Refused) -> None:
-    """One clear sentence, and the page stays."""
-    st.error(str(problem), icon=":material/block:")

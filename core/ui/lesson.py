@@ -19,6 +19,7 @@ from core.runs.settings import Refused
 from core.ui.choices import choose
 from core.ui.commit import Card, Picture, commit_ab, commit_card, commit_curve, commit_number, commit_stage
 from core.ui.owner import owner
+from core.ui.said import refusal
 from core.ui.theme import dark
 
 Then = Callable[[], None] | None
@@ -120,7 +121,7 @@ def _saver(run_id: str, then: Then) -> Callable[[Guess | None], None]:
         try:
             Guesses(run_id).add(owner(), value)
         except Refused as refused:
-            st.error(str(refused), icon=":material/block:")
+            refusal(refused)
             return
         if then:
             then()

@@ -17,6 +17,7 @@ from core.runs.store import Run, Store
 from core.ui.curve import Series, curve
 from core.ui.engine import engine
 from core.ui.owner import owner
+from core.ui.said import refusal, verbatim
 
 # Seconds between two looks at a run: before its first point, at a short run, at one that takes its time.
 FIRST, SOON, LATER = 0.15, 0.5, 1.0
@@ -39,7 +40,7 @@ def start(specs: list[Spec]) -> None:
         try:
             engine().submit(spec, owner())
         except Refused as refused:
-            st.error(str(refused), icon=":material/block:")
+            refusal(refused)
 
 
 def live_runs(
@@ -144,7 +145,7 @@ def _stop(views: list[View]) -> None:
 def status_line(view: View, doing: str = STATES["running"]) -> None:
     """One line on how a run is getting on, and its bar; `doing` it is before it says how far it is."""
     if view.status in ("failed", "refused"):
-        st.error(view.error, icon=":material/error:")
+        st.error(verbatim(view.error), icon=":material/error:")
         return
     if view.status == "stopped":
         st.info("Stopped. The points so far stay until you run it again.", icon=":material/pause_circle:")

@@ -8,6 +8,7 @@ from core.experiments.own_weights import own_weights
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.ui.quick import quick
+from core.ui.said import refusal
 from core.ui.upload import forget_photos
 from core.worlds.uploads import MOST_BYTES, store_weights, sweep
 
@@ -27,7 +28,7 @@ def weights_upload() -> str | None:
         forget_photos(sweep())
         return store_weights(file, file.name)
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return None
 
 

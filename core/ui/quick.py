@@ -12,6 +12,7 @@ from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.engine import engine
 from core.ui.owner import owner
+from core.ui.said import refusal, verbatim
 
 PATIENCE, LOOK = 20.0, 0.05  # seconds
 COLD = 90.0  # seconds that a new machine may take to start its workers
@@ -24,7 +25,7 @@ def quick(spec: Spec) -> Run | None:
     try:
         engine().submit(spec, owner())
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return None
     began = time.monotonic()
     with st.spinner("One moment: the engine may be warming up …"):  # shown after half a second
@@ -33,7 +34,7 @@ def quick(spec: Spec) -> Run | None:
             if view and view.status == "done":
                 return Store().find(spec.id)
             if view and view.status not in ACTIVE:
-                st.error(view.error or "This was stopped; try again.", icon=":material/error:")
+                st.error(verbatim(view.error) or "This was stopped; try again.", icon=":material/error:")
                 return None
             time.sleep(LOOK)
     st.info("The engine is busy or still warming up.", icon=":material/hourglass:")

@@ -13,6 +13,7 @@ from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
 from core.ui.quick import quick
+from core.ui.said import refusal, verbatim
 from core.ui.takehome import downloads as downloads  # the last tab of a page's results
 from core.ui.theme import dark
 from core.ui.upload import one_picture
@@ -45,7 +46,8 @@ def confusion(run: Run) -> None:
         return
     truth, guess = classes.index(points[0]["y"]), classes.index(points[0]["x"])
     cell = [row for row in rows if row["label"] == truth and row["predicted"] == guess]
-    st.markdown(f"**{len(cell)}** pictures of *{classes[truth]}* that the network calls *{classes[guess]}*")
+    names = f"*{verbatim(classes[truth])}* that the network calls *{verbatim(classes[guess])}*"
+    st.markdown(f"**{len(cell)}** pictures of {names}")
     gallery(cell, classes, data_of(run))
 
 
@@ -69,16 +71,17 @@ def gallery(rows: list[Row], classes: list[str], data: str) -> None:
     try:
         run = quick(Spec.of(pictures, data=data, which=",".join(str(row["picture"]) for row in rows)))
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return
     if run is None:
         return
     columns = st.columns(ACROSS)
     for k, (row, file) in enumerate(zip(rows, run.artifact("pictures"), strict=True)):
         truth, guess = classes[row["label"]], classes[row["predicted"]]
-        verdict = truth if truth == guess else f"{truth}, taken for **{guess}**"
+        same, alt = truth == guess, truth if truth == guess else f"{truth}, taken for {guess}"
+        verdict = verbatim(truth) if same else f"{verbatim(truth)}, taken for **{verbatim(guess)}**"
         with columns[k % ACROSS]:
-            st.image(Path(file).read_bytes(), width="stretch", alt=f"A test picture of {verdict.replace('*', '')}")
+            st.image(Path(file).read_bytes(), width="stretch", alt=f"A test picture of {alt}")
             st.caption(f"{verdict} ({row['confidence']:.0%} sure)")
 
 
@@ -91,7 +94,7 @@ def try_it(run: Run) -> None:
     try:
         answer = quick(Spec.of(predict, network=f"run:{first_arm(run).id}", picture=address))
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return
     if answer is None:
         return
@@ -100,5 +103,5 @@ def try_it(run: Run) -> None:
     left.image(seen, caption=said, width="stretch", alt=said)
     with right:
         for row in answer.rows()[:5]:
-            st.progress(row["probability"], text=f"{row['class']}: {row['probability']:.0%}")
+            st.progress(row["probability"], text=f"{verbatim(row['class'])}: {row['probability']:.0%}")
         st.caption("It can only answer with one of its classes, also when none of them fits.")

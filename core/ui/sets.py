@@ -9,6 +9,7 @@ from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Store
 from core.ui.live import live_runs
+from core.ui.said import refusal
 from core.worlds.sets import ADDRESSES, set_at, size
 from core.worlds.splits import MOST_TEST
 from core.worlds.torchvision_sets import is_fetched
@@ -36,7 +37,7 @@ def set_choice(address: str) -> str | None:
         if Store().find(spec.id):  # fetched once, but deleted since
             Store().delete(lambda run: run.id == spec.id)
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return None
     live_runs([spec], button=f"Fetch {size(info.megabytes)}", key=f"fetch_{address}")
     return None

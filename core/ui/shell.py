@@ -14,6 +14,7 @@ from core.runs.home import home
 from core.runs.settings import Refused
 from core.ui.engine import engine
 from core.ui.owner import keep_cookie
+from core.ui.said import refusal
 from core.ui.theme import style
 
 ICON = Path(__file__).parents[2] / "assets" / "icon.png"
@@ -50,7 +51,7 @@ def kindly() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
     except Exception as error:
         logging.getLogger("transferlab").exception("a page failed")
         text = f"This is our mistake, not yours ({type(error).__name__}). Nothing is lost: reload the page."

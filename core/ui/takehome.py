@@ -24,6 +24,7 @@ from core.runs.table import as_csv
 from core.ui.choices import choose
 from core.ui.lesson import own_guess
 from core.ui.quick import quick
+from core.ui.said import refusal
 from core.ui.theme import dark, static
 
 OWN = "upload:"
@@ -128,7 +129,7 @@ def script_of(run: Run) -> None:
     try:
         kept = quick(Spec.of(script, run=chosen))
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return
     if kept is None:
         return

@@ -12,9 +12,10 @@ from core.experiments.pictures import pictures
 from core.experiments.scene import scene
 from core.runs.settings import Refused
 from core.runs.spec import Spec
-from core.ui.choices import refusal, remembered
+from core.ui.choices import remembered
 from core.ui.moving import play
 from core.ui.quick import quick
+from core.ui.said import refusal
 from core.worlds import open_world
 from core.worlds.toybox.classes import TOYS
 from core.worlds.toybox.clips import PERIOD

@@ -17,6 +17,7 @@ from core.runs.store import Store
 from core.ui.engine import engine
 from core.ui.live import status_line
 from core.ui.owner import owner
+from core.ui.said import refusal, verbatim
 from core.worlds import open_world
 from core.worlds.uploads import (
     KINDS,
@@ -95,7 +96,7 @@ def looked_through(address: str) -> bool:
         if view is None or view.status not in ACTIVE:
             engine().submit(spec, owner())
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return False
     _looking(spec)
     return False
@@ -138,9 +139,9 @@ def world_note(address: str) -> bool:
     try:
         world = open_world(address)
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return False
-    named = ", ".join(world.classes[:NAMED]) + ("" if len(world.classes) <= NAMED else ", …")
+    named = verbatim(", ".join(world.classes[:NAMED])) + ("" if len(world.classes) <= NAMED else ", …")
     st.markdown(f"**{len(world.labels)} pictures** of {len(world.classes)} classes: {named}")
     for note in world.notes:
         st.text(note)
@@ -184,5 +185,5 @@ def one_picture(key: str) -> str | None:
     try:
         return store_picture(file.getvalue())
     except Refused as refused:
-        st.error(str(refused), icon=":material/block:")
+        refusal(refused)
         return None

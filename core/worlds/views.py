@@ -35,6 +35,7 @@ class View(World):
         self.address, self.inner, self.chosen = address, inner, chosen
         self.labels, self.classes = np.asarray(labels, np.int64), classes
         self.name, self.fingerprint, self.skipped = inner.name, fingerprint(address), inner.skipped
+        self.notes = inner.notes
         self.given = _parts(inner)[chosen]
         self.groups = None if inner.groups is None else inner.groups[chosen]
         self.block = inner.block if self._keeps_blocks() else 1

@@ -89,11 +89,12 @@ def test_importing_the_light_rooms_loads_no_torch():
     assert done.stdout.strip().endswith("set()"), done.stdout + done.stderr
 
 
+@pytest.mark.timeout(400)  # pictures are rendered on the way, on a machine that may be busy
 def test_opening_the_app_and_every_page_loads_no_torch(tmp_path):
     code = """
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("app.py", default_timeout=60).run()
+app = AppTest.from_file("app.py", default_timeout=300).run()
 assert not app.exception, app.exception
 for page in sys.argv[1:]:
     app.switch_page(page).run()
@@ -106,7 +107,7 @@ print("loaded:", sorted(set(sys.modules) & {"torch", "torchvision", "timm", "cap
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=380,
         env={**os.environ, "TRANSFERLAB_HOME": str(tmp_path)},
     )
     assert "loaded: []" in done.stdout, done.stdout + done.stderr

@@ -41,7 +41,7 @@ def student(browser):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(150_000)  # a test may share the machine with others
         contexts.append(context)
         page = context.new_page()
         page.failed = []

@@ -49,7 +49,7 @@ def visitor(other_browsers):
         context = other_browsers(*flags).new_context(
             viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch, permissions=[*permissions]
         )
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(150_000)
         context.add_init_script(WATCH)
         contexts.append(context)
         return context.new_page()

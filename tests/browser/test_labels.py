@@ -143,7 +143,7 @@ def test_an_outline_by_keys_alone(server, student):
 
 def test_labels_are_drawn_by_finger_on_a_phone(server, browser):
     context = browser.new_context(viewport={"width": 380, "height": 780}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(150_000)
     page = context.new_page()
     page.goto(f"{server.url}/{ADDRESS}")
     settled(page)

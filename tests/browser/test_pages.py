@@ -255,7 +255,7 @@ def picture(page):
 def test_a_factor_of_the_toybox_changes_the_picture_and_lives_in_the_address(server, student):
     page = student()
     page.goto(f"{server.url}/toybox?toys=mug")
-    page.wait_for_selector('.st-key-many_labels [data-testid="stImageCaption"] >> nth=17', timeout=60_000)
+    page.wait_for_selector('.st-key-many_labels [data-testid="stImageCaption"] >> nth=17')
     before = picture(page)
     page.locator('.st-key-light input[type="range"]').press("ArrowRight")
     page.wait_for_url("**light=2*")
@@ -272,22 +272,23 @@ def test_a_factor_of_the_toybox_changes_the_picture_and_lives_in_the_address(ser
 def test_a_clip_plays_and_stands_still(server, student):
     page = student()
     page.goto(f"{server.url}/toybox")
-    page.get_by_alt_text("The clip").wait_for(timeout=60_000)
+    page.get_by_alt_text("The clip", exact=True).wait_for()
     page.get_by_text("Play", exact=True).click()
     page.locator('.st-key-frame input[type="range"]').wait_for()
-    assert page.get_by_alt_text("The clip").count() == 0
+    page.get_by_alt_text("Frame 1: The clip").wait_for()
+    assert page.get_by_alt_text("The clip", exact=True).count() == 0
 
 
 def test_one_toy_cannot_cross_another_and_says_so(server, student):
     page = student()
     page.goto(f"{server.url}/toybox?motion=crossing&clip_toys=1")
-    page.get_by_text("two or more").wait_for(timeout=60_000)
+    page.get_by_text("two or more").wait_for()
 
 
 def test_what_the_surroundings_give_away_is_closed_until_the_guess(server, student):
     page = student()
     page.goto(f"{server.url}/toybox")
-    page.get_by_role("button", name="Skip", exact=True).wait_for(timeout=60_000)
+    page.get_by_role("button", name="Skip", exact=True).wait_for()
     assert page.locator(".st-key-cues").count() == 0
     assert "Recorded" not in page.inner_text(".stMain")
     commit(page)

@@ -1,6 +1,7 @@
 """What all tests share: a home of their own, so that no test sees or touches the runs of this machine's user."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ settings.load_profile("same in every run")
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory):
     os.environ["TRANSFERLAB_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_in_a_terminal():
+    """Whoever runs the tests in the background has these signals ignored, and so would every process under test."""
+    for name in ("SIGINT", "SIGHUP"):
+        if (number := getattr(signal, name, None)) and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -75,12 +75,19 @@ def record(names: list[str], finish: Finish) -> None:
 
 
 def keep(run: Run) -> None:
-    """Copy a run to `assets/recorded`: a donor whole; of a figure the rows that it is drawn from, no networks."""
+    """Copy a run to `assets/recorded`: a donor whole; of a figure the rows that it is drawn from, no networks.
+
+    The summary of a figure that is there already is made again from its rows: it says what today's code reads in them.
+    """
+    folder, spec = RECORDED / run.id, run.spec()
     if run.recorded:
+        if summarise := spec.about.summarise:
+            summary = run.record["summary"] | summarise(spec.settings, run.rows())
+            text = json.dumps(run.record | {"summary": summary}, indent=1, ensure_ascii=False)
+            (folder / "run.json").write_text(text, encoding="utf-8")
         return
-    folder = RECORDED / run.id
     shutil.copytree(run.folder, folder)
-    if run.spec().about.is_plan:
+    if spec.about.is_plan:
         rows = [row for row in run.rows() if row["split"] not in ("picture", "train")]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / "rows.jsonl").write_text(text, encoding="utf-8")

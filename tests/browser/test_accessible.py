@@ -8,9 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.app_server import ROOT, settled
 
 PAGES = re.findall(r'st\.Page\("pages/(\w+)\.py"', (ROOT / "app.py").read_text())
-QUICK = {  # choices whose run takes seconds, and what starts it
+QUICK = {  # choices whose run takes seconds and that no other test makes, and what starts it
     "home": ("", "Borrow five stages"),
-    "finetune": ("data=digits&source=none&labels_per_class=5&epochs=3", "Train both"),
+    "finetune": ("data=digits&source=none&labels_per_class=5&epochs=2", "Train both"),
 }
 
 

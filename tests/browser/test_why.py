@@ -37,7 +37,7 @@ def quiet(page):
 @pytest.mark.parametrize("width", [380, 1280])
 def test_nothing_is_measured_or_recorded_before_the_guess(server, student, width):
     page = opened(student(width=width), server.url)
-    page.get_by_text("overtake frozen?").wait_for()
+    page.get_by_text("overtake frozen?").first.wait_for()
     assert page.locator(".js-plotly-plot").count() == 0
     assert "Recorded" not in page.inner_text(".stMain")
     quiet(page)

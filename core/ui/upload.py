@@ -146,7 +146,7 @@ def world_note(address: str) -> bool:
     for note in world.notes:
         st.text(note)
     if world.skipped:
-        with st.expander(f"{len(world.skipped)} {'file' if len(world.skipped) == 1 else 'files'} could not be used"):
+        with st.expander(f"Left out, with the reason ({len(world.skipped)})"):
             st.dataframe([{"file or class": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
     if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
         forget_photos([address])

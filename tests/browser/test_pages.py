@@ -168,7 +168,7 @@ def test_ones_own_photos_are_learned_and_forgotten(server, student, tmp_path):
     page.locator('input[type="file"]').first.set_input_files(str(file))
     page.wait_for_url("**data=upload%3A*")
     page.wait_for_selector("text=class 0, class 1")
-    page.get_by_text("1 file could not be used").wait_for()
+    page.get_by_text("Left out, with the reason (1)").wait_for()
     commit(page)
     page.locator(".st-key-start_finetune button").click()
     page.wait_for_selector('[class*="st-key-confusion"]', timeout=120_000)

@@ -177,7 +177,7 @@ def test_nothing_private_is_in_a_report():
     assert "http://here" not in text
     assert "holds no link to them" in said(text)
     assert "secret.jpg" not in text
-    assert "1 files could not be used" in said(text)
+    assert "Files and classes left out: 1." in said(text)
     assert "/home/ann" not in report(found("train", data="/home/ann/cats.zip"), csv="")
     assert "<img" not in text
 

@@ -118,7 +118,7 @@ def _told(
     if found is None:
         return
     against = f"{depth_words(column['advised'], advice, stages)} against {depth_words(column['rival'], advice, stages)}"
-    numbers = found.numbers.replace("95 % interval ", "").replace("no interval from one seed", "one seed")
+    numbers = found.interval.replace("95 % interval ", "").replace("no interval from one seed", "one seed")
     figure.add_annotation(
         x=first - 0.5, y=y - 0.05, xanchor="left", yanchor="top", align="left", showarrow=False,
         text=f"<b>{MARKS.get(found.word, '~')} {found.word.capitalize()}</b>: {against}<br>{numbers}",

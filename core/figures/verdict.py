@@ -20,10 +20,14 @@ class Verdict:
 
     @property
     def numbers(self) -> str:
+        return self.interval + self.settled_by
+
+    @property
+    def interval(self) -> str:
         points = f"{_signed(self.value)} points"
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            return f"{points}, no interval from one seed{self.settled_by}"
-        return f"{points}, 95 % interval {_signed(self.low)} to {_signed(self.high)}{self.settled_by}"
+            return f"{points}, no interval from one seed"
+        return f"{points}, 95 % interval {_signed(self.low)} to {_signed(self.high)}"
 
     @property
     def settled_by(self) -> str:

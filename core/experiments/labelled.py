@@ -55,7 +55,7 @@ class Labelled:
         return dataclasses.replace(self, labels=as_text(given), pictures=pictures, donor=donor)
 
 
-@experiment(Labelled, version=1, data=lambda settings: fingerprint(settings.data))
+@experiment(Labelled, version=2, data=lambda settings: fingerprint(settings.data))
 def labelled(settings: Labelled) -> Course:
     """Rows: a label with its overlap with the exact one; a test of each arm after 2, 4, 8, … labels; a row a picture
     that is shown. Artifacts: `labels` and `answers`, drawn on their pictures. Scores are shares right, or overlaps.

@@ -211,7 +211,7 @@ def reproduce(network: Any, settings: Train, words: dict[str, Any]) -> tuple[str
             f"core.learning.augment:{words['augment']}",
             *(f"core.learning.rates:{name}" for name in (settings.schedule, settings.optimiser)),
             *(f"core.learning.rates:{name}" for name in ("parameter_groups", "set_rates")),
-            "core.learning.fit:batches",
+            "core.learning.objective:batches",
             "core.learning.features:chunks",
         ],
     }

@@ -39,7 +39,7 @@ def cue(settings: Cue) -> Course:
     """Rows of training, and one of the test with its `chance`."""
     import numpy as np
 
-    from core.worlds.splits import budget, split
+    from core.worlds.splits import split
     from core.worlds.toybox import open_toybox
 
     world = open_toybox(settings.data)
@@ -50,19 +50,33 @@ def cue(settings: Cue) -> Course:
         pictures = yield from seen(world, np.sort(chosen), settings.view, 0.0, 1.0)
         accuracy, chance = found_again(pictures, settings.seed), 1 / SAME
     else:
-        train = budget(world, parts.train, settings.labels_per_class, settings.seed)
-        learned = yield from seen(world, train, settings.view, 0.0, 0.2)
-        tested = yield from seen(world, parts.test, settings.view, 0.2, 0.3)
-        questions = [(learned, world.labels[train]), (tested, world.labels[parts.test])]
-        if settings.task == "rotation":
-            questions = [
-                rotated(pictures, seed) for (pictures, _), seed in zip(questions, (settings.seed, 1), strict=True)
-            ]
-        classes = 4 if settings.task == "rotation" else len(world.classes)
-        accuracy = yield from trained(settings, questions[0], questions[1], classes, common)
-        chance = 1 / classes
+        accuracy, chance = yield from trained(settings, world, parts, common)
     yield {**common, "split": "test", "accuracy": accuracy, "chance": chance}
     return {"test_accuracy": accuracy, "chance": chance}
+
+
+def trained(settings: Cue, world, parts, common: Row):
+    """LabNet from scratch; returns its accuracy on the test pictures, and that of guessing."""
+    from core.learning.evaluate import probabilities
+    from core.learning.fit import fit
+    from core.learning.supervised import Supervised
+    from core.methods.rotation import TURNS, Rotation, turned
+    from core.models.staged import build
+    from core.worlds.splits import budget
+
+    train = budget(world, parts.train, settings.labels_per_class, settings.seed)
+    learned = yield from seen(world, train, settings.view, 0.0, 0.2)
+    tested = yield from seen(world, parts.test, settings.view, 0.2, 0.3)
+    method, classes, labels = Supervised, len(world.classes), [world.labels[train], world.labels[parts.test]]
+    if settings.task == "rotation":
+        method, classes, labels = Rotation, TURNS, [drawn_turns(len(train), settings.seed), drawn_turns(len(tested), 1)]
+        tested = turned(tested, labels[1])
+    network = build("labnet", classes, settings.seed)
+    objective = method(network, (learned, labels[0]), head_rate=RATE, body_rate=RATE)
+    for row in fit(objective, steps=settings.steps, seed=settings.seed):
+        yield {**common, **row}
+        yield Progress(row["step"], settings.steps, "steps", 0.3, 0.95)
+    return float((probabilities(network, tested).argmax(1) == labels[1]).mean()), 1 / classes
 
 
 def seen(world, indices, view: str, start: float, end: float):
@@ -77,27 +91,11 @@ def seen(world, indices, view: str, start: float, end: float):
     return np.concatenate(chunks)
 
 
-def rotated(pictures, seed: int):
-    """Each picture turned by a number of quarter turns drawn for it, and that number."""
+def drawn_turns(n: int, seed: int):
+    """(n,) quarter turns, 0 to 3."""
     import numpy as np
 
-    turns = np.random.default_rng(seed).integers(0, 4, len(pictures))
-    return np.stack([np.rot90(picture, turn) for picture, turn in zip(pictures, turns, strict=True)]), turns
-
-
-def trained(settings: Cue, learned, tested, classes: int, common: Row):
-    """LabNet from scratch on (pictures, answers); returns its accuracy on others."""
-    from core.learning.evaluate import probabilities
-    from core.learning.fit import fit
-    from core.models.staged import build
-
-    network = build("labnet", classes, settings.seed)
-    for row in fit(
-        network, learned, {}, steps=settings.steps, batch_size=64, head_rate=RATE, body_rate=RATE, seed=settings.seed
-    ):
-        yield {**common, **row}
-        yield Progress(row["step"], settings.steps, "steps", 0.3, 0.95)
-    return float((probabilities(network, tested[0]).argmax(1) == tested[1]).mean())
+    return np.random.default_rng(seed).integers(0, 4, n)
 
 
 def found_again(pictures, seed: int) -> float:

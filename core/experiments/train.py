@@ -175,6 +175,7 @@ def train(settings: Train) -> Course:
     """
     from core.learning.evaluate import probabilities
     from core.learning.fit import fit
+    from core.learning.supervised import Supervised
     from core.models.staged import fetch
     from core.models.weights import to_arrays
     from core.worlds import open_world, prepare
@@ -195,20 +196,24 @@ def train(settings: Train) -> Course:
     network = staged(settings, len(world.classes))
     steps = settings.steps or settings.epochs * max(1, round(len(chosen) / settings.batch_size))
     common = {"arm": arm(settings), "seed": settings.seed}
-    for row in fit(
+    objective = Supervised(
         network,
         (pictures, world.labels[chosen]),
-        {"validation": (validation, world.labels[parts.validation])},
-        steps=steps,
-        batch_size=settings.batch_size,
         head_rate=settings.head_rate,
         body_rate=settings.body_rate * settings.head_rate,
+        augment=settings.augment,
+        precision=settings.precision,
+    )
+    held = {"validation": (validation, world.labels[parts.validation])} if len(validation) else {}
+    for row in fit(
+        objective,
+        steps=steps,
+        batch_size=settings.batch_size,
         optimiser=settings.optimiser,
         weight_decay=settings.weight_decay,
         schedule=settings.schedule,
-        augment=settings.augment,
         seed=settings.seed,
-        precision=settings.precision,
+        probes={name: objective.held_out(pictures) for name, pictures in held.items()},
     ):
         yield {**common, **row}
         yield Progress(row["step"], steps, "steps", 0.2, 0.9)

@@ -78,11 +78,11 @@ class Inputs:
     def __call__(self, indices: Tensor, drawn: Tensor | None = None) -> Tensor:
         """What stage `start` takes for the pictures of these indices (B,), augmented by the chance `drawn`."""
         if not self.keep:
-            return self._computed(indices, self.kind, drawn)
+            return self.computed(self.pictures[indices.numpy()], self.kind, drawn)
         side = mirrored(drawn).long() if drawn is not None and self.sides == 2 else torch.zeros_like(indices)
         self._fill(side, indices)
         if self.table is None:
-            return self._computed(indices, self.kind, drawn)
+            return self.computed(self.pictures[indices.numpy()], self.kind, drawn)
         return _channels_first(self.table[side, indices])
 
     def chunks(self) -> Iterator[tuple[slice, Tensor]]:
@@ -99,7 +99,8 @@ class Inputs:
             ahead = (~asked & ~self.known).nonzero()[: -len(missing) % chunk(self.pictures)]
             missing = torch.cat([missing, ahead])
             drawn = 1 - missing[:, :1].float()  # a draw of 0 mirrors
-            self._store(missing[:, 0], missing[:, 1], self._computed(missing[:, 1], "flip", drawn))
+            computed = self.computed(self.pictures[missing[:, 1].numpy()], "flip", drawn)
+            self._store(missing[:, 0], missing[:, 1], computed)
 
     def _store(self, sides: Tensor, indices: Tensor, computed: Tensor) -> None:
         computed = _channels_last(computed)
@@ -112,8 +113,8 @@ class Inputs:
         self.table[sides, indices] = computed
         self.known[sides, indices] = True
 
-    def _computed(self, indices: Tensor, kind: str, drawn: Tensor | None) -> Tensor:
-        pictures = self.pictures[indices.numpy()]
+    def computed(self, pictures: np.ndarray, kind: str, drawn: Tensor | None) -> Tensor:
+        """What stage `start` takes for these pictures, augmented by the chance `drawn`; nothing is kept of it."""
         if not self.start:
             return self._normalised(pictures, kind, drawn).to(self.chosen.dtype)
         passed = []

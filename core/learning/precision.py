@@ -78,25 +78,34 @@ def processor_flags() -> frozenset[str]:
 
 
 @contextlib.contextmanager
-def placed(network: Staged, chosen: Arithmetic) -> Iterator[None]:
-    """The network on the device and in channels_last memory; afterwards where it was, and in the mode it was in."""
-    home, training = network.device, network.training
+def placed(module: nn.Module, chosen: Arithmetic) -> Iterator[None]:
+    """The networks on the device and in channels_last memory; afterwards where, and in the mode, they were."""
+    home, modes = next((value.device for value in module.parameters()), chosen.device), _modes(module)
     try:
-        network.to(chosen.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        module.to(chosen.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
             yield
     finally:
-        network.to(home)
-        network.train(training)
+        module.to(home)
+        _restore(modes)
 
 
 @contextlib.contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
+def evaluating(module: nn.Module) -> Iterator[None]:
     """Evaluation mode without gradients; the mode is restored."""
-    training = network.training
-    network.eval()
+    modes = _modes(module)
+    module.eval()
     try:
         with torch.no_grad():
             yield
     finally:
-        network.train(training)
+        _restore(modes)
+
+
+def _modes(module: nn.Module) -> list[tuple[nn.Module, bool]]:
+    return [(part, part.training) for part in module.modules()]
+
+
+def _restore(modes: list[tuple[nn.Module, bool]]) -> None:
+    for part, training in modes:
+        part.training = training

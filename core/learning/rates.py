@@ -58,7 +58,7 @@ def parameter_groups(network: Staged, head_rate: float, body_rate: float) -> lis
         parameters[part] += [p for p in network.stage(name).parameters() if p.requires_grad]
     rates = {"head": head_rate, "body": body_rate}
     return [
-        {"params": parameters[part], "lr": rate, "full_rate": rate, "part": part}
+        {"params": parameters[part], "full_rate": rate, "setting": f"{part}_rate"}
         for part, rate in rates.items()
         if rate > 0 and parameters[part]
     ]

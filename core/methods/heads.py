@@ -17,6 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.learning.features import chunks
+from core.learning.fit import fit
+from core.learning.objective import Objective, Told
 from core.learning.precision import arithmetic, evaluating, placed
 from core.models.staged import Staged
 
@@ -59,7 +61,7 @@ def pixels(scores: Tensor) -> Tensor:
 
 
 @dataclasses.dataclass(frozen=True)
-class Task:
+class Reading:
     """How the maps of the head are read, and what is lost when the answer is not the label."""
 
     read: Callable[[Tensor], Tensor]
@@ -78,10 +80,10 @@ def mask_loss(answers: Tensor, labels: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(_resized(answers[:, None], labels.shape[-1])[:, 0], labels)
 
 
-TASKS = {
-    "class": Task(averaged, F.cross_entropy, lambda scores, size: scores.argmax(1), 0),
-    "box": Task(sides, place_loss, lambda boxes, size: boxes, 4),
-    "mask": Task(pixels, mask_loss, lambda odds, size: _resized(odds[:, None], size)[:, 0] > 0, 1),
+READINGS = {
+    "class": Reading(averaged, F.cross_entropy, lambda scores, size: scores.argmax(1), 0),
+    "box": Reading(sides, place_loss, lambda boxes, size: boxes, 4),
+    "mask": Reading(pixels, mask_loss, lambda odds, size: _resized(odds[:, None], size)[:, 0] > 0, 1),
 }
 
 
@@ -91,9 +93,9 @@ class Head(nn.Module):
     mean: Tensor  # (1, D, 1, 1) of the maps that are learned from, and their deviation
     deviation: Tensor
 
-    def __init__(self, task: Task, maps: Tensor, outputs: int):
+    def __init__(self, reading: Reading, maps: Tensor, outputs: int):
         super().__init__()
-        self.task = task
+        self.reading = reading
         self.register_buffer("mean", maps.mean((0, 2, 3), keepdim=True))
         self.register_buffer("deviation", maps.std((0, 2, 3), keepdim=True) + 1e-2)
         self.convolution = nn.Conv2d(maps.shape[1], outputs, 1, bias=False)
@@ -101,32 +103,44 @@ class Head(nn.Module):
         nn.init.zeros_(self.convolution.weight)
 
     def forward(self, maps: Tensor) -> Tensor:
-        answers = self.task.read(self.convolution((maps - self.mean) / self.deviation))
+        answers = self.reading.read(self.convolution((maps - self.mean) / self.deviation))
         return answers + self.offset
 
 
-def teach(kind: str, maps: Tensor, labels: Tensor, classes: int = 0, steps: int = STEPS) -> Head:
-    """A head trained on the labels of hypercolumns (N, D, h, w): the whole of them in every step.
+class HeadOnMaps(Objective):
+    """A head that learns from the labels of hypercolumns (N, D, h, w), in float32.
 
     Labels: of a class (N,) int64, of boxes (N, 4) shares of the picture, of masks (N, H, W) 0 or 1.
     """
-    task = TASKS[kind]
-    head = Head(task, maps, task.maps or classes)
-    optimiser = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    for _ in range(steps):
-        loss = task.loss(head(maps), labels)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-    return head
+
+    rate = RATE
+
+    def __init__(self, kind: str, maps: Tensor, labels: Tensor, classes: int = 0):
+        super().__init__("float32")
+        reading = READINGS[kind]
+        self.head, self.n = Head(reading, maps, reading.maps or classes), len(maps)
+        self.maps, self.labels = maps, labels
+
+    def batch(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        return self.maps[indices].to(self.arithmetic.device), self.labels[indices].to(self.arithmetic.device)
+
+    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Told]:
+        maps, labels = batch
+        return self.head.reading.loss(self.head(maps), labels), {}
+
+
+def teach(kind: str, maps: Tensor, labels: Tensor, classes: int = 0, steps: int = STEPS) -> Head:
+    """A head that has learned all of these labels in every step."""
+    objective = HeadOnMaps(kind, maps, labels, classes)
+    for _ in fit(objective, steps=steps, batch_size=len(maps), weight_decay=DECAY, schedule="cosine"):
+        pass
+    return objective.head
 
 
 @torch.no_grad()
 def answers(head: Head, maps: Tensor, size: int) -> np.ndarray:
     """What the head says: classes (N,), boxes (N, 4) as shares of the picture, or masks (N, size, size) bool."""
-    return head.task.say(head(maps), size).numpy()
+    return head.reading.say(head(maps), size).numpy()
 
 
 def _middles(n: int) -> Tensor:

@@ -11,7 +11,7 @@ from core.experiments.labelled import NETWORK, READS, Labelled, labelled
 from core.experiments.labelled_data import spoiled
 from core.experiments.to_label import to_label
 from core.learning.overlap import polygon_mask
-from core.methods.heads import TASKS
+from core.methods.heads import READINGS
 from core.models.catalog import NETWORKS
 from core.runs.labels import KINDS, Label, as_text
 from core.runs.settings import Refused, coerce
@@ -39,7 +39,7 @@ def by_hand(kind, n=FEW):
 
 
 def test_every_kind_of_label_has_a_head_and_stages_to_read():
-    assert tuple(TASKS) == KINDS
+    assert tuple(READINGS) == KINDS
     for name, size in NETWORK.values():
         assert NETWORKS[name].sizes[0] <= size <= NETWORKS[name].sizes[1]
         assert set(READS[name]) == set(KINDS)

@@ -9,9 +9,11 @@ import torch
 
 from core.learning.evaluate import measure, probabilities
 from core.learning.features import Inputs
-from core.learning.fit import batches, fit
+from core.learning.fit import fit
+from core.learning.objective import batches
 from core.learning.precision import arithmetic, evaluating
 from core.learning.rates import parameter_groups
+from core.learning.supervised import Supervised
 from core.models.staged import build
 from core.models.states import freeze
 from core.runs.settings import Refused
@@ -43,7 +45,17 @@ def run(states=SCRATCH, train=None, held_out=None, classes=2, **settings):
     train = stripes(40, classes) if train is None else train
     held_out = {"validation": stripes(20, classes, seed=1)} if held_out is None else held_out
     settings = {"steps": 12, "batch_size": 8, "head_rate": 3e-3, "body_rate": 3e-3, **settings}
-    return learner, list(fit(learner, train, held_out, **settings))
+    return learner, list(trained(learner, train, held_out, **settings))
+
+
+OF_THE_LOOP = ("steps", "batch_size", "optimiser", "weight_decay", "schedule", "seed")
+
+
+def trained(learner, train, held_out, **settings):
+    looped = {name: settings.pop(name) for name in OF_THE_LOOP if name in settings}
+    objective = Supervised(learner, train, **settings)
+    probes = {name: objective.held_out(held) for name, held in held_out.items() if len(held[1])}
+    return fit(objective, probes=probes, **looped)
 
 
 def timeless(rows):
@@ -136,7 +148,7 @@ def test_a_frozen_prefix_sees_each_picture_once_a_side(augment, sides):
     learner.stage("conv1").register_forward_hook(lambda stage, x, y: passed.append(len(y)))
     train, validation = stripes(12), stripes(6, seed=1)
     settings = {"steps": 30, "batch_size": 4, "head_rate": 1e-3, "body_rate": 1e-3, "augment": augment}
-    list(fit(learner, train, {"validation": validation}, **settings))
+    list(trained(learner, train, {"validation": validation}, **settings))
     assert 12 + 6 <= sum(passed) <= sides * 12 + 6
 
 
@@ -228,7 +240,7 @@ def test_every_optimiser_learns_on_every_schedule(optimiser, schedule):
 @pytest.mark.parametrize("training", [True, False])
 def test_a_run_that_is_closed_early_leaves_everything_in_order(training):
     learner = network(("fine-tuned",) * 7 + ("new",)).train(training)
-    rows = fit(learner, stripes(20), {}, steps=50, batch_size=4, head_rate=1e-3, body_rate=0)
+    rows = trained(learner, stripes(20), {}, steps=50, batch_size=4, head_rate=1e-3, body_rate=0)
     for _ in range(5):
         next(rows)
     assert not learner.stage("conv1").conv.weight.requires_grad
@@ -241,7 +253,7 @@ def test_learning_happens_in_training_mode_wherever_it_starts():
     rows = []
     for mode in (True, False):
         learner = network().train(mode)
-        rows.append(timeless(fit(learner, stripes(20), {}, steps=4, batch_size=8, head_rate=1e-3, body_rate=1e-3)))
+        rows.append(timeless(trained(learner, stripes(20), {}, steps=4, batch_size=8, head_rate=1e-3, body_rate=1e-3)))
         assert learner.training == mode
     assert rows[0] == rows[1]
 
@@ -260,10 +272,10 @@ def test_the_schedule_scales_the_first_steps():
 def test_the_optimiser_is_given_what_may_learn_and_no_more():
     learner = network(("frozen",) * 4 + ("fine-tuned",) * 2 + ("new",) * 2)
     head, body = parameter_groups(learner, 1e-2, 1e-3)
-    assert (head["lr"], body["lr"]) == (1e-2, 1e-3)
+    assert (head["full_rate"], body["full_rate"]) == (1e-2, 1e-3)
     assert ids(head) == {id(p) for name in ("fc7", "fc8") for p in learner.stage(name).parameters()}
     assert ids(body) == {id(p) for name in ("conv5", "fc6") for p in learner.stage(name).parameters()}
-    assert [group["part"] for group in parameter_groups(learner, 1e-2, 0)] == ["head"]
+    assert [group["setting"] for group in parameter_groups(learner, 1e-2, 0)] == ["head_rate"]
 
 
 def ids(group):

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from core.learning.overlap import box_iou, mask_iou
-from core.methods.heads import TASKS, Head, answers, averaged, hypercolumns, mask_loss, pixels, sides, teach
+from core.methods.heads import READINGS, Head, answers, averaged, hypercolumns, mask_loss, pixels, sides, teach
 from core.models.staged import build
 
 
@@ -65,7 +65,7 @@ SCORES = {
 ENOUGH = {"class": 0.85, "box": 0.75, "mask": 0.9}
 
 
-@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("kind", READINGS)
 def test_a_head_learns_from_a_few_labels_what_the_maps_hold(kind):
     maps, *labels = blobs(12, 0)
     tested, *truths = blobs(60, 1)
@@ -74,11 +74,11 @@ def test_a_head_learns_from_a_few_labels_what_the_maps_hold(kind):
     head = teach(kind, maps, label if kind == "class" else label.float(), classes=2)
     said = answers(head, tested, 12)
     assert SCORES[kind](said, truths[which]) > ENOUGH[kind]
-    untaught = answers(Head(TASKS[kind], maps, TASKS[kind].maps or 2), tested, 12)
+    untaught = answers(Head(READINGS[kind], maps, READINGS[kind].maps or 2), tested, 12)
     assert SCORES[kind](untaught, truths[which]) < 0.7
 
 
-@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("kind", READINGS)
 def test_teaching_is_repeatable_and_leaves_the_maps_alone(kind):
     maps, boxes, masks, classes = blobs(4, 2)
     label = {"class": torch.tensor(classes), "box": torch.tensor(boxes).float(), "mask": torch.tensor(masks).float()}[

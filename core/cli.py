@@ -27,6 +27,7 @@ from typing import Any
 
 from core.engine.together import Lost, together
 from core.experiments import EXPERIMENTS, experiment, unambiguous
+from core.experiments.sources import stored
 from core.runs.arms import arms_of, classes_of, single, told_apart
 from core.runs.drive import drive, outcome
 from core.runs.follow import follow
@@ -131,9 +132,10 @@ def _described(name: str) -> dict[str, Any]:
 
 
 def run_command(options: argparse.Namespace) -> None:
-    values: dict[str, Any] = dict(_pair(text) for text in options.values)
+    typed: dict[str, str] = dict(_pair(text) for text in options.values)
+    values: dict[str, Any] = {name: stored(value) if name == "source" else value for name, value in typed.items()}
     spec = Spec.of(experiment(options.name), **values)
-    with as_typed(values.get("source", ""), str(getattr(spec.settings, "source", ""))):
+    with as_typed(typed.get("source", ""), values.get("source", "")):
         run = finish(spec, f"{options.name} {spec.id}")
     if options.out:
         export(run, options.out)

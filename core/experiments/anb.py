@@ -15,12 +15,13 @@ import functools
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from core.experiments.train import NETWORK, absolute, train
+from core.experiments.sources import NETWORK
+from core.experiments.train import train
 from core.learning.intervals import paired_interval, t_interval, wilson
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
-from core.worlds import fingerprint
+from core.worlds import absolute, fingerprint
 
 CURVES = ("BnB", "AnB", "BnB+", "AnB+")
 EFFECTS = {  # name: the curve that is compared, and with which; None is base

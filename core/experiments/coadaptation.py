@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from core.experiments import anb
-from core.experiments.train import absolute
 from core.models.catalog import network_info
 from core.runs.settings import Help, Matching, Range, Refused
 from core.runs.spec import Row, Spec, plan
+from core.worlds import absolute
 
 MIDDLE = "3,4,5,6"
 TRIED: dict[str, tuple[str, dict[str, Any]]] = {

@@ -9,10 +9,11 @@ import dataclasses
 from typing import Annotated
 
 from core.experiments.finetune import TOYBOX_DONOR
-from core.experiments.train import absolute, borrowed, judged, load, train
+from core.experiments.sources import borrowed
+from core.experiments.train import judged, load, train
 from core.runs.settings import Help, Matching, Refused
 from core.runs.spec import Course, Progress, Spec, experiment
-from core.worlds import counts, fingerprint
+from core.worlds import absolute, counts, fingerprint
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,23 +9,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any
 
-from core.experiments.train import (
-    NETWORK,
-    SOURCE_WORDS,
-    SOURCES,
-    Train,
-    absolute,
-    arm,
-    kept_source,
-    network_of,
-    size_of,
-    train,
-)
+from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, network_of, size_of
+from core.experiments.train import Train, arm, train
 from core.learning.intervals import paired_interval, t_interval, wilson
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
-from core.worlds import fingerprint, mirrors
+from core.worlds import absolute, fingerprint, mirrors
 
 # Another seed than any arm's: a stage drawn anew must not start from the donor's own first weights.
 TOYBOX_DONOR: dict[str, Any] = {
@@ -76,7 +66,7 @@ class Finetune:
     control: Annotated[bool, Help("train the same network from scratch beside it")] = True
 
     def canonical(self) -> Finetune:
-        source = kept_source(self.source)
+        source = self.source
         network = network_for(source, self.network)
         stages = self.stages or stage_letters(self.frozen, network)
         size = self.size or size_of(source) or network_info(network).size

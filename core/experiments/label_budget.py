@@ -14,11 +14,11 @@ from typing import Annotated, Any
 
 from core.experiments.anb import gap, mean_of
 from core.experiments.finetune import TOYBOX_DONOR
-from core.experiments.train import absolute, train
+from core.experiments.train import train
 from core.learning.intervals import t_interval
 from core.runs.settings import Help, Matching, Range, Refused
 from core.runs.spec import Row, Spec, plan
-from core.worlds import fingerprint
+from core.worlds import absolute, fingerprint
 
 # Of 0.01, 0.1, 0.3, 1, 3, 6 and 10 the best on the validation pictures, at 15 and 40 labels, 300 steps, two seeds each:
 # 0.56 of them are right on average, 0.50 with 6, 0.40 with 3, and 0.35 to 0.37 with 1 or less, as with scratch's 0.001.

@@ -13,7 +13,8 @@ from collections.abc import Generator
 from typing import Annotated, Any
 
 from core.experiments.finetune import TOYBOX_DONOR
-from core.experiments.train import borrowed, train
+from core.experiments.sources import borrowed
+from core.experiments.train import train
 from core.learning.intervals import paired_interval, t_interval, wilson
 from core.runs.artifacts import Artifact
 from core.runs.labels import KINDS, as_text, from_text
@@ -55,7 +56,7 @@ class Labelled:
         return dataclasses.replace(self, labels=as_text(given), pictures=pictures, donor=donor)
 
 
-@experiment(Labelled, version=2, data=lambda settings: fingerprint(settings.data))
+@experiment(Labelled, version=1, data=lambda settings: fingerprint(settings.data))
 def labelled(settings: Labelled) -> Course:
     """Rows: a label with its overlap with the exact one; a test of each arm after 2, 4, 8, … labels; a row a picture
     that is shown. Artifacts: `labels` and `answers`, drawn on their pictures. Scores are shares right, or overlaps.
@@ -151,7 +152,7 @@ def lender(settings: Labelled, weights: str) -> Any:
 
     network, size = NETWORK[settings.source]
     if weights == "random":
-        return build(network, 2, RANDOM_SEED, size=size)
+        return build(network, 0, RANDOM_SEED, size=size)
     if kept := borrowed("none", settings.donor):
         return from_arrays(kept.recipe, kept.arrays)
-    return build(network, 2, 0, settings.source, size)
+    return build(network, 0, 0, settings.source, size)

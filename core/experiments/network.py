@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from core.experiments.train import NETWORK
+from core.experiments.sources import NETWORK
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching
 from core.runs.spec import Course, Progress, experiment
@@ -21,7 +21,8 @@ class Network:
 
 @experiment(Network, version=1, quick=True)
 def network(settings: Network) -> Course:
-    """A row a stage: its name, `stride` (0: a vector), the shape of what it gives, how many parameters it has.
+    """A row a stage below the class scores: its name, `stride` (0: a vector), the shape of what it gives, how many
+    parameters it has.
 
     `Refused`: timm has no such network, or it does not split into stages.
     """
@@ -31,11 +32,11 @@ def network(settings: Network) -> Course:
     from core.models.staged import build
 
     info = network_info(settings.network)
-    built = build(info.name, classes=2, seed=0)
+    built = build(info.name, classes=0, seed=0)
     x = built.normalise(torch.zeros(1, 3, info.size, info.size))
     weights = 0
     with evaluating(built):
-        for k, (name, stride) in enumerate(zip(info.stages, info.strides, strict=True)):
+        for k, (name, stride) in enumerate(zip(built.names, info.strides, strict=False)):  # the head has no stride
             x, own = built(x, k, k + 1), sum(value.numel() for value in built.stage(name).parameters())
             weights += own
             yield {"stage": name, "stride": stride, "shape": list(x.shape[1:]), "parameters": own}

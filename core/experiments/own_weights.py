@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from core.experiments.train import NETWORK, fill, size_of
-from core.models.catalog import WORDS
+from core.experiments.sources import NETWORK, fill, size_of
+from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching
 from core.runs.spec import Course, experiment
 
@@ -25,9 +25,11 @@ def own_weights(settings: OwnWeights) -> Course:
     from core.models.staged import build
 
     size = size_of(settings.weights) or None
-    network = build(settings.network, classes=2, seed=0, size=size)
+    network = build(settings.network, classes=0, seed=0, size=size)
     prefix = fill(network, settings.weights)
-    for name, state in zip(network.names, network.states, strict=True):
+    for name in network.names:
         numbers = sum(value.numel() for value in network.stage(name).parameters())
-        yield {"stage": name, "state": state, "parameters": numbers if state == "fine-tuned" else 0}
-    return {"stages": sum(state == "fine-tuned" for state in network.states), "prefix": prefix.rstrip(".")}
+        yield {"stage": name, "state": "fine-tuned", "parameters": numbers}
+    head = network_info(settings.network).stages[-1]
+    yield {"stage": head, "state": "new", "parameters": 0}
+    return {"stages": len(network.names), "prefix": prefix.rstrip(".")}

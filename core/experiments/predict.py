@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from core.experiments.train import borrowed
+from core.experiments.sources import borrowed
 from core.runs.artifacts import Artifact
 from core.runs.settings import Help, Matching
 from core.runs.spec import Course, experiment

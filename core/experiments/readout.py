@@ -10,10 +10,11 @@ import dataclasses
 from typing import Annotated, Any
 
 from core.experiments.finetune import TOYBOX_DONOR
-from core.experiments.train import absolute, borrowed, load, train
+from core.experiments.sources import borrowed
+from core.experiments.train import load, train
 from core.runs.settings import Help, Matching, Range
 from core.runs.spec import Course, Progress, Spec, experiment
-from core.worlds import counts, fingerprint
+from core.worlds import absolute, counts, fingerprint
 
 # Inverse penalties. One for all stages would choose among them: at 0.01 a donor of light, 40 labels a class, seemed
 # best read at fc6 (24.6 % against 24.9 % at conv3), at 1 it was read at conv3 (32.0 % against 23.9 %).
@@ -42,7 +43,7 @@ def readout(settings: Readout) -> Course:
     """A row a stage and part (validation, test): accuracy of logistic regression on its features, with the `strength`
     that validation chose; `depth` counts the stages from 1. `Refused`: more labels than a class has.
     """
-    from core.learning.features import features
+    from core.learning.features import maps
     from core.models.weights import from_arrays
     from core.worlds import open_world, prepare
     from core.worlds.splits import budget, measured, split
@@ -61,8 +62,9 @@ def readout(settings: Readout) -> Course:
     for k, (part, indices) in enumerate(chosen.items()):
         pictures[part] = yield from load(world, indices, size, 0.1 + 0.1 * k, 0.2 + 0.1 * k)
     stages = network.names[:-1]
+    seen = {part: maps(network, pictures[part], stages) for part in chosen}
     for depth, stage in enumerate(stages, start=1):
-        known = {part: (features(network, pictures[part], stage), world.labels[chosen[part]]) for part in chosen}
+        known = {part: (seen[part][stage].numpy(), world.labels[chosen[part]]) for part in chosen}
         strength, right = probed(known)
         for part, hits in right.items():
             counted = {"accuracy": float(hits.mean()), "correct": int(hits.sum()), "n": len(hits)}

@@ -7,26 +7,18 @@ fine-tunes or re-initialises each stage, trains, and reports on the test part, w
 from __future__ import annotations
 
 import dataclasses
-import os
-import re
 from collections.abc import Generator
-from pathlib import Path
 from typing import Annotated, Any
 
+from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, borrowed, checkpoint, fill, network_of, size_of
 from core.learning.intervals import wilson
-from core.models.catalog import NAMED, NETWORKS, WORDS, network_info
-from core.runs.artifacts import Artifact, Tensors, recipe_of
+from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
-from core.runs.store import Run, Store
-from core.worlds import VIEWS, WORLDS, counts, fingerprint, inside
+from core.worlds import absolute, counts, fingerprint
 
 MOST_EMPIRICAL = 1000  # training pictures that are looked at once more
 STATES = {"f": "frozen", "t": "fine-tuned", "n": "new"}
-FILES = r".+\.(safetensors|pth|pt|bin)"
-SOURCES = rf"imagenet|pretrained|none|run:[0-9a-f]{{16}}(@\d+)?|weights:[0-9a-f]{{64}}|{FILES}"
-SOURCE_WORDS = "imagenet, none, run:<id>, or a file of weights (.safetensors, .pth, .pt, .bin)"
-NETWORK = f"{'|'.join(NETWORKS)}|{NAMED}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,9 +51,8 @@ class Train:
         info = network_info(self.network)
         stages = self.stages or "t" * (len(info.stages) - 1) + "n"
         epochs = 1 if self.steps else self.epochs  # which then count for nothing
-        source = kept_source(self.source)
-        size = self.size or size_of(source) or info.size
-        changes: dict[str, Any] = {"stages": stages, "size": size, "epochs": epochs, "source": source}
+        size = self.size or size_of(self.source) or info.size
+        changes: dict[str, Any] = {"stages": stages, "size": size, "epochs": epochs}
         settings = dataclasses.replace(self, data=absolute(self.data), **changes)
         return settings.checked()
 
@@ -88,86 +79,6 @@ def arm(settings: Train) -> str:
     return "random" if "f" in settings.stages or settings.body_rate != 1 else "scratch"
 
 
-def absolute(address: str) -> str:
-    """A path on disk as an absolute one, so that a run means the same from any folder; other addresses unchanged."""
-    if address.partition(":")[0] in VIEWS:
-        world = inside(address)
-        return address.removesuffix(world) + absolute(world)
-    path = os.path.expanduser(address)
-    return os.path.abspath(path) if address.partition(":")[0] not in WORLDS and os.path.exists(path) else address
-
-
-def kept_source(source: str) -> str:
-    """A file of weights as the address of its content, kept with the uploads; other sources unchanged."""
-    if not re.fullmatch(FILES, source):
-        return source
-    from core.worlds.uploads import store_weights
-
-    file = Path(os.path.expanduser(source))
-    if not file.is_file():
-        raise Refused("source", source, "there is no such file.")
-    return store_weights(file, file.name)
-
-
-def fill(network: Any, source: str) -> str:
-    """Put the weights of a file that somebody brought, `weights:<hash>`, into `network`; returns the prefix of their
-    names. `Refused` if they do not fit.
-    """
-    from core.models.own_weights import load_own, read_state
-    from core.worlds.uploads import file_of
-
-    name = f"{source[:16]}…"
-    return load_own(network, read_state(file_of(source), name), name)
-
-
-def donor_run(source: str) -> Run:
-    """The run that keeps the weights of `run:<id>`: a plan lends those of its first arm."""
-    store = Store()
-    run = store.open(source)
-    arms = run.provenance.get("arms")
-    return store.open(arms[0]) if arms else run
-
-
-def recipe_at(source: str) -> dict[str, Any]:
-    """What is known of the network behind `run:<id>` or `weights:<hash>`: its `network` and `size`, where they are."""
-    if source.startswith("run:"):
-        return donor_run(source).record["spec"]["settings"]
-    if source.startswith("weights:"):
-        from core.worlds.uploads import file_of
-
-        return recipe_of(file_of(source)) or {}
-    return {}
-
-
-def network_of(source: str) -> str | None:
-    """The name of the network that `run:<id>` kept, or that the file `weights:<hash>` is of, None if it does not say.
-
-    `Refused`: a run that kept none.
-    """
-    name = str(recipe_at(source).get("network", ""))
-    if re.fullmatch(NETWORK, name):
-        return name
-    if source.startswith("run:"):
-        raise Refused("source", source, "this run kept no network.")
-    return None
-
-
-def size_of(source: str) -> int:
-    """The side of the pictures on which its weights were trained, as far as it says so; else 0."""
-    size = recipe_at(source).get("size", 0)
-    return size if isinstance(size, int) else 0
-
-
-def borrowed(source: str, donor: Spec | None) -> Tensors | None:
-    """The kept network of a donor run, or None when the weights are random or embedded."""
-    if donor is not None:
-        return Store().open(donor).artifact("network")
-    if not source.startswith("run:"):
-        return None
-    step = re.fullmatch(r"run:[0-9a-f]+(?:@(\d+))?", source)
-    return donor_run(source).artifact("network", int(step[1]) if step and step[1] else None)
-
-
 @experiment(Train, version=2, data=lambda settings: fingerprint(settings.data))
 def train(settings: Train) -> Course:
     """Rows of training and validation, a row a test picture, a row of the risk and one of the empirical risk: of the
@@ -177,7 +88,6 @@ def train(settings: Train) -> Course:
     from core.learning.fit import fit
     from core.learning.supervised import Supervised
     from core.models.staged import fetch
-    from core.models.weights import to_arrays
     from core.worlds import open_world, prepare
     from core.worlds.splits import budget, measured, split
 
@@ -205,6 +115,8 @@ def train(settings: Train) -> Course:
         precision=settings.precision,
     )
     held = {"validation": (validation, world.labels[parts.validation])} if len(validation) else {}
+    seen = network.preprocessing
+    about = {"classes": list(world.classes), "stages": list(network.names), "mean": seen.mean, "std": seen.std}
     for row in fit(
         objective,
         steps=steps,
@@ -218,10 +130,7 @@ def train(settings: Train) -> Course:
         yield {**common, **row}
         yield Progress(row["step"], steps, "steps", 0.2, 0.9)
 
-    recipe, arrays = to_arrays(network)
-    seen = network.preprocessing
-    about = {"classes": list(world.classes), "stages": list(network.names), "mean": seen.mean, "std": seen.std}
-    yield Artifact("network", Tensors(arrays, {**recipe, **about}))
+    yield checkpoint(network, **about)
     accuracy, low, high = yield from test(network, world, parts.test, settings, common)
     some = thinned(len(chosen), MOST_EMPIRICAL)
     chances = probabilities(network, pictures[some], precision=settings.precision)

@@ -1,7 +1,7 @@
 """Random changes of training pictures, each picture its own, a whole batch in a few tensor operations.
 
 Crop: Inception's random resized crop (arXiv:1409.4842). Colour: SimCLR's jitter (arXiv:2002.05709) as one affine map
-of the three channels a picture.
+of the three channels a picture. What is known of places (masks, flow, boxes) moves with the picture by the same chance.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.runs.settings import Refused
 
 DRAWS = 12  # uniform numbers a picture; every kind reads its own columns, so that flips agree between kinds
 MIRROR, AREA, ASPECT, ACROSS, DOWN, JITTER, BRIGHT, CONTRAST, SATURATE, HUE, GREY = range(11)
-SMALLEST_AREA = 0.5
+SMALLEST_AREA, SMALLEST_COLOURED = 0.5, 0.2  # of the picture, for crop and for colour
 LUMA = (0.299, 0.587, 0.114)
 
 
@@ -43,18 +43,29 @@ def flip(pixels: Tensor, drawn: Tensor) -> Tensor:
 def crop(pixels: Tensor, drawn: Tensor, smallest: float = SMALLEST_AREA) -> Tensor:
     """A window of `smallest`..1 of the area, 3:4 to 4:3, scaled to the full picture; half of them mirrored."""
     pixels = pixels.float()
+    where = _grid(_window(drawn, smallest), pixels)
+    return F.grid_sample(pixels, where, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def _window(drawn: Tensor, smallest: float) -> Tensor:
+    """(4, N): across, down, right, low. What is seen at (x, y) was at (across * x + right, down * y + low); pictures
+    span -1..1, and across is negative where they are mirrored.
+    """
     area = smallest + (1 - smallest) * drawn[:, AREA]
     stretch = torch.exp((2 * drawn[:, ASPECT] - 1) * math.log(4 / 3) / 2)
     width = (area.sqrt() * stretch).clamp(max=1)
     height = (area.sqrt() / stretch).clamp(max=1)
-    across = torch.where(mirrored(drawn), -width, width)[:, None] * _centres(pixels.shape[3], pixels)
-    down = height[:, None] * _centres(pixels.shape[2], pixels)
-    across += ((2 * drawn[:, ACROSS] - 1) * (1 - width))[:, None]
-    down += ((2 * drawn[:, DOWN] - 1) * (1 - height))[:, None]
-    grid = pixels.new_empty(len(pixels), pixels.shape[2], pixels.shape[3], 2)  # (x, y) of each pixel in -1..1
-    grid[..., 0] = across[:, None, :]
-    grid[..., 1] = down[:, :, None]
-    return F.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    right, low = (2 * drawn[:, ACROSS] - 1) * (1 - width), (2 * drawn[:, DOWN] - 1) * (1 - height)
+    return torch.stack([torch.where(mirrored(drawn), -width, width), height, right, low])
+
+
+def _grid(window: Tensor, pixels: Tensor) -> Tensor:
+    """(N, H, W, 2): where each pixel (x, y) of the new pictures lies in the old ones `pixels` (N, C, H, W)."""
+    across, down, right, low = window[:, :, None]  # (N, 1) each
+    grid = pixels.new_empty(len(pixels), pixels.shape[2], pixels.shape[3], 2, dtype=torch.float32)
+    grid[..., 0] = (across * _centres(pixels.shape[3], grid) + right)[:, None, :]
+    grid[..., 1] = (down * _centres(pixels.shape[2], grid) + low)[:, :, None]
+    return grid
 
 
 def _centres(n: int, like: Tensor) -> Tensor:
@@ -68,7 +79,7 @@ def colour(pixels: Tensor, drawn: Tensor) -> Tensor:
     Brightness, contrast and saturation change by up to 40 %, the hue by up to a tenth of the circle (a turn
     about the grey axis, which is linear and so cheaper than HSV's).
     """
-    pixels = crop(pixels, drawn, smallest=0.2).contiguous()
+    pixels = crop(pixels, drawn, SMALLEST_COLOURED).contiguous()
     matrix, bright, contrast = _colour_matrix(drawn)
     level = bright * (pixels.mean((2, 3)) @ pixels.new_tensor(LUMA))  # (N,) mean luminance after the brightness
     offset = ((1 - contrast) * level)[:, None, None]
@@ -104,6 +115,37 @@ AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 def augment(pixels: Tensor, kind: str, drawn: Tensor) -> Tensor:
     """(N, 3, H, W) in 0..255, uint8 or float -> the same, changed as `kind` says by the chance `drawn` (N, DRAWS)."""
     return AUGMENTATIONS[check(kind)](pixels, drawn.to(pixels.device))
+
+
+def window(kind: str, drawn: Tensor) -> Tensor:
+    """(4, N): where `augment` of that kind looks (see `_window`); what is known of places moves along with it."""
+    if kind in ("crop", "colour"):
+        return _window(drawn, SMALLEST_AREA if kind == "crop" else SMALLEST_COLOURED)
+    across = torch.where(mirrored(drawn), -1.0, 1.0) if check(kind) == "flip" else torch.ones(len(drawn))
+    return torch.stack([across, torch.ones(len(drawn)), torch.zeros(len(drawn)), torch.zeros(len(drawn))])
+
+
+def move_masks(masks: Tensor, kind: str, drawn: Tensor) -> Tensor:
+    """(N, H, W) of any type -> the same, moved as `augment` moves the pictures; each pixel takes its nearest."""
+    maps = masks[:, None].float()
+    where = _grid(window(kind, drawn).to(masks.device), maps)
+    moved = F.grid_sample(maps, where, mode="nearest", padding_mode="border", align_corners=False)
+    return moved[:, 0].to(masks.dtype)
+
+
+def move_flow(flow: Tensor, kind: str, drawn: Tensor) -> Tensor:
+    """(N, 2, H, W) pixels to the right and down -> the same, moved, stretched and mirrored with the pictures."""
+    looked = window(kind, drawn).to(flow)
+    moved = F.grid_sample(flow, _grid(looked, flow), mode="bilinear", padding_mode="border", align_corners=False)
+    return moved / looked[:2].T[:, :, None, None]
+
+
+def move_boxes(boxes: Tensor, kind: str, drawn: Tensor) -> Tensor:
+    """(N, 4) left, top, right, bottom as shares of the picture -> the same, moved and cut off at its edges."""
+    across, down, right, low = window(kind, drawn).to(boxes)
+    scale, shift = torch.stack([across, down], 1)[:, None], torch.stack([right, low], 1)[:, None]  # (N, 1, 2)
+    corners = ((2 * boxes.view(-1, 2, 2) - 1 - shift) / scale + 1) / 2
+    return corners.sort(1).values.clamp(0, 1).flatten(1)
 
 
 def check(kind: str) -> str:

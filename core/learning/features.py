@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.learning.augment import augment, mirrored
 from core.learning.precision import Arithmetic, arithmetic, evaluating, placed
-from core.models.staged import Staged, as_pixels
+from core.models.staged import Staged, activations, as_pixels
 
 CHUNK_PIXELS = 1 << 18  # of one forward pass: 16 pictures at 128 px ran 1.5 times as fast as 64 (caches)
 KEPT_BYTES = 1 << 30  # of features a set of pictures; beyond it they are computed anew for each batch
@@ -23,14 +23,27 @@ def features(
     """uint8 (N, H, W, 3) -> float32 (N, D) at the end of `stage`; maps (N, D, h, w), and tokens (N, T, D), are averaged
     over place.
     """
+    return maps(network, pictures, [stage], precision=precision, device=device)[stage].numpy()
+
+
+def maps(
+    network: Staged, pictures: np.ndarray, stages: Sequence[str], *, pooled: bool = True, precision: str = "auto",
+    device: str | None = None,
+) -> dict[str, Tensor]:  # fmt: skip
+    """stage -> float32 (N, D, h, w), (N, T, D) or (N, D), of uint8 (N, H, W, 3) in one pass; `pooled`: all (N, D)."""
     chosen = arithmetic(precision, device)
-    stop = network.names.index(stage) + 1 if network.stage(stage) else 0
-    pooled = []
-    with placed(network, chosen), evaluating(network):
+    given: dict[str, list[Tensor]] = {stage: [] for stage in stages}
+    with placed(network, chosen), evaluating(network), chosen.autocast():
         for where in chunks(pictures):
-            x = chosen.features(network, network.prepare(pictures[where]), 0, stop).float()
-            pooled.append(over_place(x))
-    return torch.cat(pooled).cpu().numpy()
+            for stage, x in activations(network, network.prepare(pictures[where]), stages).items():
+                given[stage].append((over_place(x.float()) if pooled else x.float()).cpu())
+    return {stage: torch.cat(parts) for stage, parts in given.items()}
+
+
+def width(network: Staged, stage: str) -> int:
+    """How many features a place has at the end of `stage`."""
+    side = network.preprocessing.size
+    return features(network, np.zeros((1, side, side, 3), np.uint8), stage, precision="float32").shape[1]
 
 
 def over_place(x: Tensor) -> Tensor:

@@ -92,7 +92,8 @@ def loop(
 
 
 def _row(step: int, loss: Tensor, told: Told) -> dict:
-    return {"step": step, "split": "train", "loss": loss.item(), **{name: float(value) for name, value in told.items()}}
+    plain = {name: value.item() if isinstance(value, Tensor) else float(value) for name, value in told.items()}
+    return {"step": step, "split": "train", "loss": loss.item(), **plain}
 
 
 def _check(groups: list[dict], n: int, batch_size: int) -> None:

@@ -59,6 +59,12 @@ class Objective(nn.Module):
         """`steps` times (indices, draws); both depend on `seed` alone."""
         return batches(self.n, batch_size, steps, seed, self.views)
 
+    def all(self, batch_size: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """(indices, draws) that go through all the examples once, in order."""
+        chance = torch.Generator().manual_seed(seed)
+        for indices in torch.arange(self.n).split(batch_size):
+            yield indices, _draws(len(indices), self.views, chance)
+
 
 def batches(n: int, batch_size: int, steps: int, seed: int, views: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
     """`steps` times (indices (B,), draws (B, DRAWS)): shuffled epochs end to end, so that every batch is full.
@@ -72,5 +78,9 @@ def batches(n: int, batch_size: int, steps: int, seed: int, views: int = 1) -> I
         if len(waiting) < size:
             waiting = torch.cat([waiting, torch.randperm(n, generator=shuffling)])
         indices, waiting = waiting[:size], waiting[size:]
-        drawn = augment.draws(views * size, chance)
-        yield indices, drawn if views == 1 else drawn.view(views, size, augment.DRAWS)
+        yield indices, _draws(size, views, chance)
+
+
+def _draws(n: int, views: int, chance: torch.Generator) -> Tensor:
+    drawn = augment.draws(views * n, chance)
+    return drawn if views == 1 else drawn.view(views, n, augment.DRAWS)

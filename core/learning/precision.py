@@ -36,8 +36,12 @@ class Arithmetic:
 
     def features(self, network: Staged, x: Tensor, start: int, stop: int) -> Tensor:
         """Stages `start` to `stop` (exclusive), in this arithmetic."""
-        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+        with self.autocast():
             return network(x, start, stop)
+
+    def autocast(self) -> torch.autocast:
+        """While this lasts, convolutions and products are in this arithmetic."""
+        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
 
 def arithmetic(precision: str = "auto", device: str | None = None) -> Arithmetic:

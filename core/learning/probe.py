@@ -1,16 +1,27 @@
-"""How much a fixed representation knows: a linear probe (arXiv:1610.01644) and nearest neighbours, with intervals.
+"""How much a representation knows: a linear probe (arXiv:1610.01644) and nearest neighbours, with intervals; and how
+much of its space it uses.
 
 Both read features (N, D) that a frozen network gave, learn from the training pictures and answer for the test pictures.
+The loop asks probes while a network learns (`core.learning.fit.Probe`): `held_out`, `probing`, `collapse_meter`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.learning.features import features
+from core.learning.fit import Probe
 from core.learning.intervals import wilson
+from core.learning.objective import Objective
+from core.learning.precision import evaluating
+from core.models.staged import Staged
 from core.runs.settings import Refused
+
+Labelled = tuple[np.ndarray, np.ndarray]  # pictures uint8 (N, S, S, 3), labels (N,)
 
 REGULARISATION = 0.01  # inverse strength; from 1e-4 to 1, 150 pictures of two CIFAR-10 classes differed by 4 points
 NEIGHBOURS = 20
@@ -61,6 +72,62 @@ def nearest_neighbours(
     closeness = np.take_along_axis(similarity, nearest, axis=1)
     np.add.at(votes, (rows, train[1][nearest]), 1 + closeness / (4 * k))  # all the closeness together is half a vote
     return _judged(votes.argmax(1), test[1])
+
+
+def spread(features: np.ndarray) -> float:
+    """How far features (N, D) spread over the sphere: 0 where all point the same way (collapse), 1 where they are
+    evenly spread. The mean deviation of a coordinate of their directions, times the root of D (arXiv:2011.10566).
+    """
+    return float(_directions(features).std(0).mean() * features.shape[1] ** 0.5)
+
+
+def effective_rank(features: np.ndarray) -> float:
+    """Over how many directions features (N, D) are spread: e to the entropy of their singular values, 1 to D; RankMe
+    (arXiv:2210.02885).
+    """
+    values = np.linalg.svd(_finite(features).astype(np.float64), compute_uv=False)
+    shares = values / max(values.sum(), 1e-12)
+    return float(np.exp(-(shares * np.log(shares + 1e-12)).sum()))
+
+
+def held_out(objective: Objective, batch_size: int = 64, seed: int = 0) -> Probe:
+    """A probe: the mean loss, and what is told, of all the examples of an objective that is never trained: held-out
+    examples of the networks that learn, always changed by the same chance.
+    """
+
+    def probe() -> dict[str, float]:
+        total: Counter[str] = Counter()
+        with evaluating(objective):
+            for indices, drawn in objective.all(batch_size, seed):
+                loss, told = objective.loss(objective.batch(indices, drawn))
+                total.update({name: float(value) * len(indices) for name, value in {"loss": loss, **told}.items()})
+        return {name: value / objective.n for name, value in total.items()}
+
+    return probe
+
+
+def probing(
+    network: Staged, stage: str, train: Labelled, test: Labelled, answer: Callable[..., Probed] = nearest_neighbours
+) -> Probe:
+    """A probe: how often `answer` (nearest_neighbours, linear_probe), which learns from `train`, is right on `test`,
+    given features of `stage`.
+    """
+
+    def probe() -> dict[str, float]:
+        known, asked = (features(network, pictures, stage) for pictures, _ in (train, test))
+        return {"accuracy": answer((known, train[1]), (asked, test[1])).accuracy}
+
+    return probe
+
+
+def collapse_meter(network: Staged, stage: str, pictures: np.ndarray) -> Probe:
+    """A probe: `spread` and `effective_rank` of the features of `stage`."""
+
+    def probe() -> dict[str, float]:
+        seen = features(network, pictures, stage)
+        return {"spread": spread(seen), "effective_rank": effective_rank(seen)}
+
+    return probe
 
 
 def _directions(features: np.ndarray) -> np.ndarray:

@@ -49,13 +49,14 @@ OPTIMISERS: dict[str, Callable[[list[dict], float], torch.optim.Optimizer]] = {"
 def parameter_groups(network: Staged, head_rate: float, body_rate: float) -> list[dict]:
     """What the optimiser is given: trainable parameters only, with the rate that each starts from.
 
-    The head's rate is for the last stage and every "new" one, the body's for the "fine-tuned". A rate of 0 leaves the
+    The head's rate is for heads and every "new" stage, the body's for the "fine-tuned". A rate of 0 leaves the
     group out: its weights stay, while its BatchNorm statistics still follow the data (only "frozen" fixes these too).
     """
     parameters: dict[str, list[nn.Parameter]] = {"head": [], "body": []}
     for name, state in zip(network.names, network.states, strict=True):
-        part = "head" if state == "new" or name == network.names[-1] else "body"
+        part = "head" if state == "new" or name == network.head else "body"
         parameters[part] += [p for p in network.stage(name).parameters() if p.requires_grad]
+    parameters["head"] += [p for p in network.heads.parameters() if p.requires_grad]
     rates = {"head": head_rate, "body": body_rate}
     return [
         {"params": parameters[part], "full_rate": rate, "setting": f"{part}_rate"}

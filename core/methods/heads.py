@@ -16,10 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.learning.features import chunks
+from core.learning.features import maps
 from core.learning.fit import fit
 from core.learning.objective import Objective, Told
-from core.learning.precision import arithmetic, evaluating, placed
 from core.models.staged import Staged
 
 STEPS, RATE, DECAY = 200, 2e-2, 0.1  # of 8 to 16 labels on the toybox: half the rate or ten times the decay gave less
@@ -28,17 +27,9 @@ SLACK = 0.05  # of the picture: errors below it count by their square
 
 def hypercolumns(network: Staged, pictures: np.ndarray, stages: Sequence[str]) -> Tensor:
     """uint8 (N, H, W, 3) -> float32 (N, D, h, w): the maps of these stages at the resolution of the first of them."""
-    chosen, columns = arithmetic("float32"), []
-    with placed(network, chosen), evaluating(network):
-        for where in chunks(pictures):
-            x = network.prepare(pictures[where])
-            maps: list[Tensor] = []
-            for name in network.names[: network.names.index(stages[-1]) + 1]:
-                x = network.stage(name)(x)
-                if name in stages:
-                    maps.append(_resized(x, maps[0].shape[-1] if maps else x.shape[-1]))
-            columns.append(torch.cat(maps, 1).cpu())
-    return torch.cat(columns)
+    given = maps(network, pictures, stages, pooled=False, precision="float32")
+    side = given[stages[0]].shape[-1]
+    return torch.cat([_resized(given[stage], side) for stage in stages], 1)
 
 
 def averaged(scores: Tensor) -> Tensor:
@@ -50,8 +41,8 @@ def sides(scores: Tensor) -> Tensor:
     """(N, 4, h, w) -> (N, 4): left, top, right, bottom as shares of the picture, each the expected place of its map."""
     n, _, height, width = scores.shape
     there = scores.flatten(2).softmax(2).view(n, 4, height, width)
-    across = there.sum(2) @ _middles(width)  # (N, 4)
-    down = there.sum(3) @ _middles(height)
+    across = there.sum(2) @ _middles(width).to(there)  # (N, 4)
+    down = there.sum(3) @ _middles(height).to(there)
     return torch.stack([across[:, 0], down[:, 1], across[:, 2], down[:, 3]], 1)
 
 

@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from core.models.catalog import network_info
 from core.models.staged import Staged
 from core.runs.settings import Refused
 
@@ -70,7 +71,7 @@ def load_own(network: Staged, state: Mapping[str, Tensor], name: str) -> str:
     found = [(names, *_best_prefix(own, names, state)) for names in (network.elsewhere or as_here, as_here)]
     called, prefix, _ = max(found, key=lambda one: one[2])
     state = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
-    head = f"stages.{network.names[-1]}."
+    head = f"stages.{network_info(network.network).stages[-1]}."  # which an encoder has not
     body = [key for key in own if not key.startswith(head) and not key.endswith(COUNTER)]
     problems = [*(_odd(called[key], state, own[key]) for key in body), *_too_many(called, state, head)]
     wrong = [problem for problem in problems if problem]
@@ -87,8 +88,9 @@ def load_own(network: Staged, state: Mapping[str, Tensor], name: str) -> str:
             raise Refused("weights", name, allowed)
     for key in filled:
         own[key].copy_(state[called[key]])
-    for stage in network.names if fits else network.names[:-1]:
-        network.stage(stage).state = "fine-tuned"
+    for stage in network.names:
+        if fits or stage != network.head:
+            network.stage(stage).state = "fine-tuned"
     return prefix
 
 

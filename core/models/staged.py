@@ -1,14 +1,17 @@
 """Staged networks: an ordered list of named stages, so that one slice says what is frozen, cached, cut or looked into.
 
+The stages are an encoder. A classifier has one stage more, as the lecture counts them: its class scores. Any other head
+(projection, decoder, a score a pixel, a second task) is kept by name beside the stages (`core.models.heads`).
 Every stage carries its state: "frozen", "fine-tuned" or "new" (see `core.models.states`). He initialisation:
 arXiv:1502.01852.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +62,9 @@ class Stage(nn.Sequential):
 
 
 class Staged(nn.Module):
-    """An ordered list of named stages: pictures in, class scores (N, classes) out of the last one, the head."""
+    """An ordered list of named stages: pictures in, class scores (N, classes) out of the last one, the head; or without
+    one, classes=0, an encoder that gives features.
+    """
 
     def __init__(
         self,
@@ -72,7 +77,7 @@ class Staged(nn.Module):
         """`names`: what the weights were called in the network that was cut (`names_of`), if it was another's."""
         super().__init__()
         self.network, self.classes, self.preprocessing = network, classes, preprocessing
-        self.stages = nn.ModuleDict(stages)
+        self.stages, self.heads = nn.ModuleDict(stages), nn.ModuleDict()
         held = self.state_dict(keep_vars=True)
         self.elsewhere = {own: names[id(value)] for own, value in held.items()} if names else {}
 
@@ -85,9 +90,16 @@ class Staged(nn.Module):
         return tuple(self.stage(name).state for name in self.names)
 
     @property
+    def head(self) -> str | None:
+        """The name of the stage that gives the class scores."""
+        return self.names[-1] if self.classes else None
+
+    @property
     def recipe(self) -> dict[str, Any]:
         """JSON-able: enough to build the same network again, its weights aside."""
-        return {"network": self.network, "outputs": self.classes, "size": self.preprocessing.size}
+        heads = {name: head.recipe for name, head in self.heads.items()}
+        recipe = {"network": self.network, "outputs": self.classes, "size": self.preprocessing.size}
+        return {**recipe, "heads": heads} if heads else recipe
 
     @property
     def device(self) -> torch.device:
@@ -104,7 +116,7 @@ class Staged(nn.Module):
         two have other numbers of classes. What was copied is "fine-tuned".
         """
         for name in self.names:
-            if name == self.names[-1] and self.classes != other.classes:
+            if name == self.head and self.classes != other.classes:
                 continue
             self.stage(name).load_state_dict(other.stage(name).state_dict())
             self.stage(name).state = "fine-tuned"
@@ -139,8 +151,29 @@ def as_pixels(pictures: np.ndarray | Tensor) -> Tensor:
     return pixels.permute(0, 3, 1, 2)
 
 
+def activations(network: Staged, x: Tensor, names: Iterable[str], start: int = 0) -> dict[str, Tensor]:
+    """What the modules `names` give in one pass of x, which is what stage `start` takes: whole maps, differentiable.
+
+    A name is a stage's ("conv2"), or that of a part of it ("conv2.relu"). No stage is passed that none of them needs.
+    """
+    found: dict[str, Tensor] = {}
+    names = list(names)
+    changed = any(getattr(module, "inplace", False) for module in network.modules())  # a later layer may overwrite them
+    with contextlib.ExitStack() as hooks:
+        for name in names:
+            network.stage(name.partition(".")[0])
+
+            def keep(module: nn.Module, given: Any, x: Tensor, name: str = name) -> None:
+                found[name] = x.clone() if changed else x
+
+            hooks.callback(network.stages.get_submodule(name).register_forward_hook(keep).remove)
+        stop = 1 + max((network.names.index(name.partition(".")[0]) for name in names), default=start - 1)
+        network(x, start, stop)
+    return found
+
+
 def build(name: str, classes: int, seed: int, weights: str = "none", size: int | None = None) -> Staged:
-    """A network of the catalogue with `classes` outputs for pictures of `size` pixels.
+    """A network of the catalogue with `classes` outputs, or with classes=0 an encoder, for pictures of `size` pixels.
 
     With weights="none" every stage is new, drawn from `seed`. Else all stages but the head hold those weights and are
     fine-tuned; the head is kept only if the weights have as many classes. `Refused`: a name, size or weights unknown.
@@ -153,14 +186,17 @@ def build(name: str, classes: int, seed: int, weights: str = "none", size: int |
         raise Refused("size", size, f"{info.title} takes pictures of {info.sizes[0]} to {info.sizes[1]} pixels.")
     if size % info.step:
         raise Refused("size", size, f"{info.title} cuts pictures into pieces: a multiple of {info.step} pixels.")
-    if classes < 2:
+    if classes < 2 and classes != 0:
         raise Refused("classes", classes, "a network needs at least two classes to tell apart.")
     with torch.random.fork_rng(devices=[]):  # the layers' constructors draw from the global generator
-        network = _function(info.build)(name, classes, size)
+        network = _function(info.build)(name, classes or 2, size)  # they have class scores, whoever wants them
         for stage in network.names:
             initialise(network, stage, seed)
         if weights != "none":
             _function(info.loaders[weights])(network)
+    if not classes:
+        network.classes = 0
+        del network.stages[network.names[-1]]
     return network
 
 
@@ -177,12 +213,17 @@ def initialise(network: Staged, name: str, seed: int) -> None:
     He's normal for what feeds a ReLU, a narrow normal for the class scores; BatchNorm starts afresh, with momentum .1.
     """
     generator = torch.Generator().manual_seed(zlib.crc32(f"{seed}:{name}".encode()))
-    is_head = name == network.names[-1]
     stage = network.stage(name)
-    for module in stage.modules():
+    draw(stage, generator, 0.01 if name == network.head else None)
+    stage.state = "new"
+
+
+def draw(drawn_into: nn.Module, generator: torch.Generator, deviation: float | None = None) -> None:
+    """Draw the weights of a module anew; `deviation` of its layers, None for He's."""
+    for module in drawn_into.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
-            deviation = 0.01 if is_head else (2 / module.weight[0].numel()) ** 0.5
-            drawn = torch.randn(module.weight.shape, generator=generator) * deviation
+            he = (2 / module.weight[0].numel()) ** 0.5
+            drawn = torch.randn(module.weight.shape, generator=generator) * (deviation or he)
             module.weight.data.copy_(drawn)
             if module.bias is not None:
                 module.bias.data.zero_()
@@ -198,7 +239,6 @@ def initialise(network: Staged, name: str, seed: int) -> None:
         else:  # what a module holds besides layers: ViT's class token and positions, the projections of attention
             for bare_name, bare in module.named_parameters(recurse=False):
                 _initialise_bare(bare_name, bare, generator)
-    stage.state = "new"
 
 
 def _initialise_bare(name: str, bare: nn.Parameter, generator: torch.Generator) -> None:

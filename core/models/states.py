@@ -57,10 +57,10 @@ def adapt(source: Staged, classes: int, states: Sequence[str], seed: int, size: 
     """
     size = source.preprocessing.size if size is None else size
     target = build(source.network, classes, seed, size=size)
-    head = source.names[-1]
     same_classes = classes == source.classes
-    transplant(source, target, [name for name in source.names if same_classes or name != head])
-    return freeze(target, states if same_classes else (*states[:-1], "new"), seed)
+    kept = [name for name in target.names if name in source.names and (same_classes or name != target.head)]
+    transplant(source, target, kept)
+    return freeze(target, states if same_classes or not classes else (*states[:-1], "new"), seed)
 
 
 def _set_state(network: Staged, name: str, state: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from core.models.heads import attach
 from core.models.staged import Staged, build
 from core.runs.settings import Refused
 
@@ -21,6 +22,8 @@ def to_arrays(network: Staged) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 def from_arrays(recipe: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Staged:
     """The network that `to_arrays` took apart; all its stages are "fine-tuned". `Refused` when the two don't fit."""
     network = build(recipe["network"], recipe["outputs"], seed=0, size=recipe["size"])
+    for name, head in recipe.get("heads", {}).items():
+        attach(network, name, **head)
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     if expected != {name: value.shape for name, value in arrays.items()}:
         raise Refused("source", recipe["network"], "its stored weights do not fit the network of that name.")

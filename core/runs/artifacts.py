@@ -80,14 +80,14 @@ def read(folder: Path, name: str, step: int | None = None) -> Any:
 
 
 def recipe_of(file: Path) -> dict[str, Any] | None:
-    """The recipe in the header of a network that was kept or taken home; None for other files."""
-    with open(file, "rb") as opened:
-        length = int.from_bytes(opened.read(8), "little")
-        try:
+    """The recipe in the header of a network that was kept or taken home; None for other files, and for none."""
+    try:
+        with open(file, "rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
             header = json.loads(opened.read(length if length < LONGEST_HEADER else 0))
             recipe = json.loads(header["__metadata__"]["recipe"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return None
+    except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+        return None
     return recipe if isinstance(recipe, dict) else None
 
 

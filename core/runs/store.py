@@ -70,6 +70,11 @@ class Run:
         except KeyError as error:
             raise Refused("run", self.id, f"it holds no {error.args[0]}.") from error
 
+    def recipe(self, name: str, step: int | None = None) -> dict[str, Any] | None:
+        """What the network kept under `name` says of itself; None if the run kept no such network."""
+        stem = artifacts.Artifact(name, None, step).stem
+        return artifacts.recipe_of(self.folder / "artifacts" / f"{stem}.safetensors")
+
 
 class Draft:
     """A run being written. Either `commit` makes it a finished run, or `discard` removes every trace."""

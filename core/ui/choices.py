@@ -11,7 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.experiments.finetune import network_for, stage_letters
 from core.experiments.network import network as look_at
-from core.experiments.train import STATES, network_of
+from core.experiments.sources import network_of
+from core.experiments.train import STATES
 from core.models.catalog import NAMED, NETWORKS, TIMM, described, network_info
 from core.runs.settings import Refused
 from core.runs.spec import Spec

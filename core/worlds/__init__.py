@@ -25,6 +25,7 @@ __all__ = [
     "WORLDS",
     "Skipped",
     "World",
+    "absolute",
     "counts",
     "fingerprint",
     "inside",
@@ -99,6 +100,15 @@ def counts(address: str) -> str:
 def inside(address: str) -> str:
     """The world behind a view (`VIEWS`). `Refused`: a wrong form."""
     return _opener(address).find("inside")(address)
+
+
+def absolute(address: str) -> str:
+    """A path on disk as an absolute one, so that a run means the same from any folder; other addresses unchanged."""
+    if address.partition(":")[0] in VIEWS:
+        world = inside(address)
+        return address.removesuffix(world) + absolute(world)
+    path = os.path.expanduser(address)
+    return os.path.abspath(path) if address.partition(":")[0] not in WORLDS and os.path.exists(path) else address
 
 
 def unambiguous(address: str) -> bool:

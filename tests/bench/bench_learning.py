@@ -35,13 +35,14 @@ from core.learning.augment import (
     mirrored,
 )
 from core.learning.features import Inputs, features
-from core.learning.fit import batches, fit, loop
-from core.learning.precision import arithmetic, bfloat16_gains, placed
-from core.learning.rates import adamw, one_cycle, parameter_groups
+from core.learning.fit import fit
+from core.learning.objective import batches
+from core.learning.precision import arithmetic, bfloat16_gains
+from core.learning.supervised import Supervised
 from core.models.staged import Staged, as_pixels, build
 from core.models.states import freeze
 from core.worlds import open_world
-from tests.bench.compared import DECAY, OURS, PLAIN, RATE, SETTINGS, Compared, accuracy, compare, plain_loop, toys
+from tests.bench.compared import DECAY, OURS, PLAIN, RATES, Compared, accuracy, compare, plain_loop, toys
 
 SEEDS = 5
 HEAD_ONLY = ("frozen",) * 8 + ("new",)
@@ -107,7 +108,8 @@ def head_only(seeds: int = SEEDS, size: int = 128, per_class: int = 30, epochs: 
 
 
 def run(network: Staged, train: tuple[np.ndarray, np.ndarray], steps: int, seed: int, batch_size: int) -> None:
-    for _ in fit(network, train, {}, steps=steps, augment="flip", seed=seed, batch_size=batch_size, **SETTINGS):
+    objective = Supervised(network, train, augment="flip", **RATES)
+    for _ in fit(objective, steps=steps, batch_size=batch_size, weight_decay=DECAY, seed=seed):
         pass
 
 
@@ -191,16 +193,13 @@ def torchvision_pictures(pictures: np.ndarray, transform: v2.Transform) -> Tenso
 def augmentation(seeds: int = SEEDS, steps: int = 200, classes: int = 4, train: int = 300, test: int = 225) -> Compared:
     """Random crop, flip and colour jitter; the times are of the augmentation alone, a thousand pictures of 48 px."""
     toybox = toys(48, classes, train, test)
-    labels, chosen = torch.from_numpy(toybox.train[1]), arithmetic()
 
     def trained(seed: int, kind: type[Inputs]) -> Staged:
         network = build("labnet", classes, seed)
-        with placed(network, chosen):
-            optimiser = adamw(parameter_groups(network, RATE, RATE), DECAY)
-            inputs = kind(network, toybox.train[0], "colour", chosen)
-            order = batches(len(labels), 64, steps, seed)
-            for _ in loop(network, inputs, labels, order, optimiser, lambda step: one_cycle(step / steps)):
-                pass
+        objective = Supervised(network, toybox.train, augment="colour", **RATES)
+        objective.inputs = kind(network, toybox.train[0], "colour", arithmetic())
+        for _ in fit(objective, steps=steps, weight_decay=DECAY, seed=seed):
+            pass
         return network
 
     differences = tuple(

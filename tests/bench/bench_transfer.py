@@ -21,8 +21,9 @@ from torch import Tensor
 from core.engine import ACTIVE, Engine
 from core.experiments.anb import anb, arms_of
 from core.experiments.train import STATES, Train
-from core.learning.fit import MEASUREMENTS, batches
+from core.learning.fit import MEASUREMENTS
 from core.learning.intervals import t_interval
+from core.learning.objective import batches
 from core.learning.precision import arithmetic
 from core.models.staged import Staged, as_pixels, build
 from core.models.states import freeze, transplant

@@ -18,7 +18,7 @@ from core.models.staged import Staged
 from core.worlds import open_world
 
 RATE, DECAY = 2e-3, 1e-3
-SETTINGS = {"head_rate": RATE, "body_rate": RATE, "weight_decay": DECAY}
+RATES = {"head_rate": RATE, "body_rate": RATE}
 OURS, PLAIN = "auto", "float32"  # the precision of either way
 
 

@@ -15,7 +15,7 @@ import pytest
 from core.engine import ACTIVE, Engine
 from core.engine.worker import stop_flag
 from core.runs.drive import drive
-from core.runs.spec import Spec
+from core.runs.spec import Progress, Spec
 from core.runs.store import Store
 from tests.engine.conftest import untimed, wait
 from tests.engine.toys import (
@@ -30,6 +30,7 @@ from tests.engine.toys import (
     stubborn,
     thoughtful,
 )
+from tests.methods.objectives import learn
 
 
 def test_rows_come_live_and_the_finished_run_is_kept(engine, seed):
@@ -101,6 +102,23 @@ def test_browsers_take_turns_and_see_their_place(engine, seed):
     assert places[4] <= 2, "the second browser comes right after the first run of the first"
     for spec in (*busy, *many, one):
         wait(engine, spec.id, "done")
+
+
+def test_a_worker_trains_whatever_objective_with_the_rows_of_this_process(engine, tmp_path):
+    spec = Spec.of(learn, method="tasks", pictures=16, steps=3)
+    engine.submit(spec, "ada")
+    timed = {"seconds", "images_per_second"}
+    theirs = [
+        {name: value for name, value in row.items() if name not in timed}
+        for row in wait(engine, spec.id, "done", patience=120).rows
+    ]
+    mine = [
+        {name: value for name, value in row.items() if name not in timed}
+        for row in drive(spec, Store(tmp_path))
+        if not isinstance(row, Progress)
+    ]
+    assert theirs == mine
+    assert {"train", "validation"} == {row["split"] for row in mine}
 
 
 def test_a_shared_run_stops_with_its_last_owner_only_and_can_run_again(engine, seed):
@@ -337,7 +355,7 @@ def finish(spec):
 CHILD = """
 import sys, time
 from core.engine import ACTIVE, Engine
-from core.runs.spec import Spec
+from core.runs.spec import Progress, Spec
 from tests.engine.toys import slow
 engine = Engine(workers=1)
 spec = Spec.of(slow, rows=1000, pause=0.05)

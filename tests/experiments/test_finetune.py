@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.experiments.finetune import Finetune, arms, finetune
+from core.experiments.sources import stored
 from core.models.catalog import network_info
 from core.models.staged import build
 from core.models.weights import from_arrays
@@ -226,11 +227,14 @@ def taken_home(finish, folder):
 
 def test_ones_own_weights_are_a_source_by_content(finish, tmp_path):
     donor, file = taken_home(finish, tmp_path)
-    spec = Spec.of(finetune, **TINY, source=str(file), frozen="3", control=False)
+    spec = Spec.of(finetune, **TINY, source=stored(str(file)), frozen="3", control=False)
     assert re.fullmatch("weights:[0-9a-f]{64}", spec.settings.source)
     assert spec.settings.network == "labnet", "the file says what it is of"
     file.rename(tmp_path / "elsewhere.pth")
-    assert Spec.of(finetune, **TINY, source=str(tmp_path / "elsewhere.pth"), frozen="3", control=False).id == spec.id
+    assert (
+        Spec.of(finetune, **TINY, source=stored(str(tmp_path / "elsewhere.pth")), frozen="3", control=False).id
+        == spec.id
+    )
     lent = Spec.of(finetune, **TINY, source=f"run:{donor.id}", frozen="3", control=False)
     arms = [finish("train", **as_json(only.arms()[0].settings) | {"donor": None})[0] for only in (spec, lent)]
     ours, theirs = ([{k: v for k, v in row.items() if "second" not in k} for row in arm.rows()] for arm in arms)
@@ -240,17 +244,17 @@ def test_ones_own_weights_are_a_source_by_content(finish, tmp_path):
 def test_own_weights_that_do_not_fit_are_one_sentence(finish, tmp_path):
     _, file = taken_home(finish, tmp_path)
     with pytest.raises(Refused, match="are for labnet"):
-        Spec.of(finetune, source=str(file), network="resnet18")
+        Spec.of(finetune, source=stored(str(file)), network="resnet18")
     plain = tmp_path / "plain.pth"
     torch.save({"conv1.weight": torch.zeros(2)}, plain)
     with pytest.raises(Refused, match="say which network"):
-        Spec.of(finetune, source=str(plain))
+        Spec.of(finetune, source=stored(str(plain)))
     with pytest.raises(Refused, match="no such file"):
-        Spec.of(finetune, source="nowhere.pth", network="resnet18")
+        Spec.of(finetune, source=stored("nowhere.pth"), network="resnet18")
     (tmp_path / "text.pth").write_text("hello")
     with pytest.raises(Refused, match="neither a safetensors file"):
-        Spec.of(finetune, source=str(tmp_path / "text.pth"), network="resnet18")
-    address = Spec.of(finetune, source=str(plain), network="resnet18").settings.source
+        Spec.of(finetune, source=stored(str(tmp_path / "text.pth")), network="resnet18")
+    address = Spec.of(finetune, source=stored(str(plain)), network="resnet18").settings.source
     with pytest.raises(Refused, match=r"do not fit resnet18: conv1\.weight is 2 where 64 × 3 × 7 × 7 is needed"):
         finish("own_weights", weights=address, network="resnet18")
     run, items = finish("own_weights", weights=store_weights(file, "mine"), network="labnet")

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torchvision.transforms import v2
 
 from core.learning import augment as module
-from core.learning.augment import AUGMENTATIONS, augment, crop, draws
+from core.learning.augment import AUGMENTATIONS, augment, crop, draws, move_boxes, move_flow, move_masks
 from core.learning.rates import SCHEDULES
 from core.runs.settings import Refused
 
@@ -132,3 +132,54 @@ def test_schedules_start_peak_and_end_where_they_should():
     assert warm(0.15) == pytest.approx(1)
     assert warm(1) == pytest.approx(0)
     assert warm(0.1) < warm(0.15) > warm(0.2) > warm(0.9)
+
+
+def rectangles(n=40, size=48, seed=0):
+    """Boxes in whole pixels (N, 4) and their masks (N, size, size)."""
+    chance = torch.Generator().manual_seed(seed)
+    corners = torch.stack([torch.randperm(size // 4, generator=chance)[:2] * 4 for _ in range(2 * n)]).sort(1).values
+    boxes = corners.view(n, 2, 2).transpose(1, 2).flatten(1)  # left, top, right, bottom
+    place = torch.arange(size)
+    left, top, right, bottom = boxes[:, :, None].unbind(1)
+    masks = ((place >= top) & (place < bottom))[:, :, None] & ((place >= left) & (place < right))[:, None, :]
+    return boxes, masks
+
+
+def test_a_mask_moves_with_its_picture(kind):
+    _, masks = rectangles()
+    drawn = draws(len(masks), torch.Generator().manual_seed(1))
+    drawn[:, [module.JITTER, module.GREY]] = 0.9  # colours stay
+    seen = augment(masks[:, None].expand(-1, 3, -1, -1) * 255.0, kind, drawn)[:, 0]
+    moved = move_masks(masks, kind, drawn)
+    assert moved.dtype == torch.bool
+    sure = (seen < 50) | (seen > 205)
+    assert sure.float().mean() > 0.9
+    assert torch.equal((seen > 127)[sure], moved[sure])
+
+
+def test_a_box_moves_with_its_picture(kind):
+    boxes, masks = rectangles()
+    drawn = draws(len(masks), torch.Generator().manual_seed(2))
+    moved, masks = move_boxes(boxes / 48, kind, drawn) * 48, move_masks(masks, kind, drawn)
+    for box, mask in zip(moved, masks, strict=True):
+        rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
+        if not len(rows):
+            assert min(box[2] - box[0], box[3] - box[1]) < 1
+            continue
+        around = torch.stack([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])
+        assert (box - around).abs().max() <= 1
+
+
+def test_flow_leads_to_the_same_place_of_the_picture(kind):
+    """A picture that tells its places, and one a step later: what moved by the flow there has moved by it here."""
+    size, step = 64, torch.tensor([3.0, -2.0])
+    drawn = draws(12, torch.Generator().manual_seed(3))
+    moved = move_flow(step[None, :, None, None].expand(12, 2, size, size), kind, drawn)
+    point = torch.tensor([0.5, 0.5, 0.5, 0.5]).expand(12, 4)
+    later = point + torch.cat([step, step]) / size
+    looked = module.window(kind, drawn)
+    apart = (later - point)[:, :2] * size / looked[:2].T
+    torch.testing.assert_close(moved[:, :, size // 2, size // 2], apart)
+    mirror = looked[0] < 0
+    assert (torch.sign(moved[:, 0, 0, 0]) == torch.where(mirror, -1.0, 1.0)).all()
+    assert (moved[:, 1] < 0).all()

@@ -8,9 +8,18 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.learning import precision
-from core.learning.features import features
+from core.learning.features import features, maps, width
 from core.learning.intervals import wilson
-from core.learning.probe import linear_probe, nearest_neighbours
+from core.learning.probe import (
+    collapse_meter,
+    effective_rank,
+    held_out,
+    linear_probe,
+    nearest_neighbours,
+    probing,
+    spread,
+)
+from core.learning.supervised import Supervised
 from core.models.staged import build
 from core.runs.settings import Refused
 
@@ -127,3 +136,64 @@ def test_processor_flags_come_from_torch_or_the_kernel(monkeypatch):
     precision.processor_flags.cache_clear()
     assert "amx_bf16" in flags
     assert not {"sve", "cores"} & flags
+
+
+def test_spread_and_rank_tell_collapse_from_an_even_sphere():
+    chance = np.random.default_rng(0)
+    even = chance.standard_normal((4000, 16))
+    assert spread(even) == pytest.approx(1, abs=0.02)
+    assert effective_rank(even) == pytest.approx(16, abs=0.1)
+    line = np.outer(chance.random(100) + 1, np.arange(1, 9))
+    assert spread(line) == pytest.approx(0, abs=1e-6)
+    assert effective_rank(line) == pytest.approx(1, abs=1e-3)
+    three = np.repeat(np.eye(8)[:3], 10, 0)
+    assert effective_rank(three) == pytest.approx(3, abs=1e-3), "three directions of equal strength"
+
+
+def some_pictures(n=30):
+    return np.random.default_rng(0).integers(0, 256, (n, 32, 32, 3), dtype=np.uint8), np.arange(n) % 2
+
+
+def test_the_held_out_loss_is_that_of_the_objective_and_changes_nothing():
+    network = build("labnet", 2, seed=0, size=32)
+    pictures, labels = some_pictures()
+    rates = {"head_rate": 1e-3, "body_rate": 1e-3}
+    objective = Supervised(network, (pictures, labels), precision="float32", **rates)
+    before = copy.deepcopy(network.state_dict())
+    found, plain = held_out(objective, batch_size=7)(), objective.held_out((pictures, labels))()
+    assert found == pytest.approx(plain, rel=1e-5)
+    assert network.training
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+    coloured = Supervised(network, (pictures, labels), augment="colour", precision="float32", **rates)
+    assert held_out(coloured)() == held_out(coloured)() != pytest.approx(plain)
+
+
+def test_probes_read_the_features_of_the_network_as_it_is_now():
+    network = build("labnet", 2, seed=0, size=32)
+    train, test = some_pictures(), some_pictures(20)
+    for answer in (nearest_neighbours, linear_probe):
+        known, asked = (features(network, pictures, "conv3") for pictures, _ in (train, test))
+        expected = answer((known, train[1]), (asked, test[1])).accuracy
+        assert probing(network, "conv3", train, test, answer)() == {"accuracy": expected}
+    meter = collapse_meter(network, "fc7", train[0])
+    before = meter()
+    assert before == {
+        "spread": spread(features(network, train[0], "fc7")),
+        "effective_rank": effective_rank(features(network, train[0], "fc7")),
+    }
+    network.stage("fc7").linear.weight.data.zero_()
+    assert meter()["spread"] < 0.01 < before["spread"]
+
+
+def test_maps_of_several_stages_come_in_one_pass():
+    network = build("labnet", 2, seed=0, size=32)
+    pictures, _ = some_pictures(5)
+    passes = []
+    network.stage("conv1").register_forward_hook(lambda stage, x, y: passes.append(len(y)))
+    found = maps(network, pictures, ["conv2", "conv5", "fc6"], pooled=False, precision="float32")
+    assert passes == [5]
+    assert [tuple(x.shape) for x in found.values()] == [(5, 48, 4, 4), (5, 48, 2, 2), (5, 256)]
+    for stage, x in found.items():
+        alone = features(network, pictures, stage, precision="float32")
+        np.testing.assert_array_equal(alone, x.mean((2, 3)).numpy() if x.ndim == 4 else x.numpy())
+        assert width(network, stage) == alone.shape[1]

@@ -7,7 +7,9 @@ from skimage import data as photos
 
 from core.models.catalog import NETWORKS
 from core.models.efficientnet import Depthwise
-from core.models.staged import BATCHNORM_MOMENTUM, build
+from core.models.heads import HEADS, attach
+from core.models.staged import BATCHNORM_MOMENTUM, activations, build
+from core.models.weights import from_arrays, to_arrays
 from core.runs.settings import Refused
 
 SMALL = {name: max(32, info.sizes[0]) for name, info in NETWORKS.items()}  # quick sizes
@@ -148,3 +150,79 @@ def test_depthwise_convolutions_learn_in_float32_and_answer_in_bfloat16():
     exact.backward(2 * y.float().detach())
     torch.testing.assert_close(gradient, layer.convolution.weight.grad, rtol=1e-2, atol=1e-2)
     torch.testing.assert_close(answered.float(), exact, rtol=2e-2, atol=2e-2)
+
+
+def test_activations_are_what_modules_give_and_leave_no_hook(name):
+    network = build(name, 2, seed=0, size=SMALL[name]).eval()
+    x = network.prepare(pictures(2, SMALL[name])).requires_grad_()
+    stages = network.names[1:3]
+    found = activations(network, x, stages)
+    assert list(found) == list(stages)
+    inputs = network(x, 0, 1)
+    for stage in stages:
+        inputs = network.stage(stage)(inputs)
+        torch.testing.assert_close(found[stage], inputs)
+    found[stages[-1]].sum().backward()
+    assert x.grad.abs().sum() > 0, "differentiable down to the picture"
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+def test_a_part_of_a_stage_has_activations_and_no_later_stage_is_passed():
+    network = build("labnet", 2, seed=0).eval()
+    x, passed = network.prepare(pictures(2, 48)), []
+    network.stage("conv3").register_forward_hook(lambda stage, x, y: passed.append(1))
+    found = activations(network, x, ["conv1.conv", "conv2.relu"])
+    torch.testing.assert_close(found["conv1.conv"], network.stage("conv1").conv(x))
+    assert found["conv2.relu"].min() == 0
+    assert not passed
+    assert torch.equal(
+        activations(network, network(x, 0, 1), ["conv2.relu"], start=1)["conv2.relu"], found["conv2.relu"]
+    )
+    with pytest.raises(Refused, match="one of conv1"):
+        activations(network, x, ["conv9"])
+    assert sum(len(module._forward_hooks) for module in network.modules()) == 1, "the one of this test"
+
+
+def test_what_a_later_layer_overwrites_is_kept():
+    network = build("alexnet", 2, seed=0, size=64).eval()
+    x = network.prepare(pictures(1, 64))
+    assert activations(network, x, ["conv1.0"])["conv1.0"].min() < 0, "before the ReLU that works in place"
+
+
+def test_an_encoder_is_the_network_without_its_class_scores(name):
+    network, encoder = (build(name, classes, seed=0, size=SMALL[name]).eval() for classes in (3, 0))
+    assert encoder.names == network.names[:-1]
+    assert (encoder.head, network.head) == (None, network.names[-1])
+    x = network.prepare(pictures(2, SMALL[name]))
+    with torch.no_grad():
+        assert torch.equal(encoder(x), network(x, 0, len(encoder.names)))
+    again = from_arrays(*to_arrays(encoder)).eval()
+    with torch.no_grad():
+        assert torch.equal(again(x), encoder(x))
+
+
+SIZES = {
+    "linear": {"inputs": 256, "outputs": 5},
+    "projection": {"inputs": 256, "outputs": 8, "hidden": 16},
+    "dense": {"inputs": 48, "outputs": 3},
+    "decoder": {"inputs": 48, "outputs": 3, "doublings": 4},
+}
+
+
+def test_heads_are_kept_by_name_and_rebuilt_by_their_recipe():
+    network = build("labnet", 0, seed=0)
+    given = {"linear": (2, 256), "projection": (2, 256), "dense": (2, 48, 6, 6), "decoder": (2, 48, 3, 3)}
+    shapes = {"linear": (2, 5), "projection": (2, 8), "dense": (2, 3, 6, 6), "decoder": (2, 3, 48, 48)}
+    assert set(SIZES) == set(HEADS)
+    for kind, sizes in SIZES.items():
+        attach(network, f"a {kind}", kind, seed=1, **sizes)
+    again = from_arrays(*to_arrays(network)).eval()
+    network.eval()
+    for kind, shape in given.items():
+        x = torch.rand(shape)
+        assert network.heads[f"a {kind}"](x).shape == shapes[kind]
+        assert torch.equal(again.heads[f"a {kind}"](x), network.heads[f"a {kind}"](x))
+    other = attach(build("labnet", 0, seed=0), "a linear", "linear", seed=1, **SIZES["linear"])
+    assert torch.equal(other.linear.weight, network.heads["a linear"].linear.weight)
+    with pytest.raises(Refused, match="one of linear, projection"):
+        attach(network, "x", "magic")

@@ -122,7 +122,7 @@ def _described(name: str) -> dict[str, Any]:
             "name": setting.name,
             "type": setting.type.__name__,
             "allowed": setting.allowed_words,
-            "default": setting.default,
+            "default": ",".join(map(str, setting.default)) if setting.type is tuple else setting.default,
             "help": setting.help,
         }
         for setting in settings_of(about.settings)

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from core.experiments.sources import NETWORK
 from core.experiments.train import train
 from core.learning.intervals import paired_interval, t_interval, wilson
+from core.learning.menus import OPTIMISERS
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
@@ -71,7 +72,7 @@ class Anb:
     frozen_at: Annotated[str, DEPTHS, Help("depths n of AnB and BnB; nothing: all; 0: none")] = ""
     tuned_at: Annotated[str, DEPTHS, Help("depths n of AnB+ and BnB+; nothing: those of the preset; 0: none")] = ""
     donors: Annotated[str, OneOf(("both", "A", "B")), Help("whose copies are tried")] = "both"
-    optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
+    optimiser: Annotated[str, OneOf(OPTIMISERS), Help("rule of the step")] = "adamw"
     steps: Annotated[int, Range(0, 100_000), Help("of training, 64 pictures each; 0: those of the preset")] = 0
     head_rate: Annotated[float, Range(0, 10), Help("learning rate; 0: that of the preset, or .05 for sgd")] = 0.0
     size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0

@@ -10,8 +10,9 @@ import dataclasses
 from typing import Annotated, Any
 
 from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, network_of, size_of
-from core.experiments.train import Train, arm, train
+from core.experiments.train import Learning, Train, arm, train
 from core.learning.intervals import paired_interval, t_interval, wilson
+from core.learning.menus import AUGMENTATIONS
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
@@ -29,7 +30,7 @@ TOYBOX_DONOR: dict[str, Any] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Finetune:
+class Finetune(Learning):
     data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
     source: Annotated[
         str, Matching("toybox|" + SOURCES, f"toybox, {SOURCE_WORDS}"), Help("where the weights come from")
@@ -45,22 +46,12 @@ class Finetune:
         Matching("[ftn]*", "one letter a stage: f frozen, t fine-tuned, n new"),
         Help("each stage by itself; overrides frozen"),
     ] = ""
-    labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures a class; 0 takes all")] = 0
     epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 25
-    steps: Annotated[int, Range(0, 1_000_000), Help("updates of the weights; 0 counts in epochs")] = 0
-    batch_size: Annotated[int, Range(2, 512), Help("pictures a step")] = 32
-    head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
-    body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
-    optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
-    weight_decay: Annotated[float, Range(0, 10), Help("how strongly weights are pulled to zero (decoupled)")] = 1e-3
-    schedule: Annotated[str, OneOf(("one_cycle", "cosine", "constant")), Help("how the rate changes")] = "one_cycle"
     augment: Annotated[
         str,
-        OneOf(("auto", "none", "flip", "crop")),
+        OneOf(("auto", *AUGMENTATIONS)),
         Help("random change of each training picture; auto mirrors what may be mirrored, so no writing"),
     ] = "auto"
-    size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
-    precision: Annotated[str, OneOf(("auto", "float32", "bfloat16")), Help("arithmetic")] = "auto"
     seed: Annotated[int, Range(0, 10**6), Help("the first seed")] = 0
     seeds: Annotated[int, Range(1, 20), Help("how many seeds: other pictures, weights and order")] = 1
     control: Annotated[bool, Help("train the same network from scratch beside it")] = True

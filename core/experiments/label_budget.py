@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from core.experiments.anb import gap, mean_of
@@ -37,9 +37,9 @@ BORROWING = ("frozen", "tuned")
 @dataclasses.dataclass(frozen=True)
 class LabelBudget:
     data: Annotated[str, Help("what is to be learned")] = "toybox:b"
-    budgets: Annotated[
-        str, Matching(r"\d{1,5}(,\d{1,5})*", "numbers with commas between"), Help("labelled pictures a class")
-    ] = "1,5,15,40,100,200,400"
+    budgets: Annotated[tuple[int, ...], Range(0, 99_999), Help("labelled pictures a class")] = (
+        1, 5, 15, 40, 100, 200, 400
+    )  # fmt: skip
     arms: Annotated[
         str, Matching(r"[a-z]+(,[a-z]+)*", f"some of {', '.join(ARMS)}"), Help("ways to learn, with commas between")
     ] = ",".join(ARMS)
@@ -52,14 +52,15 @@ class LabelBudget:
         unknown = [name for name in self.arms.split(",") if name not in ARMS]
         if unknown:
             raise Refused("arms", unknown[0], f"some of {', '.join(ARMS)}.")
-        budgets = sorted({int(word) for word in self.budgets.split(",")})
-        data = absolute(self.data)
+        budgets, data = tuple(sorted(set(self.budgets))), absolute(self.data)
+        if not budgets:
+            raise Refused("budgets", "", "at least one number of labels.")
         check_budgets(data, budgets)
         chosen = [name for name in ARMS if name in self.arms.split(",")]
-        return dataclasses.replace(self, data=data, budgets=",".join(map(str, budgets)), arms=",".join(chosen))
+        return dataclasses.replace(self, data=data, budgets=budgets, arms=",".join(chosen))
 
 
-def check_budgets(data: str, budgets: list[int]) -> None:
+def check_budgets(data: str, budgets: Sequence[int]) -> None:
     """`Refused`: a budget below 1, or larger than the smallest class can pay."""
     from core.worlds import open_world
     from core.worlds.splits import budget, split
@@ -73,7 +74,7 @@ def check_budgets(data: str, budgets: list[int]) -> None:
 def arms_of(settings: LabelBudget) -> Iterator[tuple[str, int, int, Spec]]:
     """(way, labels a class, seed, run), seed by seed; within one the ends of the curve first."""
     donor = Spec.of(train, **{**TOYBOX_DONOR, "size": settings.size})
-    budgets = [int(word) for word in settings.budgets.split(",")]
+    budgets = settings.budgets
     order = sorted(budgets, key=lambda count: (count not in (budgets[0], budgets[-1]), count))
     for seed in range(settings.seed, settings.seed + settings.seeds):
         for count in order:

@@ -7,13 +7,14 @@ fine-tunes or re-initialises each stage, trains, and reports on the test part, w
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Annotated, Any
 
 from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, borrowed, checkpoint, fill, network_of, size_of
 from core.learning.intervals import wilson
+from core.learning.menus import AUGMENTATIONS, OPTIMISERS, PRECISIONS, SCHEDULES
 from core.models.catalog import WORDS, network_info
-from core.runs.settings import Help, Matching, OneOf, Range, Refused
+from core.runs.settings import Help, Later, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.worlds import absolute, counts, fingerprint
 
@@ -22,7 +23,30 @@ STATES = {"f": "frozen", "t": "fine-tuned", "n": "new"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Train:
+class Learning:
+    """How a network learns, whatever it is and wherever its weights come from."""
+
+    labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures a class; 0 takes all")] = 0
+    epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 20
+    steps: Annotated[int, Range(0, 1_000_000), Help("updates of the weights; 0 counts in epochs")] = 0
+    batch_size: Annotated[int, Range(2, 512), Help("pictures a step")] = 32
+    head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
+    body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
+    optimiser: Annotated[str, OneOf(OPTIMISERS), Help("rule of the step")] = "adamw"
+    weight_decay: Annotated[float, Range(0, 10), Help("how strongly weights are pulled to zero (decoupled)")] = 1e-3
+    schedule: Annotated[str, OneOf(SCHEDULES), Help("how the rate changes")] = "one_cycle"
+    size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
+    precision: Annotated[str, OneOf(PRECISIONS), Help("arithmetic")] = "auto"
+    checkpoints: Annotated[
+        tuple[int, ...],
+        Range(0, 1_000_000),
+        Later(),
+        Help("steps after which the network is kept too: run:<id>@<step>"),
+    ] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Train(Learning):
     data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
     network: Annotated[str, Matching(NETWORK, WORDS), Help("the network to train")] = "labnet"
     source: Annotated[str, Matching(SOURCES, SOURCE_WORDS), Help("where its weights come from")] = "none"
@@ -31,18 +55,7 @@ class Train:
         Matching("[ftn]*", "one letter a stage: f frozen, t fine-tuned, n new (empty: all t, the head n)"),
         Help("what happens to each stage"),
     ] = ""
-    labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures a class; 0 takes all")] = 0
-    epochs: Annotated[int, Range(1, 500), Help("passes over the labelled pictures")] = 20
-    steps: Annotated[int, Range(0, 1_000_000), Help("updates of the weights; 0 counts in epochs")] = 0
-    batch_size: Annotated[int, Range(2, 512), Help("pictures a step")] = 32
-    head_rate: Annotated[float, Range(1e-6, 10, log=True), Help("learning rate of the new head")] = 2e-3
-    body_rate: Annotated[float, Range(0, 100), Help("rate of the fine-tuned stages, as a multiple of the head's")] = 1.0
-    optimiser: Annotated[str, OneOf(("adamw", "sgd")), Help("rule of the step")] = "adamw"
-    weight_decay: Annotated[float, Range(0, 10), Help("how strongly weights are pulled to zero (decoupled)")] = 1e-3
-    schedule: Annotated[str, OneOf(("one_cycle", "cosine", "constant")), Help("how the rate changes")] = "one_cycle"
-    augment: Annotated[str, OneOf(("none", "flip", "crop")), Help("random change of each training picture")] = "flip"
-    size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
-    precision: Annotated[str, OneOf(("auto", "float32", "bfloat16")), Help("arithmetic")] = "auto"
+    augment: Annotated[str, OneOf(AUGMENTATIONS), Help("random change of each training picture")] = "flip"
     seed: Annotated[int, Range(0, 10**6), Help("draws the pictures, the initial weights and the order")] = 0
     donor: Spec | None = None
 
@@ -82,11 +95,45 @@ def arm(settings: Train) -> str:
 @experiment(Train, version=2, data=lambda settings: fingerprint(settings.data))
 def train(settings: Train) -> Course:
     """Rows of training and validation, a row a test picture, a row of the risk and one of the empirical risk: of the
-    pictures that were trained on, unchanged. Keeps the network.
+    pictures that were trained on, unchanged. Keeps the network, and as it was after the steps of `checkpoints`.
     """
     from core.learning.evaluate import probabilities
-    from core.learning.fit import fit
-    from core.learning.supervised import Supervised
+
+    found = yield from examples(settings)
+    network = staged(settings, len(found.world.classes))
+    steps = settings.steps or settings.epochs * max(1, round(len(found.chosen) / settings.batch_size))
+    common = {"arm": arm(settings), "seed": settings.seed}
+    seen = network.preprocessing
+    about: dict[str, Any] = {"classes": list(found.world.classes), "stages": list(network.names)}
+    about |= {"mean": seen.mean, "std": seen.std}
+    for row in learning(settings, network, found, steps):
+        yield {**common, **row}
+        yield Progress(row["step"], steps, "steps", 0.2, 0.9)
+        if row["split"] == "train" and row["step"] in settings.checkpoints:
+            yield checkpoint(network, row["step"], **about)
+    yield checkpoint(network, **about)
+    accuracy, low, high = yield from test(network, found.world, found.parts.test, settings, common)
+    some = thinned(len(found.chosen), MOST_EMPIRICAL)
+    chances = probabilities(network, found.pictures[some], precision=settings.precision)
+    yield {**common, "split": "empirical", **judged(chances, found.world.labels[found.chosen[some]])}
+    skipped = [[s.name, s.reason] for s in found.world.skipped]
+    told = {"steps": steps, "labels": len(found.chosen), "classes": list(found.world.classes), "skipped": skipped}
+    return {"test_accuracy": accuracy, "low": low, "high": high, **told}
+
+
+@dataclasses.dataclass(frozen=True)
+class Examples:
+    """What a training learns from: the world, its parts, which pictures were chosen, uint8 (N, S, S, 3)."""
+
+    world: Any
+    parts: Any
+    chosen: Any  # indices (N,)
+    pictures: Any
+    validation: Any
+
+
+def examples(settings: Train) -> Generator[Progress, None, Examples]:
+    """Read the pictures, showing progress; weights that must be fetched are fetched too."""
     from core.models.staged import fetch
     from core.worlds import open_world, prepare
     from core.worlds.splits import budget, measured, split
@@ -102,22 +149,24 @@ def train(settings: Train) -> Course:
         chosen = budget(world, parts.train, settings.labels_per_class, settings.seed)
     pictures = yield from load(world, chosen, settings.size, 0.1, 0.15)
     validation = yield from load(world, parts.validation, settings.size, 0.15, 0.2)
+    return Examples(world, parts, chosen, pictures, validation)
 
-    network = staged(settings, len(world.classes))
-    steps = settings.steps or settings.epochs * max(1, round(len(chosen) / settings.batch_size))
-    common = {"arm": arm(settings), "seed": settings.seed}
+
+def learning(settings: Train, network: Any, found: Examples, steps: int) -> Iterator[Row]:
+    """The rows of the loop."""
+    from core.learning.fit import fit
+    from core.learning.supervised import Supervised
+
     objective = Supervised(
         network,
-        (pictures, world.labels[chosen]),
+        (found.pictures, found.world.labels[found.chosen]),
         head_rate=settings.head_rate,
         body_rate=settings.body_rate * settings.head_rate,
         augment=settings.augment,
         precision=settings.precision,
     )
-    held = {"validation": (validation, world.labels[parts.validation])} if len(validation) else {}
-    seen = network.preprocessing
-    about = {"classes": list(world.classes), "stages": list(network.names), "mean": seen.mean, "std": seen.std}
-    for row in fit(
+    held = (found.validation, found.world.labels[found.parts.validation])
+    return fit(
         objective,
         steps=steps,
         batch_size=settings.batch_size,
@@ -125,25 +174,8 @@ def train(settings: Train) -> Course:
         weight_decay=settings.weight_decay,
         schedule=settings.schedule,
         seed=settings.seed,
-        probes={name: objective.held_out(pictures) for name, pictures in held.items()},
-    ):
-        yield {**common, **row}
-        yield Progress(row["step"], steps, "steps", 0.2, 0.9)
-
-    yield checkpoint(network, **about)
-    accuracy, low, high = yield from test(network, world, parts.test, settings, common)
-    some = thinned(len(chosen), MOST_EMPIRICAL)
-    chances = probabilities(network, pictures[some], precision=settings.precision)
-    yield {**common, "split": "empirical", **judged(chances, world.labels[chosen[some]])}
-    return {
-        "test_accuracy": accuracy,
-        "low": low,
-        "high": high,
-        "steps": steps,
-        "labels": len(chosen),
-        "classes": list(world.classes),
-        "skipped": [[s.name, s.reason] for s in world.skipped],
-    }
+        probes={"validation": objective.held_out(held)} if len(found.validation) else {},
+    )
 
 
 def test(network: Any, world: Any, indices: Any, settings: Train, common: Row) -> Generator[Any, None, tuple]:

@@ -15,10 +15,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from core.learning.menus import PRECISIONS
 from core.models.staged import Staged
 from core.runs.settings import Refused
 
-PRECISIONS = ("auto", "float32", "bfloat16")
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # x86 with AVX-512-BF16 or AMX, ARM with its bf16 extension
 
 

@@ -79,6 +79,11 @@ class Help:
     text: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Later:
+    """A setting that came after runs had been kept: where it has its default it is no part of a run's identity."""
+
+
 Allowed = Range | OneOf | Matching
 
 
@@ -91,6 +96,7 @@ class Setting:
     allowed: Allowed | None
     default: Any
     help: str
+    later: bool = False
 
     def coerce(self, value: Any) -> Any:
         """The value in its declared type; `Refused` names what is allowed."""
@@ -98,20 +104,31 @@ class Setting:
             typed = _typed(self.type, value)
         except (TypeError, ValueError, KeyError):
             raise Refused(self.name, value, f"{self.allowed_words}.") from None
-        if self.allowed is not None and not self.allowed.check(typed):
+        each = typed if self.type is tuple else (typed,)
+        if self.allowed is not None and not all(map(self.allowed.check, each)):
             raise Refused(self.name, value, f"{self.allowed_words}.")
         return typed
 
     @property
     def allowed_words(self) -> str:
-        kind = {int: "a whole number", float: "a number", bool: "true or false", str: ""}[self.type]
+        kind = KINDS[self.type]
         return " ".join(part for part in (kind, str(self.allowed or "")) if part) or "a word"
 
 
+KINDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "",
+    tuple: "whole numbers with commas between",
+}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def _typed(kind: type, value: Any) -> Any:
+    if kind is tuple:
+        parts = [part for part in value.split(",") if part] if isinstance(value, str) else value
+        return tuple(_typed(int, part) for part in parts)
     if kind is bool:
         if isinstance(value, bool):
             return value
@@ -130,11 +147,14 @@ def settings_of(cls: type) -> tuple[Setting, ...]:
     found = []
     for field in dataclasses.fields(cls):
         hint, *notes = typing.get_args(hints[field.name]) or (hints[field.name],)
-        if hint not in (int, float, bool, str):
+        if typing.get_origin(hint) is tuple:
+            hint = tuple
+        if hint not in KINDS:
             continue
         allowed = next((note for note in notes if isinstance(note, Allowed)), None)
         text = next((note.text for note in notes if isinstance(note, Help)), "")
-        found.append(Setting(field.name, hint, allowed, field.default, text))
+        later = any(isinstance(note, Later) for note in notes)
+        found.append(Setting(field.name, hint, allowed, field.default, text, later))
     return tuple(found)
 
 
@@ -157,9 +177,18 @@ def coerce(cls: type, values: Mapping[str, Any]) -> Any:
 
 
 def as_json(settings: Any) -> dict[str, Any]:
-    """The settings as plain JSON values; a donor stands as the description of its run."""
+    """The settings as plain JSON values: numbers of a tuple as they are typed, a donor as the description of its run.
+
+    Those that came `Later` stand there only where they have not their default.
+    """
+    cls: Any = type(settings)
+    known = {setting.name: setting for setting in settings_of(cls)}
     plain = {}
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
+        if field.name in known and known[field.name].later and value == field.default:
+            continue
+        if isinstance(value, tuple):
+            value = ",".join(map(str, value))
         plain[field.name] = value.as_json() if hasattr(value, "as_json") else value
     return plain

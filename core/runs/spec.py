@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
-from core.runs.settings import Refused, as_json, coerce
+from core.runs.settings import Refused, as_json, coerce, settings_of
 
 Row = dict[str, Any]
 Course = Generator[Any, None, dict[str, Any]]  # of a run: rows, artifacts and progress; returns the summary
@@ -161,11 +161,13 @@ class Spec:
         """The spec that `as_json` described; donors become specs again."""
         about = find(plain["experiment"]).experiment  # type: ignore[attr-defined]
         known = {field.name for field in dataclasses.fields(about.settings)}
+        tuples = {setting.name: setting for setting in settings_of(about.settings) if setting.type is tuple}
         values = {
             name: cls.from_json(value) if isinstance(value, dict) else value
             for name, value in plain["settings"].items()
             if name in known  # a recorded run may be older than a setting that was taken away
         }
+        values |= {name: setting.coerce(values[name]) for name, setting in tuples.items() if name in values}
         return cls(plain["experiment"], plain["version"], about.settings(**values), plain["data"], plain["threads"])
 
     def donors(self) -> list[Spec]:

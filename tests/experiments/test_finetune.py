@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.experiments.finetune import Finetune, arms, finetune
-from core.experiments.sources import stored
+from core.experiments.sources import borrowed, stored
 from core.models.catalog import network_info
 from core.models.staged import build
 from core.models.weights import from_arrays
@@ -42,6 +42,25 @@ def test_a_run_learns_tests_once_and_keeps_its_network(finish):
     assert tests[0]["accuracy"] == pytest.approx(right / len(pictures))
     assert run.summary["low"] < run.summary["test_accuracy"] < run.summary["high"]
     assert isinstance(run.artifact("network"), Tensors)
+
+
+def test_a_network_is_kept_at_chosen_steps_too(finish):
+    plain, items = finish("train", **TINY)
+    run, others = finish("train", **TINY, checkpoints="0,2")
+    untimed = [
+        [{k: v for k, v in row.items() if k not in ("seconds", "images_per_second")} for row in rows(found)]
+        for found in (items, others)
+    ]
+    assert untimed[0] == untimed[1], "keeping it changes nothing"
+    start, early, last = (borrowed(f"run:{run.id}{step}", None).arrays for step in ("@0", "@2", ""))
+    fresh = build("labnet", 10, seed=0, size=32).state_dict()
+    assert all(np.array_equal(start[name], value.numpy()) for name, value in fresh.items())
+    weights = "stages.conv1.conv.weight"
+    assert not np.array_equal(start[weights], early[weights])
+    assert not np.array_equal(early[weights], last[weights])
+    assert np.array_equal(last[weights], plain.artifact("network").arrays[weights])
+    with pytest.raises(Refused, match="holds no network@3"):
+        borrowed(f"run:{run.id}@3", None)
 
 
 def test_what_is_tested_was_never_trained_on(finish):

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from core.learning import menus
+from core.learning.augment import AUGMENTATIONS
 from core.learning.evaluate import measure, probabilities
 from core.learning.features import Inputs
 from core.learning.fit import fit
 from core.learning.objective import batches
 from core.learning.precision import arithmetic, evaluating
-from core.learning.rates import parameter_groups
+from core.learning.rates import OPTIMISERS, SCHEDULES, parameter_groups
 from core.learning.supervised import Supervised
 from core.models.staged import build
 from core.models.states import freeze
@@ -322,3 +324,10 @@ def test_probabilities_leave_the_network_as_it_was():
     loss, accuracy = measure(learner, Inputs(learner, pictures, "none", arithmetic()), torch.from_numpy(labels))
     assert accuracy == (chances.argmax(1) == labels).mean()
     assert loss == pytest.approx(-np.log(chances[np.arange(9), labels]).mean(), rel=2e-2)
+
+
+def test_the_menus_offer_what_the_tables_hold():
+    assert tuple(OPTIMISERS) == menus.OPTIMISERS
+    assert tuple(SCHEDULES) == menus.SCHEDULES
+    assert set(menus.AUGMENTATIONS) < set(AUGMENTATIONS)
+    assert all(arithmetic(precision).device for precision in menus.PRECISIONS)

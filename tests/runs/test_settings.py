@@ -1,8 +1,11 @@
+import dataclasses
 import pickle
+from typing import Annotated
 
 import pytest
 
-from core.runs.settings import Refused, as_json, coerce, settings_of
+from core.runs.settings import Later, Range, Refused, as_json, coerce, settings_of
+from core.runs.spec import Spec, experiment
 from tests.runs.toys import Count
 
 
@@ -51,3 +54,37 @@ def test_a_long_value_is_cut_and_a_refusal_survives_pickling():
 
 def test_settings_as_json_are_plain():
     assert as_json(Count(to=2)) == {"to": 2, "rate": 1.0, "mood": "calm", "loud": False, "donor": None}
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    budgets: Annotated[tuple[int, ...], Range(1, 400)] = (1, 5)
+    kept: Annotated[tuple[int, ...], Range(0, 9), Later()] = ()
+
+
+@experiment(Counts, version=1)
+def counted(settings):
+    yield {"split": "train", "value": sum(settings.budgets)}
+
+
+@pytest.mark.parametrize("given", ["3,40", [3, 40], (3, 40), ["3", "40"]])
+def test_several_numbers_are_a_tuple_and_stand_as_they_are_typed(given):
+    spec = Spec.of(counted, budgets=given)
+    assert spec.settings.budgets == (3, 40)
+    assert spec.as_json()["settings"] == {"budgets": "3,40"}
+    assert Spec.from_json(spec.as_json()) == spec
+
+
+@pytest.mark.parametrize("given", ["3,many", "3,4.5", "0", "3,401", [[1]]])
+def test_numbers_that_are_none_are_refused(given):
+    with pytest.raises(Refused, match="whole numbers with commas between from 1 to 400"):
+        coerce(Counts, {"budgets": given})
+
+
+def test_a_setting_that_came_later_changes_no_older_run():
+    plain = Spec.of(counted)
+    assert "kept" not in plain.as_json()["settings"]
+    other = Spec.of(counted, kept="0,3")
+    assert other.as_json()["settings"]["kept"] == "0,3"
+    assert other.id != plain.id
+    assert Spec.from_json(other.as_json()) == other

@@ -1,0 +1,6 @@
+"""The names that settings offer, without torch: each is a row of the table of the same name beside the functions."""
+
+OPTIMISERS = ("adamw", "sgd")
+SCHEDULES = ("one_cycle", "cosine", "constant")
+AUGMENTATIONS = ("none", "flip", "crop")  # of labelled pictures; `colour` is for methods of two views
+PRECISIONS = ("auto", "float32", "bfloat16")

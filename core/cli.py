@@ -158,7 +158,8 @@ def finish(spec: Spec, title: str) -> Run:
     """Run a spec to its end: a single run in this process, the arms of a plan on every core."""
     store = Store()
     missing = [arm for arm in spec.arms() if not store.has(arm.id)]
-    return follow(together(spec, store) if len(missing) > 1 and not store.has(spec.id) else drive(spec, store), title)
+    driven = together(spec, store) if len(missing) > 1 and not store.has(spec.id) else drive(spec, store)
+    return follow(driven, title, spec.live)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -186,8 +187,9 @@ def report_command(options: argparse.Namespace) -> None:
 
     run = Store().open(options.run_id)
     rows = run.rows()
+    found = Found(run.id, run.record, rows, classes_of(run), metrics=run.spec().metrics)
     with writing(options.out) as file:
-        file.write_text(report(Found(run.id, run.record, rows, classes_of(run)), csv=as_csv(rows)), encoding="utf-8")
+        file.write_text(report(found, csv=as_csv(rows)), encoding="utf-8")
 
 
 def script_command(options: argparse.Namespace) -> None:
@@ -251,6 +253,11 @@ def _report(run: Run, as_json: bool) -> None:
         _print(f"{part}:")
         for name, value in found[part].items():
             _print(f"    {name} = {value:.4g}" if isinstance(value, float) else f"    {name} = {value}")
+    rows = run.rows()
+    for metric in run.spec().about.metrics:
+        if told := metric.rows(rows):
+            last = told[-1]
+            _print(f"{metric.title}: {metric.says(last[metric.name])} after {metric.of} {last[metric.of]:g}")
     origin = found["provenance"]
     _print(f"measured {origin['date']} on {origin['processor']}, {origin['threads']} thread(s), code {origin['code']}")
 

@@ -43,9 +43,9 @@ class View:
     revision: int = 0
 
     @functools.cached_property
-    def validation(self) -> list[Row]:
+    def points(self) -> list[Row]:
         """The rows that a live curve is made of, found once for all who look at this snapshot."""
-        return [row for row in self.rows if row.get("split") == "validation"]
+        return self.spec.live.rows(self.rows) if self.spec.live else []
 
     @property
     def share(self) -> float:

@@ -14,6 +14,7 @@ from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, borrowed, c
 from core.learning.intervals import wilson
 from core.learning.menus import AUGMENTATIONS, OPTIMISERS, PRECISIONS, SCHEDULES
 from core.models.catalog import WORDS, network_info
+from core.runs.metrics import Metric
 from core.runs.settings import Help, Later, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.worlds import absolute, counts, fingerprint
@@ -92,7 +93,13 @@ def arm(settings: Train) -> str:
     return "random" if "f" in settings.stages or settings.body_rate != 1 else "scratch"
 
 
-@experiment(Train, version=2, data=lambda settings: fingerprint(settings.data))
+METRICS = (
+    Metric("accuracy", "Held-out pictures right", share=True),
+    Metric("loss", "Held-out loss (nats)", falls=True, live=False),
+)
+
+
+@experiment(Train, version=2, data=lambda settings: fingerprint(settings.data), metrics=METRICS)
 def train(settings: Train) -> Course:
     """Rows of training and validation, a row a test picture, a row of the risk and one of the empirical risk: of the
     pictures that were trained on, unchanged. Keeps the network, and as it was after the steps of `checkpoints`.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from core.figures.intervals import bars, draw_seeds
-from core.figures.style import LABEL, LINE, MARKER, MARKERS, WORDS, hue, styled, text
+from core.figures.style import HUES, LABEL, LINE, MARKER, MARKERS, WORDS, hue, styled, text
 
 Interval = tuple[float, float, float]  # value, low, high
 
@@ -64,20 +64,26 @@ def accuracy_figure(
     return figure
 
 
-def curves_figure(curves: Mapping[str, Sequence[tuple[float, float, float, float]]], *, dark: bool) -> go.Figure:
-    """Finished learning curves: for each arm (step, value, low, high), a line and, over seeds, a band."""
+def curves_figure(
+    curves: Mapping[str, Sequence[tuple[float, float, float, float]]], *, dark: bool,
+    title: str = "Held-out pictures right", share: bool = True, x: str = "Step",
+) -> go.Figure:  # fmt: skip
+    """Finished learning curves: for each arm (step, value, low, high), a line and, over seeds, a band.
+
+    A `share`, from 0 to 1, is shown in per cent. An arm that has no hue of its own is drawn in the colour of the text.
+    """
     figure = go.Figure()
     for name, points in curves.items():
+        colour, words = hue(name, dark) if name in HUES else text(dark), WORDS.get(name, name)
         steps, values, lows, highs = zip(*points, strict=True)
         if lows != highs:
             outline = {"x": steps + steps[::-1], "y": highs + lows[::-1]}
-            fill = {"fill": "toself", "fillcolor": hue(name, dark), "opacity": 0.15}
+            fill = {"fill": "toself", "fillcolor": colour, "opacity": 0.15}
             figure.add_scatter(**outline, **fill, line_width=0, hoverinfo="skip", mode="lines")
-        figure.add_scatter(
-            x=steps, y=values, mode="lines", line={"color": hue(name, dark), "width": LINE}, name=WORDS[name]
-        )
-        label = {"text": f"<b>{WORDS[name]}</b>", "showarrow": False, "xanchor": "right", "yshift": 14}
-        figure.add_annotation(x=steps[-1], y=values[-1], font={"size": LABEL, "color": hue(name, dark)}, **label)
-    styled(figure, dark=dark, x="Step", y="Held-out pictures right (%)")
-    figure.update_yaxes(range=[0, 1.05], tickformat=".0%")
+        figure.add_scatter(x=steps, y=values, mode="lines", line={"color": colour, "width": LINE}, name=words)
+        label = {"text": f"<b>{words}</b>", "showarrow": False, "xanchor": "right", "yshift": 14}
+        figure.add_annotation(x=steps[-1], y=values[-1], font={"size": LABEL, "color": colour}, **label)
+    styled(figure, dark=dark, x=x, y=f"{title} (%)" if share else title)
+    if share:
+        figure.update_yaxes(range=[0, 1.05], tickformat=".0%")
     return figure

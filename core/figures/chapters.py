@@ -1,6 +1,6 @@
 """What each experiment asks, draws and claims, from its record and rows alone: what a report is made of.
 
-An experiment without a row here still has a report, without figures.
+An experiment without a row here still has a report, with the figures of the metrics that it declares.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from core.figures.two_by_two import ASKED, TITLES, depth_figure, heat_figure, ta
 from core.figures.verdict import Verdict, verdict
 
 Rows = Sequence[Mapping[str, Any]]
+Curves = dict[str, list[tuple[float, float, float, float]]]
 Drawings = dict[str, tuple[str, go.Figure]]  # the key of the chart on its page → its title, and the figure
 SPEEDS = {"Not at all": 0.0, "A hundredth": 0.01, "A tenth": 0.1, "As fast": 1.0, "Ten times faster": 10.0}
 MOST_CLASSES = 60  # of a confusion matrix that can be read on paper
@@ -40,6 +41,7 @@ class Found:
     rows: Rows
     classes: Sequence[str] = ()
     guess: float | str | None = None
+    metrics: Sequence[Any] = ()  # that the experiment declares (`core.runs.metrics.Metric`)
 
     @property
     def name(self) -> str:
@@ -70,30 +72,40 @@ class Chapter:
 
 
 def chapter_of(found: Found) -> Chapter:
-    return CHAPTERS.get(found.name, Chapter(found.name, lambda found: "", lambda found, dark: {}, lambda found: None))
+    return CHAPTERS.get(found.name, Chapter(found.name, lambda found: "", metric_figures, lambda found: None))
 
 
-def held_out(rows: Iterable[Mapping[str, Any]], value: str = "accuracy") -> dict[str, dict[int, list[float]]]:
-    """arm → step, in order → the values of all seeds on the validation pictures."""
-    points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+def by_arm(rows: Iterable[Mapping[str, Any]], value: str, of: str = "step") -> dict[str, dict[float, list[float]]]:
+    """arm → step, in order → the values of all seeds."""
+    points: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        if row.get("split") == "validation":
-            points[row["arm"]][row["step"]].append(row[value])
+        points[row.get("arm", "")][row[of]].append(row[value])
     return {arm: dict(sorted(steps.items())) for arm, steps in points.items()}
 
 
-def curves(rows: Rows, value: str = "accuracy") -> dict[str, list[tuple[float, float, float, float]]]:
+def curves(rows: Iterable[Mapping[str, Any]], value: str, of: str = "step") -> Curves:
     """arm → (step, mean, lowest, highest over the seeds)."""
     return {
         arm: [(step, mean(found), min(found), max(found)) for step, found in steps.items()]
-        for arm, steps in held_out(rows, value).items()
+        for arm, steps in by_arm(rows, value, of).items()
     }
+
+
+def metric_figures(found: Found, dark: bool) -> Drawings:
+    """A figure a metric that the experiment declares."""
+    drawings: Drawings = {}
+    for metric in found.metrics:
+        if lines := curves(metric.rows(found.rows), metric.name, metric.of):
+            figure = curves_figure(lines, dark=dark, title=metric.title, share=metric.share, x=metric.of.capitalize())
+            drawings[f"{metric.split}_{metric.name}"] = (metric.title, figure)
+    return drawings
 
 
 def training_figures(found: Found, dark: bool) -> Drawings:
     """Learning curves, and what was taken for what by the first arm."""
-    drawings, lines = {}, curves(found.rows)
-    if lines:
+    held_out = [row for row in found.rows if row.get("split") == "validation"]
+    drawings: Drawings = {}
+    if lines := curves(held_out, "accuracy"):
         drawings["curves"] = ("Held-out pictures named correctly, step by step", curves_figure(lines, dark=dark))
     first = next((row.get("run") for row in found.rows), None)
     answers = [row for row in found.rows if row.get("split") == "picture" and row.get("run") == first]

@@ -6,14 +6,15 @@ import sys
 import time
 from collections.abc import Iterator
 
+from core.runs.metrics import Metric
 from core.runs.spec import Progress, Row
 from core.runs.store import Run
 
 
-def follow(driven: Iterator[Row | Progress], title: str) -> Run:
-    """Drive a run to its end with progress and time left on standard error."""
+def follow(driven: Iterator[Row | Progress], title: str, metric: Metric | None = None) -> Run:
+    """Drive a run to its end with progress, its `metric` now, and time left on standard error."""
     start = phase_began = shown = time.monotonic()
-    phase, terminal = ("", 0.0), sys.stderr.isatty()
+    phase, terminal, told = ("", 0.0), sys.stderr.isatty(), ""
     while True:
         try:
             item = next(driven)
@@ -23,13 +24,15 @@ def follow(driven: Iterator[Row | Progress], title: str) -> Run:
             sys.stderr.write(f"{title}: done in {time.monotonic() - start:.1f} s\n")
             return end.value
         if not isinstance(item, Progress):
+            if metric and metric.rows([item]):
+                told = f", {metric.title.lower()} {metric.says(item[metric.name])}"
             continue
         now = time.monotonic()
         if phase != (item.what, item.start):
             phase, phase_began = (item.what, item.start), now
         if now - shown > (0.2 if terminal else 2.0):
             shown, left = now, item.seconds_left(now - phase_began)
-            line = f"{title}: {item.done:g} of {item.total:g} {item.what}"
+            line = f"{title}: {item.done:g} of {item.total:g} {item.what}{told}"
             line += f", {left:.0f} s left" if left is not None else ""
             sys.stderr.write(f"\r\x1b[K{line}" if terminal else line + "\n")
             sys.stderr.flush()

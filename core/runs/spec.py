@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
+from core.runs.metrics import Metric
 from core.runs.settings import Refused, as_json, coerce, settings_of
 
 Row = dict[str, Any]
@@ -58,6 +59,7 @@ class Experiment:
     `data` gives the fingerprint of the pictures that the settings name.
     `summarise` is there for plans only: settings and the rows of all arms → summary.
     `quick` runs are short and never wait behind trainings.
+    `metrics`: what is told step by step; the first that is live is drawn while the run goes on. A plan has its arms'.
     """
 
     reference: str
@@ -66,6 +68,7 @@ class Experiment:
     data: Callable[[Any], str]
     summarise: Callable[[Any, list[Row]], dict] | None = None
     quick: bool = False
+    metrics: tuple[Metric, ...] = ()
 
     @property
     def is_plan(self) -> bool:
@@ -80,12 +83,20 @@ def no_data(settings: Any) -> str:
     return ""
 
 
-def experiment(settings: type, *, version: int, data: Callable[[Any], str] = no_data, quick: bool = False) -> Callable:
+def experiment(
+    settings: type,
+    *,
+    version: int,
+    data: Callable[[Any], str] = no_data,
+    quick: bool = False,
+    metrics: tuple[Metric, ...] = (),
+) -> Callable:
     """Mark a generator: `settings → rows, artifacts, progress`, returning its summary."""
 
     def mark(function: Callable) -> Callable:
         reference = f"{function.__module__}:{function.__name__}"
-        function.experiment = Experiment(reference, settings, version, data, quick=quick)  # type: ignore[attr-defined]
+        about = Experiment(reference, settings, version, data, quick=quick, metrics=metrics)
+        function.experiment = about  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -169,6 +180,17 @@ class Spec:
         }
         values |= {name: setting.coerce(values[name]) for name, setting in tuples.items() if name in values}
         return cls(plain["experiment"], plain["version"], about.settings(**values), plain["data"], plain["threads"])
+
+    @functools.cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What is told of the run step by step."""
+        arms = self.arms()
+        return self.about.metrics or (arms[0].about.metrics if arms else ())
+
+    @property
+    def live(self) -> Metric | None:
+        """What is drawn while it goes on; None where there is no curve."""
+        return next((metric for metric in self.metrics if metric.live), None)
 
     def donors(self) -> list[Spec]:
         """Runs whose artifacts this run opens, and that must be there before it starts."""

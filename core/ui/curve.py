@@ -9,7 +9,8 @@ import dataclasses
 
 import streamlit as st
 
-from core.figures.style import WORDS, hue, text
+from core.figures.style import HUES, WORDS, hue, text
+from core.runs.metrics import Metric
 from core.ui.theme import dark
 
 MOST = 300  # points of a curve; more cannot be seen
@@ -17,7 +18,7 @@ MOST = 300  # points of a curve; more cannot be seen
 
 @dataclasses.dataclass(frozen=True)
 class Series:
-    """Points (x, y) of one arm; `role` gives the hue."""
+    """Points (x, y) of one arm; `role` gives the hue, where it has one."""
 
     name: str
     points: list[tuple[float, float]]
@@ -30,28 +31,30 @@ def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return points if every <= 1 else points[:-1][::every] + points[-1:]
 
 
-def curve(series: list[Series], *, key: str, x: str, y: str, x_max: float | None = None, height: int = 340) -> None:
-    """Draw the series on one pair of axes; y is a share, shown in per cent."""
-    night = dark()
+def curve(series: list[Series], metric: Metric, *, key: str, height: int = 340) -> None:
+    """Draw the series of a metric on one pair of axes; a share from 0 to 100 per cent, other numbers as they come."""
+    night, x = dark(), metric.of.capitalize()
+    y = f"{metric.title} (%)" if metric.share else metric.title
+    bounds = {"min": 0, "max": 100} if metric.share else {"scale": True}
     axis = {"nameLocation": "middle", "nameTextStyle": {"fontSize": 16, "color": text(night)}}
     label = {"fontSize": 14, "color": text(night)}
     option = {
         "animation": False,
         "grid": {"left": 70, "right": 130, "top": 20, "bottom": 55},
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "value", "name": x, "nameGap": 32, "max": x_max, "axisLabel": label, **axis},
-        "yAxis": {"type": "value", "name": y, "nameGap": 48, "min": 0, "max": 100, "axisLabel": label, **axis},
-        "series": [_line(one, night) for one in series],
+        "xAxis": {"type": "value", "name": x, "nameGap": 32, "axisLabel": label, **axis},
+        "yAxis": {"type": "value", "name": y, "nameGap": 48, "axisLabel": label, **bounds, **axis},
+        "series": [_line(one, 100 if metric.share else 1, night) for one in series],
     }
     st.echarts_chart(option, key=key, height=height, theme=None, alt=f"{y} against {x}")
 
 
-def _line(series: Series, night: bool) -> dict:
-    colour = hue(series.role, night)
+def _line(series: Series, times: float, night: bool) -> dict:
+    colour = hue(series.role, night) if series.role in HUES else text(night)
     return {
         "type": "line",
         "name": WORDS.get(series.name, series.name),
-        "data": [[step, round(100 * value, 1)] for step, value in thinned(series.points)],
+        "data": [[step, float(f"{times * value:.4g}")] for step, value in thinned(series.points)],
         "showSymbol": True,
         "symbol": "diamond" if series.role == "scratch" else "circle",
         "symbolSize": 9,

@@ -10,7 +10,8 @@ from statistics import mean
 import streamlit as st
 
 from core.engine import ACTIVE, View
-from core.figures.chapters import curves, held_out
+from core.figures.chapters import by_arm, curves
+from core.runs.metrics import Metric
 from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
@@ -48,13 +49,12 @@ def live_runs(
     *,
     button: str = "Run",
     key: str = "run",
-    value: str = "accuracy",
     growing: Callable[[list[Row]], None] | None = None,
 ) -> list[Run]:
     """Button, progress and live curves of runs on one pair of axes; the finished runs, once all of them are.
 
-    `value` is the column of the validation rows to draw. Curves are means over seeds, one colour an arm. Of a sweep it
-    is rather its arms that count: `growing` draws the results, the rows of `arm_results`, as they come.
+    Drawn is the live metric that the runs declare, a mean over seeds, one colour an arm. Of a sweep it is rather its
+    arms that count: `growing` draws the results, the rows of `arm_results`, as they come.
     """
     views = [engine().view(spec.id) for spec in specs]
     every = _every(views)
@@ -66,12 +66,12 @@ def live_runs(
         if _every(now) != every:
             st.rerun()  # only a full run sets or ends the fragment's timer
         _controls(specs, now, button, key)
-        seen = [view for view in now if view and view.validation]
+        seen = [view for view in now if view and view.points]
         if growing:
             if any(view and view.status != "done" for view in now) and (rows := arm_results(specs)):
                 growing(rows)
-        elif seen and any(view.status != "done" for view in seen):
-            curve(_series(seen, value), key=f"curve_{key}", y="Held-out pictures right (%)", x="Step")
+        elif seen and any(view.status != "done" for view in seen) and (metric := specs[0].live):
+            curve(_series(seen, metric), metric, key=f"curve_{key}")
 
     panel()
     done = [Store().find(spec.id) for spec in specs]
@@ -101,7 +101,8 @@ def _every(views: list[View | None]) -> float | None:
     if not active:
         return None
     crowded = watching() > CLASS
-    if not any(view.validation or view.place > NEXT or view.status == "waiting" for view in active):
+    curved = [view for view in active if view.spec.live]
+    if curved and not any(view.points or view.place > NEXT or view.status == "waiting" for view in active):
         return SOON if crowded else FIRST
     return LATER if crowded or min(view.seconds for view in active) > LONG else SOON
 
@@ -176,15 +177,16 @@ def progress_words(view: View) -> str:
     return f"{round(view.progress.done, 1):g} of {view.progress.total:g} {view.progress.what}"
 
 
-def _series(views: list[View], value: str) -> list[Series]:
+def _series(views: list[View], metric: Metric) -> list[Series]:
     """One growing curve an arm: at each step the mean over the seeds that reached it."""
-    rows = [row for view in views for row in view.validation]
+    rows = [row for view in views for row in view.points]
     return [
         Series(arm, [(step, mean(found)) for step, found in steps.items()], role=arm)
-        for arm, steps in held_out(rows, value).items()
+        for arm, steps in by_arm(rows, metric.name, metric.of).items()
     ]
 
 
-def curves_of(run: Run, value: str = "accuracy") -> dict[str, list[tuple[float, float, float, float]]]:
-    """arm → (step, mean, lowest, highest over the seeds) of a finished run's validation rows."""
-    return curves(run.rows(), value)
+def curves_of(run: Run) -> dict[str, list[tuple[float, float, float, float]]]:
+    """arm → (step, mean, lowest, highest over the seeds) of a finished run's live metric."""
+    metric = run.spec().live
+    return curves(metric.rows(run.rows()), metric.name, metric.of) if metric else {}

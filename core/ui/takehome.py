@@ -63,7 +63,7 @@ def downloads(run: Run, suffix: str = "") -> None:
 
 def found_of(run: Run) -> Found:
     """A run as its report wants it, with what this browser guessed."""
-    return Found(run.id, run.record, run.rows(), classes_of(run), own_guess(run.id))
+    return Found(run.id, run.record, run.rows(), classes_of(run), own_guess(run.id), run.spec().metrics)
 
 
 def save(label: str, icon: str, run: Run, data: Callable[[], str], ending: str, kind: str) -> None:

@@ -216,7 +216,7 @@ def test_a_number_has_its_unit(name, value, words):
 
 def test_curves_are_means_over_seeds_with_their_ends():
     rows = [{"split": "validation", "arm": "a", "step": 4, "accuracy": value} for value in (0.25, 0.75)]
-    assert curves(rows) == {"a": [(4, 0.5, 0.25, 0.75)]}
+    assert curves(rows, "accuracy") == {"a": [(4, 0.5, 0.25, 0.75)]}
 
 
 def test_a_figure_alone_is_a_page_on_its_ground_and_the_figure_stays_as_it_was():

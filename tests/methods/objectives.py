@@ -16,6 +16,7 @@ from core.learning.objective import Objective
 from core.learning.probe import collapse_meter, held_out, probing
 from core.models.heads import attach
 from core.models.staged import activations, as_pixels, build
+from core.runs.metrics import Metric
 from core.runs.settings import OneOf, Range
 from core.runs.spec import Progress, experiment
 from core.worlds import open_world
@@ -171,7 +172,15 @@ class Learn:
     seed: int = 0
 
 
-@experiment(Learn, version=1)
+@experiment(
+    Learn,
+    version=1,
+    metrics=(
+        Metric("iou", "Overlap of held-out masks", share=True),
+        Metric("loss", "Loss", split="train", falls=True),
+        Metric("spread", "Spread of the features", split="collapse", live=False),
+    ),
+)
 def learn(settings):
     torch.set_num_threads(1)
     objective, probes = METHODS[settings.method](settings)

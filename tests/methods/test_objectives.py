@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 
 import numpy as np
 import pytest
@@ -110,9 +111,20 @@ def test_a_step_without_a_checkpoint_is_refused(finished):
 def test_the_command_line_runs_it_and_keeps_what_it_told(monkeypatch, capsys, home, tmp_path):
     monkeypatch.setitem(EXPERIMENTS, "learn", "tests.methods.objectives:learn")
     assert main(["run", "learn", "method=masks", "steps=4", "pictures=16", "--json", "--out", str(tmp_path)]) == 0
-    assert json.loads(capsys.readouterr().out)["settings"]["method"] == "masks"
+    out = capsys.readouterr().out
+    assert json.loads(out)["settings"]["method"] == "masks"
     header = (tmp_path / "rows.csv").read_text().splitlines()[0]
     assert {"loss", "iou", "split"} <= set(header.split(","))
+    run = json.loads(out)["run_id"]
+    assert main(["show", run]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"Overlap of held-out masks: \d+\.\d% after step 4", shown)
+    assert re.search(r"Loss: 0\.\d+ after step 4", shown)
+    assert "Spread" not in shown, "which this method does not tell"
+    assert main(["report", run, "--out", str(tmp_path / "report.html")]) == 0
+    report = (tmp_path / "report.html").read_text()
+    for title in ("Overlap of held-out masks", "Loss"):
+        assert f"<figcaption>{title}</figcaption>" in report
     assert main(["run", "learn", "method=nothing"]) == 2
 
 

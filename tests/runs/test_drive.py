@@ -9,6 +9,8 @@ from threadpoolctl import threadpool_info
 from core.runs import store as store_module
 from core.runs.artifacts import Tensors
 from core.runs.drive import drive, outcome, use_threads
+from core.runs.follow import follow
+from core.runs.metrics import Metric
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Spec
 from core.runs.store import Store
@@ -143,3 +145,21 @@ def test_a_run_has_its_threads_and_no_more():
         assert np.ones((300, 300)).dot(np.ones((300, 300))).sum() == 300.0**3
     finally:
         use_threads(max(before.values()))
+
+
+def test_a_terminal_is_told_the_metric_that_a_run_declares(monkeypatch, capsys):
+    times = iter(range(0, 1000, 3))
+    monkeypatch.setattr("core.runs.follow.time.monotonic", lambda: next(times))
+
+    def driven():
+        yield {"split": "validation", "step": 1, "iou": 0.25}
+        yield Progress(1, 4, "steps")
+        yield {"split": "train", "step": 2, "iou": 0.9}
+        yield Progress(2, 4, "steps")
+        return "the run"
+
+    metric = Metric("iou", "Overlap", share=True)
+    assert follow(driven(), "masks", metric) == "the run"
+    told = capsys.readouterr().err
+    assert "masks: 1 of 4 steps, overlap 25.0%" in told
+    assert "masks: 2 of 4 steps, overlap 25.0%" in told, "of its own split"

@@ -1,6 +1,7 @@
 """The parts that every page is made of, each on a page of its own (`AppTest` runs it without a browser)."""
 
 import dataclasses
+import json
 import time
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.engine import View
 from core.experiments.finetune import finetune
+from core.experiments.look_through import look_through
 from core.runs.settings import Help, OneOf, Range, settings_of
 from core.runs.spec import Progress, Spec
 from core.ui.controls import decades
@@ -149,7 +151,32 @@ def test_photos_that_are_gone_are_one_sentence(home):
 
 
 def view(**changes):
-    return View(id="0", spec=Spec.of(finetune, data="digits"), **{"status": "running", **changes})
+    return View(**{"id": "0", "spec": Spec.of(finetune, data="digits"), "status": "running", **changes})
+
+
+def masks_page():
+    from core.figures.chapters import by_arm
+    from core.runs.spec import Spec
+    from core.ui.curve import Series, curve
+    from tests.methods.objectives import learn
+
+    (overlap, loss, _), rows = Spec.of(learn).metrics, [{"step": k, "iou": k / 10, "loss": 3.0 - k} for k in range(3)]
+    for metric in (overlap, loss):
+        found = by_arm(rows, metric.name, metric.of)
+        series = [Series(name, [(k, *values) for k, values in each.items()], name) for name, each in found.items()]
+        curve(series, metric, key=metric.name)
+
+
+def test_a_run_without_an_accuracy_has_a_live_curve_of_its_own_metric():
+    page = AppTest.from_function(masks_page).run()
+    assert not page.exception
+    overlap, loss = (json.loads(chart.proto.spec) for chart in page.get("echarts_chart"))
+    assert overlap["yAxis"]["name"] == "Overlap of held-out masks (%)"
+    assert (overlap["yAxis"]["min"], overlap["yAxis"]["max"]) == (0, 100)
+    assert overlap["series"][0]["data"] == [[0, 0], [1, 10], [2, 20]]
+    assert loss["yAxis"]["name"] == "Loss"
+    assert "max" not in loss["yAxis"]
+    assert loss["series"][0]["data"] == [[0, 3], [1, 2], [2, 1]]
 
 
 def point(arm, seed, step, accuracy, split="validation"):
@@ -158,7 +185,9 @@ def point(arm, seed, step, accuracy, split="validation"):
 
 def test_a_live_curve_is_the_mean_of_its_seeds_in_the_order_of_steps():
     rows = (point("frozen", 1, 20, 0.6), point("frozen", 0, 10, 0.2), point("frozen", 1, 10, 0.4))
-    (series,) = _series([view(rows=(*rows, point("frozen", 0, 10, 0.9, "train")))], "accuracy")
+    metric = Spec.of(finetune, data="digits").live
+    assert (metric.name, metric.split) == ("accuracy", "validation"), "a plan is measured as its arms are"
+    (series,) = _series([view(rows=(*rows, point("frozen", 0, 10, 0.9, "train")))], metric)
     assert series.name == "frozen"
     assert series.points == [(10, pytest.approx(0.3)), (20, 0.6)]
 
@@ -173,6 +202,7 @@ def test_a_page_looks_soon_before_the_first_point_and_calmly_at_long_or_crowded_
     assert _every([view(status="queued", place=1), view(status="waiting")]) == SOON, "its donor takes a while"
     assert _every([view(rows=rows, seconds=2)]) == SOON
     assert _every([view(rows=rows, seconds=60)]) == LATER
+    assert _every([view(spec=Spec.of(look_through, data="digits"))]) == SOON, "no curve is waited for"
     for k in range(30):
         monkeypatch.setitem(_looked, f"student {k}", time.monotonic())
     assert _every([view(rows=rows, seconds=2)]) == LATER

@@ -1,0 +1,32 @@
+"""What a run is measured by while it goes on. An experiment declares it; live curves, the command line and reports read
+that, so that none of them needs to know of accuracies.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    """The column `name` of the rows of one `split`, against their column `of`; `title` is what an axis says.
+
+    `share`: from 0 to 1, shown in per cent. `falls`: less is better. `live`: drawn while the run goes on.
+    """
+
+    name: str
+    title: str
+    split: str = "validation"
+    of: str = "step"
+    share: bool = False
+    falls: bool = False
+    live: bool = True
+
+    def rows(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those that hold it."""
+        return [row for row in rows if row.get("split") == self.split and self.name in row]
+
+    def says(self, value: float) -> str:
+        return f"{value:.1%}" if self.share else f"{value:.3g}"

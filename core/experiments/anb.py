@@ -62,7 +62,7 @@ class Anb:
         str,
         OneOf(("random", "natural", "task", "untrained")),
         Help(
-            "A: other classes by lot; man-made against natural toys; another task on the same pictures; never trained"
+            "A: random other classes; man-made against natural toys; another task on the same pictures; never trained"
         ),
     ] = "random"
     task: Annotated[str, OneOf(TASKS), Help("what A learned, with split=task")] = "light"

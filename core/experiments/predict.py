@@ -32,8 +32,8 @@ def predict(settings: Predict) -> Course:
     assert kept is not None  # `run:<id>` always names a run, or is refused
     network = from_arrays(kept.recipe, kept.arrays)
     picture = read_picture(settings.picture, kept.recipe["size"])
-    chances = probabilities(network, np.array(picture)[None])[0]
-    for k in chances.argsort()[::-1]:
-        yield {"class": kept.recipe["classes"][k], "probability": round(float(chances[k]), 4)}
+    probs = probabilities(network, np.array(picture)[None])[0]
+    for k in probs.argsort()[::-1]:
+        yield {"class": kept.recipe["classes"][k], "probability": round(float(probs[k]), 4)}
     yield Artifact("seen", picture[None])
-    return {"answer": kept.recipe["classes"][int(chances.argmax())], "probability": float(chances.max())}
+    return {"answer": kept.recipe["classes"][int(probs.argmax())], "probability": float(probs.max())}

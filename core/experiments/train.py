@@ -121,8 +121,8 @@ def train(settings: Train) -> Course:
     yield checkpoint(network, **about)
     accuracy, low, high = yield from test(network, found.world, found.parts.test, settings, common)
     some = thinned(len(found.chosen), MOST_EMPIRICAL)
-    chances = probabilities(network, found.pictures[some], precision=settings.precision)
-    yield {**common, "split": "empirical", **judged(chances, found.world.labels[found.chosen[some]])}
+    probs = probabilities(network, found.pictures[some], precision=settings.precision)
+    yield {**common, "split": "empirical", **judged(probs, found.world.labels[found.chosen[some]])}
     skipped = [[s.name, s.reason] for s in found.world.skipped]
     told = {"steps": steps, "labels": len(found.chosen), "classes": list(found.world.classes), "skipped": skipped}
     return {"test_accuracy": accuracy, "low": low, "high": high, **told}
@@ -190,8 +190,8 @@ def test(network: Any, world: Any, indices: Any, settings: Train, common: Row) -
     from core.learning.evaluate import probabilities
 
     pictures = yield from load(world, indices, settings.size, 0.9, 1.0)
-    chances = probabilities(network, pictures, precision=settings.precision)
-    predicted, truth = chances.argmax(1), world.labels[indices]
+    probs = probabilities(network, pictures, precision=settings.precision)
+    predicted, truth = probs.argmax(1), world.labels[indices]
     for k, index in enumerate(indices):
         yield {
             **common,
@@ -199,19 +199,19 @@ def test(network: Any, world: Any, indices: Any, settings: Train, common: Row) -
             "picture": int(index),
             "label": int(truth[k]),
             "predicted": int(predicted[k]),
-            "confidence": round(float(chances[k].max()), 4),
+            "confidence": round(float(probs[k].max()), 4),
         }
-    risk = judged(chances, truth)
+    risk = judged(probs, truth)
     yield {**common, "split": "test", **risk}
     return wilson(risk["correct"], risk["n"])
 
 
-def judged(chances: Any, truth: Any) -> Row:
+def judged(probs: Any, truth: Any) -> Row:
     """Of answers (N, classes) and labels (N,): accuracy, how many were right, mean cross-entropy in nats."""
     import numpy as np
 
-    correct, n = int((chances.argmax(1) == truth).sum()), len(truth)
-    loss = float(-np.log(np.maximum(chances[np.arange(n), truth], 1e-12)).mean())
+    correct, n = int((probs.argmax(1) == truth).sum()), len(truth)
+    loss = float(-np.log(np.maximum(probs[np.arange(n), truth], 1e-12)).mean())
     return {"accuracy": correct / n, "correct": correct, "n": n, "loss": round(loss, 5)}
 
 

@@ -176,7 +176,7 @@ def cells(spec: Spec) -> None:
         n = int(remembered("Depth n", {str(n): str(n) for n in n_of}, name="cell_n"))
     seeds = range(settings.seed, settings.seed + settings.seeds)
     with right:
-        seed = int(remembered("Lot", {str(seed): str(seed) for seed in seeds}, name="cell_lot"))
+        seed = int(remembered("Seed", {str(seed): str(seed) for seed in seeds}, name="cell_lot"))
     mine = [one for curve, depth, one in arms_of(settings, seed) if depth in (0, n)]
     live_runs(mine, button="Run my cell", key=f"cell_{n}_{seed}", growing=lambda rows: None)
     together(spec)

@@ -1,7 +1,7 @@
 """A world seen in part, or asked another question: its address stands behind the view's.
 
-half:a:random-3:<world>     half of the classes, drawn by lot 3; half:b:random-3:<world> has the others
-few:40:7:<world>            the same validation and test pictures, but only 40 training pictures a class, drawn by lot 7
+half:a:random-3:<world>     half of the classes (seed 3); half:b:random-3:<world> has the others
+few:40:7:<world>            the same validation and test pictures, but only 40 training pictures a class (seed 7)
 task:light:<world>          pictures of the toybox with another label (`toybox/tasks.py`)
 style:night:<world>         the scenes of the toybox in another look (`toybox/styles.py`), with the labels they had
 
@@ -21,8 +21,8 @@ from core.worlds.world import TEST, TRAIN, VALIDATION, World
 
 FEWEST = 2  # classes on either side
 FORMS = {
-    "half": r"half:(?P<side>[ab]):random-(?P<lot>\d{1,6}):(?P<world>.+)",
-    "few": r"few:(?P<count>\d{1,6}):(?P<lot>\d{1,7}):(?P<world>.+)",
+    "half": r"half:(?P<side>[ab]):random-(?P<seed>\d{1,6}):(?P<world>.+)",
+    "few": r"few:(?P<count>\d{1,6}):(?P<seed>\d{1,7}):(?P<world>.+)",
     "task": r"task:(?P<task>[a-z]+):(?P<world>toybox.*|(half|few|style):.*toybox.*)",
     "style": r"style:(?P<style>[a-z]+):(?P<world>toybox.*)",
 }
@@ -61,7 +61,7 @@ def open_view(address: str) -> World:
 
 
 def _half(address: str, inner: World, form: re.Match[str]) -> World:
-    order = np.random.default_rng([int(form["lot"]), 0xAB]).permutation(len(inner.classes))
+    order = np.random.default_rng([int(form["seed"]), 0xAB]).permutation(len(inner.classes))
     if len(order) < 2 * FEWEST:
         allowed = f"a world of at least {2 * FEWEST} classes to take half of; this one has {len(order)}."
         raise Refused("data", form["world"], allowed)
@@ -75,7 +75,7 @@ def _half(address: str, inner: World, form: re.Match[str]) -> World:
 
 def _few(address: str, inner: World, form: re.Match[str]) -> World:
     parts = split(inner)
-    train = budget(inner, parts.train, int(form["count"]), int(form["lot"]))
+    train = budget(inner, parts.train, int(form["count"]), int(form["seed"]))
     chosen = np.sort(np.concatenate([train, parts.validation, parts.test]))
     return View(address, inner, chosen, inner.labels[chosen], inner.classes)
 
@@ -147,7 +147,7 @@ def _form(address: str) -> tuple[str, re.Match[str]]:
     form = re.fullmatch(FORMS[kind], address)
     if form is None:
         allowed = (
-            "a view is half:a:random-<lot>:<world>, few:<pictures a class>:<lot>:<world>, task:<task>:<toybox> or "
+            "a view is half:a:random-<seed>:<world>, few:<pictures a class>:<seed>:<world>, task:<task>:<toybox> or "
             "style:<look>:<toybox>."
         )
         raise Refused("data", address, allowed)

@@ -313,17 +313,17 @@ def test_probabilities_leave_the_network_as_it_was():
     learner = network(FIVE).train()
     before = copy.deepcopy(learner.state_dict())
     pictures, labels = stripes(9)
-    chances = probabilities(learner, pictures)
-    assert chances.shape == (9, 2)
-    assert chances.dtype == np.float32
-    np.testing.assert_allclose(chances.sum(1), 1, rtol=1e-5)
-    np.testing.assert_allclose(probabilities(learner, pictures[:1]), chances[:1], atol=2e-2)
+    probs = probabilities(learner, pictures)
+    assert probs.shape == (9, 2)
+    assert probs.dtype == np.float32
+    np.testing.assert_allclose(probs.sum(1), 1, rtol=1e-5)
+    np.testing.assert_allclose(probabilities(learner, pictures[:1]), probs[:1], atol=2e-2)
     assert probabilities(learner, pictures[:0]).shape == (0, 2)
     assert learner.training
     assert all(torch.equal(value, before[key]) for key, value in learner.state_dict().items())
     loss, accuracy = measure(learner, Inputs(learner, pictures, "none", arithmetic()), torch.from_numpy(labels))
-    assert accuracy == (chances.argmax(1) == labels).mean()
-    assert loss == pytest.approx(-np.log(chances[np.arange(9), labels]).mean(), rel=2e-2)
+    assert accuracy == (probs.argmax(1) == labels).mean()
+    assert loss == pytest.approx(-np.log(probs[np.arange(9), labels]).mean(), rel=2e-2)
 
 
 def test_the_menus_offer_what_the_tables_hold():

@@ -1,10 +1,11 @@
-"""A training to take home: one file of plain PyTorch that repeats it, with its pictures, and nothing of this project.
+"""A training to take home: the modules of this project that it used, as they are, a main that calls them, its pictures.
 
-What must be the same maths is the text of the project's own functions (`lifting`); the rest is a template.
+What is repeated is what was run: no line of the loop is written a second time.
 """
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
 import importlib.metadata
@@ -12,11 +13,10 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from core.experiments.lifting import import_block, joined, lift
 from core.experiments.train import STATES, Train, load, staged, train
 from core.runs.artifacts import Artifact
 from core.runs.home import home
@@ -26,20 +26,9 @@ from core.runs.store import Run, Store
 from core.worlds import fingerprint
 from core.worlds.names import cleaned
 
-STATIC = Path(__file__).parent / "static"
+ROOT, STATIC = Path(__file__).parents[2], Path(__file__).parent / "static"
 MOST_BYTES = 500_000_000  # of pictures
-GIVEN = {"Staged", "NETWORKS", "network_info"}  # what the template brings
-TEMPLATE = (
-    "import json",
-    "from pathlib import Path",
-    "import numpy as np",
-    "import torch",
-    "import torch.nn.functional as F",
-    "from torch import Tensor, nn",
-)
-PACKAGES = ("numpy", "torch", "torchvision", "timm", "safetensors")
-AUGMENTED = {"none": "unchanged", "flip": "flip", "crop": "crop"}
-SIDES = {"none": 1, "flip": 2}  # how often a picture passes the frozen stages when what they give is kept
+USED = ("core.learning.evaluate", "core.learning.fit", "core.learning.supervised", "core.models.states")  # by the main
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,9 +48,11 @@ def trained(run_id: str) -> Train:
     return spec.settings
 
 
-@experiment(Script, version=1, data=lambda settings: fingerprint(settings.data), quick=True)
+@experiment(Script, version=2, data=lambda settings: fingerprint(settings.data), quick=True)
 def script(settings: Script) -> Course:
-    """Keeps the artifact `script`, a zip: reproduce.py, pictures.npz, start.safetensors, expected.json, README.txt."""
+    """Keeps the artifact `script`, a zip: reproduce.py with core/, pictures.npz, start.safetensors, expected.json,
+    README.txt.
+    """
     run = Store().open(settings.run)
     pictures = yield from parts(run)
     with tempfile.TemporaryDirectory(dir=home()) as place:
@@ -109,18 +100,19 @@ def packed(folder: Path, run: Run, pictures: dict[str, Any]) -> list[str]:
     settings = trained(run.id)
     network = staged(settings, len(pictures["classes"]))
     start = lent(network, settings)
-    words = about(run, network, settings, len(pictures["train"])) | {"borrowed": bool(start)}
-    text, words["requirements"] = reproduce(network, settings, words)
+    words = about(run, network, settings, bool(start))
     np.savez(folder / "pictures.npz", **pictures)
     for name, content in (
-        ("reproduce.py", text),
+        ("reproduce.py", template("reproduce.py.jinja").render(words)),
         ("README.txt", template("readme.txt.jinja").render(words)),
         ("expected.json", json.dumps(expected(run), indent=1, ensure_ascii=False)),
+        *((str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")) for file in modules(settings.network)),
     ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
     if start:
         save_file(start, folder / "start.safetensors")
-    return sorted(file.name for file in folder.iterdir())
+    return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
 
 def lent(network: Any, settings: Train) -> dict[str, Any]:
@@ -143,13 +135,13 @@ def expected(run: Run) -> dict[str, Any]:
     return {"run": run.id, "test_accuracy": run.summary["test_accuracy"], **answers, **run.record}
 
 
-def about(run: Run, network: Any, settings: Train, n: int) -> dict[str, Any]:
-    """What the templates say of a run; `n` pictures are trained on."""
-    from core.learning.features import leading_frozen
+def about(run: Run, network: Any, settings: Train, borrowed: bool) -> dict[str, Any]:
+    """What the templates say of a run."""
     from core.learning.precision import arithmetic
+    from core.models.catalog import network_info
 
-    chosen = arithmetic(settings.precision)
-    origin, frozen = run.provenance, leading_frozen(network)
+    shown = ("network", "seed", "size", "batch_size", "head_rate", "weight_decay", "optimiser", "schedule", "augment")
+    origin = run.provenance
     return {
         "run": run.id,
         "title": f"{network.network} on {in_text(settings.data)}: {said(network.states)}.",
@@ -159,16 +151,11 @@ def about(run: Run, network: Any, settings: Train, n: int) -> dict[str, Any]:
         "states": list(zip(network.names, network.states, strict=True)),
         "steps": run.summary["steps"],
         "body_rate": settings.body_rate * settings.head_rate,
-        "weight_decay": settings.weight_decay,
-        "precision": str(chosen.dtype).removeprefix("torch."),
-        "frozen": frozen,
-        "kept": SIDES.get(settings.augment, 0) if frozen and kept(network, settings, n) else 0,
-        "resting": settings.body_rate == 0,
-        **{
-            name: getattr(settings, name)
-            for name in ("seed", "size", "batch_size", "head_rate", "optimiser", "schedule")
-        },
-        "augment": AUGMENTED[settings.augment],
+        "precision": str(arithmetic(settings.precision).dtype).removeprefix("torch."),
+        "built_in": network_info(settings.network).build.partition(":")[0].rpartition(".")[2],
+        "borrowed": borrowed,
+        "requirements": requirements(modules(settings.network), ["numpy", "safetensors"] if borrowed else ["numpy"]),
+        **{name: getattr(settings, name) for name in shown},
     }
 
 
@@ -186,60 +173,40 @@ def said(states: tuple[str, ...]) -> str:
     return ", ".join([f"{n} of {len(states)} stages {state}", *others])
 
 
-def kept(network: Any, settings: Train, n: int) -> bool:
-    """Whether what the frozen stages give of `n` pictures is kept, as `core.learning.features` decides it."""
-    import numpy as np
-    import torch
-
-    from core.learning.features import KEPT_BYTES, Inputs
-    from core.learning.precision import arithmetic
-
-    blank = np.zeros((2, settings.size, settings.size, 3), np.uint8)
-    one = Inputs(network, blank, "none", arithmetic(settings.precision, "cpu"), keep=False)(torch.tensor([0]))
-    return one.nbytes * n * SIDES.get(settings.augment, 1) <= KEPT_BYTES
-
-
-def reproduce(network: Any, settings: Train, words: dict[str, Any]) -> tuple[str, str]:
-    """The script as text, and the packages that it needs, as pip is told them."""
+@functools.cache
+def modules(network: str) -> tuple[Path, ...]:
+    """The files of this project that the main of a training of that network needs, and all that these import."""
     from core.models.catalog import network_info
 
-    build = network_info(settings.network).build
-    groups = {
-        "basics": [f"core.models.staged:{name}" for name in ("Preprocessing", "Stage", "as_pixels")],
-        "model": [build, "core.models.staged:initialise"],
-        "learning": [
-            f"core.learning.augment:{words['augment']}",
-            *(f"core.learning.rates:{name}" for name in (settings.schedule, settings.optimiser)),
-            *(f"core.learning.rates:{name}" for name in ("parameter_groups", "set_rates")),
-            "core.learning.objective:batches",
-            "core.learning.features:chunks",
-        ],
-    }
-    imports, texts = lift(groups, given=GIVEN, rows={"CLASSICS": settings.network}, classes=kinds(network))
-    stages = re.compile(r"(NETWORKS\[[^]]+\]|network_info\([^)]+\))\.stages")
-    blocks = {group: stages.sub("STATES", joined(found)) for group, found in texts.items()}
-    if words["borrowed"]:
-        imports.append("from safetensors.torch import load_file")
+    waiting, found = [*USED, network_info(network).build.partition(":")[0]], set[Path]()
+    while waiting:
+        name = waiting.pop()
+        file = ROOT / Path(*name.split("."))
+        for path in (file.with_suffix(".py"), file / "__init__.py"):
+            if path.exists() and path not in found:
+                found.add(path)
+                waiting += [*(one for one in imported(path) if one.startswith("core.")), name.rpartition(".")[0]]
+    return tuple(sorted(found))
+
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports, as dotted names; of `from a import b` both a and a.b, which may be a module."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def requirements(files: Iterable[Path], others: Iterable[str] = ()) -> str:
+    """The packages that these files import, and the others, as pip is told them, in the versions that are here."""
+    roots = {name.split(".")[0] for file in files for name in imported(file)} | set(others)
+    here = importlib.metadata.packages_distributions()
+    packages = sorted({here[name][0] for name in roots - {"core"} if name in here})
     versions = importlib.metadata.version
-    needed = [p for p in PACKAGES if any(re.match(rf"(from|import) {p}\b", line) for line in [*imports, *TEMPLATE])]
-    requirements = " ".join(f"{package}=={versions(package).partition('+')[0]}" for package in needed)
-    call = f'{build.partition(":")[2]}("{settings.network}", len(CLASSES), SIZE)'
-    block = import_block([*imports, *TEMPLATE])
-    text = template("reproduce.py.jinja").render(
-        **words, **blocks, build=call, imports=block, requirements=requirements
-    )
-    return text, requirements
-
-
-def kinds(network: Any) -> set[str]:
-    """The classes of its modules by name; "else" if one that is no usual layer holds weights of its own."""
-    from torch import nn
-
-    usual = nn.Conv2d | nn.Linear | nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm
-    bare = any(
-        next(m.parameters(recurse=False), None) is not None for m in network.modules() if not isinstance(m, usual)
-    )
-    return {type(module).__name__ for module in network.modules()} | ({"else"} if bare else set())
+    return " ".join(f"{package}=={versions(package).partition('+')[0]}" for package in packages)
 
 
 @functools.cache

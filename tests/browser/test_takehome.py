@@ -163,7 +163,7 @@ def test_the_script_is_written_saved_and_repeats_the_run(at_home, tmp_path):
     (folder,) = tmp_path.glob("transferlab-*")
     ast.parse((folder / "reproduce.py").read_text())
     done = subprocess.run(
-        [sys.executable, "-P", "reproduce.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "reproduce.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=True
     )
     differ = int(re.search(r"(\d+) of \d+ test pictures are answered otherwise", done.stdout)[1])
-    assert differ <= 1
+    assert differ == 0

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -70,6 +71,13 @@ def awaited(coroutine):
     """The result of a coroutine, also beside Playwright, which keeps a loop running in the tests' own thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()
+
+
+def pages() -> list[str]:
+    """The pages of `app.py`, as their addresses end: the first is the home page."""
+    first, *others = re.findall(r'st\.Page\("pages/(\w+)\.py"', (ROOT / "app.py").read_text(encoding="utf-8"))
+    assert first == "home"
+    return ["", *others]
 
 
 def settled(page):

@@ -1,15 +1,12 @@
 """axe-core over every page of `app.py`, light and dark, before and after the reveal, everything unfolded."""
 
-import re
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.app_server import ROOT, settled
+from tests.app_server import pages, settled
 
-PAGES = re.findall(r'st\.Page\("pages/(\w+)\.py"', (ROOT / "app.py").read_text())
 QUICK = {  # choices whose run takes seconds and that no other test makes, and what starts it
-    "home": ("", "Borrow five stages"),
+    "": ("", "Borrow five stages"),
     "finetune": ("data=digits&source=none&labels_per_class=5&epochs=2", "Train both"),
 }
 
@@ -59,11 +56,11 @@ def findings(page):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", pages())
 def test_nobody_is_shut_out_of_a_page(server, student, name, dark):
     choices, start = QUICK.get(name, ("", None))
     page = student(dark=dark)
-    page.goto(f"{server.url}/{'' if name == 'home' else name}?{choices}")
+    page.goto(f"{server.url}/{name}?{choices}")
     settled(page)
     unfold(page)
     assert not findings(page), "asked"

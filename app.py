@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.ui.shell import ICON, kindly, shell
+from core.ui.shell import ICON, error_boundary, shell
 
 st.set_page_config(page_title="Transfer Lab", page_icon=ICON, layout="wide")
 
@@ -18,5 +18,5 @@ styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibil
 
 page = st.navigation({"": [home, why, labels, finetune, table, transfer], "Data": [toybox, styleguide]}, position="top")
 shell()
-with kindly():
+with error_boundary():
     page.run()

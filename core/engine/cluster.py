@@ -31,7 +31,7 @@ class Cluster:
     """Workers to run on. All methods are called from the engine's own thread, never from a page."""
 
     def __init__(
-        self, address: str | None, keys: Keys | None, workers: int, warm: str | None, hear: Callable[[dict], None]
+        self, address: str | None, keys: Keys | None, workers: int, warm: str | None, listener: Callable[[dict], None]
     ):
         from distributed import Client
 
@@ -47,7 +47,7 @@ class Cluster:
             self._end_process()
             known = ", or does not know our keys" if keys else ""
             raise ConnectionError(f"the training cluster at {address} does not answer{known}") from error
-        self._client.subscribe_topic(TOPIC, lambda event: hear(event[1]))
+        self._client.subscribe_topic(TOPIC, lambda event: listener(event[1]))
         self._looked = 0.0
         self._workers: dict[str, dict] = {}
 

@@ -12,11 +12,11 @@ import queue
 import threading
 import time
 
-from core.engine.book import Book
 from core.engine.cluster import Cluster
-from core.engine.hearing import hear, plan_progress
 from core.engine.keys import SCHEDULER, keys_for
+from core.engine.messages import apply_message, plan_progress
 from core.engine.record import Record
+from core.engine.registry import Registry
 from core.engine.shared import log, log_trouble, shared_token
 from core.engine.view import watched
 from core.engine.worker import source_version, stop_flag
@@ -51,9 +51,9 @@ class Engine:
         self._address = address or os.environ.get(SCHEDULER) or None
         self._keys = keys_for(self._address) if self._address else None
         self._workers, self._warm = workers or max(1, min(2, os.cpu_count() or 1)), warm
-        self._book = Book(self.store)
-        self.submit, self.view, self.stop = self._book.submit, self._book.view, self._book.stop
-        self.runs, self.forget = self._book.runs, self._book.forget
+        self._registry = Registry(self.store)
+        self.submit, self.view, self.stop = self._registry.submit, self._registry.view, self._registry.stop
+        self.runs, self.forget = self._registry.runs, self._registry.forget
         self._events: queue.Queue[dict] = queue.Queue()
         self._cluster: Cluster | None = None
         self._state, self._closing = "starting", threading.Event()
@@ -76,7 +76,7 @@ class Engine:
     def close(self) -> None:
         """End the workers. What is not finished is lost, and noted as stopped in the engine's log."""
         self._closing.set()
-        self._book.wake.set()
+        self._registry.wake.set()
         if threading.current_thread() is not self._thread:
             self._thread.join(15)
 
@@ -89,8 +89,8 @@ class Engine:
             except Exception:  # whatever it is, the engine goes on, and says so
                 log_trouble()
                 self._closing.wait(1.0)
-            self._book.wake.wait(BEAT)
-            self._book.wake.clear()
+            self._registry.wake.wait(BEAT)
+            self._registry.wake.clear()
         running = self._say_goodbye()
         if self._cluster:
             self._cluster.close()
@@ -99,8 +99,8 @@ class Engine:
 
     def _say_goodbye(self) -> list[Record]:
         """Stop every run, and give those that run, which it returns, the time to end by themselves."""
-        with self._book.lock:
-            unfinished = [record for record in self._book.records.values() if record.active]
+        with self._registry.lock:
+            unfinished = [record for record in self._registry.records.values() if record.active]
             running = [record for record in unfinished if record.future is not None]
             for record in unfinished:
                 log(f"run {record.id} ({record.spec.experiment}) was stopped: the app ended")
@@ -119,18 +119,18 @@ class Engine:
         if self._cluster is None or not self._cluster.alive:
             self._connect()
         self._listen()
-        with self._book.lock:
-            records = list(self._book.records.values())
+        with self._registry.lock:
+            records = list(self._registry.records.values())
         for record in records:
             try:
                 self._look_at(record)
             except Exception:  # one run's trouble is not that of the others
                 log_trouble()
-                with self._book.lock:
+                with self._registry.lock:
                     record.set("failed", error=f"This is our mistake, not yours: run {record.id} was lost.")
                     record.future = None
         self._admit()
-        self._book.trim()
+        self._registry.trim()
 
     def _look_at(self, record: Record) -> None:
         if record.future is not None:
@@ -146,8 +146,8 @@ class Engine:
             self._state = "starting"
             self._cluster.close()
             self._cluster = None
-            with self._book.lock:
-                for record in list(self._book.records.values()):
+            with self._registry.lock:
+                for record in list(self._registry.records.values()):
                     if record.future is not None:
                         self._again(record)
         try:
@@ -162,7 +162,7 @@ class Engine:
         record.future, record.pid, record.rows, record.start = None, 0, [], record.start + 1
         if record.status == "stopping":
             record.set("stopped")
-            self._book.settle(record)
+            self._registry.settle(record)
         elif record.restarts >= MOST_RESTARTS:
             record.set("failed", error="Its workers were lost again and again, so this run was given up.")
         else:
@@ -174,13 +174,13 @@ class Engine:
                 message = self._events.get_nowait()
             except queue.Empty:
                 return
-            with self._book.lock:
-                record = self._book.records.get(message["key"].partition(".")[0])
+            with self._registry.lock:
+                record = self._registry.records.get(message["key"].partition(".")[0])
                 if record and record.key == message["key"]:
-                    hear(record, message)
+                    apply_message(record, message)
                     if not record.active:
                         self._let_go(record)
-                        self._book.settle(record)
+                        self._registry.settle(record)
 
     def _let_go(self, record: Record) -> None:
         """The run has ended: its task may be forgotten, and nobody need be told to stop."""
@@ -197,43 +197,43 @@ class Engine:
                 stop_flag(self.store.folder, record.key).touch()
             if now - record.stop_asked > STUBBORN:
                 self._cluster.kill(record)
-                with self._book.lock:
+                with self._registry.lock:
                     record.set("stopped")
                     self._let_go(record)
-                    self._book.settle(record)
+                    self._registry.settle(record)
         elif record.future.done():
             record.silent_since = record.silent_since or now
             if now - record.silent_since > SILENCE:
                 words = self._cluster.last_words(record.future)
-                with self._book.lock:
+                with self._registry.lock:
                     record.set("failed", error=words)
                     self._let_go(record)
 
     def _look_at_donors(self, record: Record) -> None:
-        with self._book.lock:
-            statuses = {donor: self._book.status(donor) for donor in record.donors}
+        with self._registry.lock:
+            statuses = {donor: self._registry.status(donor) for donor in record.donors}
             lost = next((donor for donor, status in statuses.items() if status in LOST), None)
             if record.status != "waiting":
                 return
             if lost:
-                reason = self._book.records[lost].error if lost in self._book.records else ""
+                reason = self._registry.records[lost].error if lost in self._registry.records else ""
                 text = f"The network that this run borrows from is not there: {reason or 'its training was stopped.'}"
                 record.set("failed", error=text)
             elif all(status == "done" for status in statuses.values()):
                 record.set("queued")
 
     def _look_at_arms(self, plan: Record) -> None:
-        with self._book.lock:
+        with self._registry.lock:
             if plan.finishing:
                 return
-            self._book.gather(plan)
-            arms = [self._book.records.get(arm) for arm in plan.arms]
+            self._registry.gather(plan)
+            arms = [self._registry.records.get(arm) for arm in plan.arms]
             lost = next((arm for arm in arms if arm and arm.status in LOST and not arm.owners), None)
             lost = lost or next((arm for arm in arms if arm and arm.status in ("failed", "refused")), None)
             plan.progress = plan_progress(arms)
             if lost:
                 for owner in list(plan.owners):
-                    self._book.stop(plan.id, owner)
+                    self._registry.stop(plan.id, owner)
                 plan.set(lost.status, error=lost.error)
             elif not any(arm for arm in arms):
                 plan.finishing = True
@@ -250,10 +250,10 @@ class Engine:
             log_trouble()
             text = f"This is our mistake, not yours: the summary of run {plan.id} failed ({type(error).__name__})."
             status, changes = "failed", {"error": text}
-        with self._book.lock:
+        with self._registry.lock:
             plan.set(status, **changes)
-            if self._book.records.get(plan.id) is plan:
-                self._book.settle(plan)
+            if self._registry.records.get(plan.id) is plan:
+                self._registry.settle(plan)
 
     def _admit(self) -> None:
         """Give free places to those whose turn it is; never more runs in Dask than there are places."""
@@ -262,19 +262,19 @@ class Engine:
         if self._state == "starting" and self._cluster.slots("train"):
             self._state = "ready"
         for lane in ("quick", "train"):
-            with self._book.lock:
-                busy = sum(r.future is not None for r in self._book.records.values() if r.lane == lane)
-                waiting = bool(self._book.queue(lane))
+            with self._registry.lock:
+                busy = sum(r.future is not None for r in self._registry.records.values() if r.lane == lane)
+                waiting = bool(self._registry.queue(lane))
             for _ in range(self._cluster.slots(lane) - busy if waiting else 0):
-                with self._book.lock:
-                    record = next(iter(self._book.queue(lane)), None)
+                with self._registry.lock:
+                    record = next(iter(self._registry.queue(lane)), None)
                     if record is None:
                         break
                     self._hand_over(record)
 
     def _hand_over(self, record: Record) -> None:
         assert self._cluster is not None
-        self._book.turns[record.browser] = time.monotonic()
+        self._registry.turns[record.browser] = time.monotonic()
         self._let_go(record)  # a flag left by an app that was killed must not stop this one
         record.set("starting", silent_since=0.0)
         folder, version = str(self.store.folder), "" if self._cluster.local else source_version()

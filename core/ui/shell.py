@@ -46,7 +46,7 @@ def shell() -> None:
 
 
 @contextlib.contextmanager
-def kindly() -> Iterator[None]:
+def error_boundary() -> Iterator[None]:
     """No traceback reaches a student: what is refused is one sentence, our mistakes are one too, and are logged."""
     try:
         yield

@@ -83,7 +83,7 @@ def test_rows_of_single_pictures_are_in_the_store_and_not_sent_around(engine, se
     stored = engine.store.find(spec.id).rows()
     assert len(stored) == 101
     assert list(live) == stored[:1]
-    assert engine._book.finished(spec.id).rows == tuple(live), "the same as after a restart of the app"
+    assert engine._registry.finished(spec.id).rows == tuple(live), "the same as after a restart of the app"
 
 
 def test_browsers_take_turns_and_see_their_place(engine, seed):

@@ -116,13 +116,13 @@ def test_a_guess_opens_the_page_and_stands_in_the_histogram(home):
     assert not page.exception
 
 
-def kindly_page():
+def error_boundary_page():
     import streamlit as st
 
     from core.runs.settings import Refused
-    from core.ui.shell import kindly
+    from core.ui.shell import error_boundary
 
-    with kindly():
+    with error_boundary():
         if st.query_params.get("how") == "refused":
             raise Refused("data", "cats.zip", "it holds one class; give two or more.")
         raise ZeroDivisionError("secret path /etc")
@@ -130,7 +130,7 @@ def kindly_page():
 
 @pytest.mark.parametrize(("how", "said"), [("refused", "one class"), ("broken", "our mistake")])
 def test_no_traceback_reaches_a_student(how, said):
-    page = AppTest.from_function(kindly_page)
+    page = AppTest.from_function(error_boundary_page)
     page.query_params["how"] = how
     page.run()
     assert not page.exception

@@ -1,7 +1,7 @@
-"""The book of runs: who asked for what, whose turn it is, what every run has said. It knows of no worker.
+"""The registry of runs: who asked for what, whose turn it is, what every run has said. It knows of no worker.
 
 Its methods only look at and change memory (and look into the store), so a page may call them; `lock` guards all
-records. A run that is finished leaves the book: from then on it is read from the store.
+records. A run that is finished leaves it: from then on it is read from the store.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from core.runs.spec import Progress, Row, Spec
 from core.runs.store import Store
 
 REMEMBERED = 60  # finished runs whose rows are kept in memory, for those who look at them
-FINISHED = -1  # the start of a run that left the book
+FINISHED = -1  # the start of a run that left
 UNDER_WAY = ("starting", "running", "stopping")
 
 
-class Book:
+class Registry:
     """Records by run id. Equal specs are one record; a finished run is never run again."""
 
     def __init__(self, store: Store):
@@ -112,7 +112,7 @@ class Book:
         return in_turn(self.records.values(), lane, self.turns)
 
     def settle(self, record: Record) -> None:
-        """A run has ended. A finished one leaves the book; one that was asked for again while it stopped runs again."""
+        """A run has ended. A finished one leaves; one that was asked for again while it stopped runs again."""
         if record.status == "done":
             self.remember(self._snapshot(record))
             self.records.pop(record.id, None)

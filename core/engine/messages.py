@@ -10,7 +10,7 @@ from core.engine.record import Record
 from core.runs.spec import Progress
 
 
-def hear(record: Record, message: dict) -> None:
+def apply_message(record: Record, message: dict) -> None:
     """Apply a message once. Old starts, repeats, and words after the end are ignored."""
     if not record.active:
         return
@@ -41,7 +41,7 @@ def hear(record: Record, message: dict) -> None:
 
 
 def plan_progress(arms: Iterable[Record | None]) -> Progress:
-    """Runs done (None stands for one that left the book), with the shares of those under way."""
+    """Runs done (None stands for one that left the registry), with the shares of those under way."""
     done, total = 0.0, 0
     for arm in arms:
         total += 1

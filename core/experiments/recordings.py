@@ -136,8 +136,7 @@ def check(names: list[str], follow: Follow) -> None:
         arm = next(iter(spec.arms()), spec)
         with tempfile.TemporaryDirectory() as folder:
             for donor in arm.donors():
-                if (RECORDED / donor.id).exists():  # what is not recorded is trained again too
-                    shutil.copytree(RECORDED / donor.id, Path(folder) / donor.id)
+                shutil.copytree(RECORDED / donor.id, Path(folder) / donor.id)
             again = follow(drive(arm, Store(Path(folder), recorded=None)), f"{name} again")
             apart = abs(_test_accuracy(again) - _test_accuracy(recorded, arm.id))
         if apart > TOLERANCE:

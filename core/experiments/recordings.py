@@ -135,8 +135,8 @@ def check(names: list[str], follow: Follow) -> None:
             raise Refused("NAME", name, "it is not recorded yet: run `transferlab record` first.")
         arm = next(iter(spec.arms()), spec)
         with tempfile.TemporaryDirectory() as folder:
-            for donor in arm.donors():
-                shutil.copytree(RECORDED / donor.id, Path(folder) / donor.id)
+            for donor in arm.donors():  # recorded, or trained now
+                shutil.copytree(follow(drive(donor), f"what {name} borrows").folder, Path(folder) / donor.id)
             again = follow(drive(arm, Store(Path(folder), recorded=None)), f"{name} again")
             apart = abs(_test_accuracy(again) - _test_accuracy(recorded, arm.id))
         if apart > TOLERANCE:

@@ -1,10 +1,8 @@
 """The AnB page: a guess, a sweep that grows arm by arm, points that open, and a figure that a class makes."""
 
-import contextlib
 import shutil
 
 import pytest
-from playwright.sync_api import TimeoutError as NotYet
 
 from tests.app_server import settled
 from tests.browser.test_pages import commit
@@ -34,13 +32,8 @@ def test_a_sweep_is_guessed_run_and_its_points_open(server, student):
     assert "Measured here" in page.inner_text(".stMain")
     assert page.get_by_text("Paper: ImageNet").count()
     settled(page)  # the figure stands still
-    opened = page.get_by_text("The networks of")
-    for _ in range(5):
-        page.locator('[class*="st-key-sweep"] .points path').nth(1).click(force=True)
-        with contextlib.suppress(NotYet):
-            opened.wait_for(timeout=30_000)
-            break
-    assert opened.count()
+    page.locator('[class*="st-key-sweep"] .points path').nth(1).click(force=True)
+    page.get_by_text("The networks of").wait_for()
     page.wait_for_selector('[class*="st-key-confusion"]')
     page.get_by_role("radio", name="Against base").click()
     page.wait_for_url("**height=relative*")

@@ -1,10 +1,21 @@
 """What ships in `assets` is what the code asks for."""
 
+import json
+import shutil
+
 import pytest
 from PIL import Image
 
-from core.experiments.recordings import PORTRAIT_SIZE, PORTRAITS, recordings
+from core.experiments import recordings as module
+from core.experiments.readout import readout
+from core.experiments.recordings import PORTRAIT_SIZE, PORTRAITS, check, recordings
+from core.experiments.train import train
+from core.runs.drive import drive
+from core.runs.follow import follow
+from core.runs.settings import Refused
+from core.runs.spec import Spec
 from core.runs.store import RECORDED, Store
+from tests.experiments.conftest import TINY
 
 NAMES = sorted(recordings())
 
@@ -38,3 +49,21 @@ def test_the_toys_of_the_home_page_are_there():
     for name in PORTRAITS:
         with Image.open(RECORDED.parent / "toys" / f"{name}.webp") as picture:
             assert picture.size == (PORTRAIT_SIZE, PORTRAIT_SIZE)
+
+
+def test_a_recording_is_checked_whether_or_not_what_it_borrows_is_recorded_and_may_come_out_otherwise(
+    home, tmp_path, monkeypatch
+):
+    spec = Spec.of(readout, data="digits", donor=Spec.of(train, **TINY))
+    recorded = tmp_path / "recorded"
+    shutil.copytree(follow(drive(spec), "recorded").folder, recorded / spec.id)
+    shutil.rmtree(home / "runs")
+    monkeypatch.setattr(module, "RECORDED", recorded)
+    monkeypatch.setattr(module, "recordings", lambda: {"one": spec})
+    check(["one"], follow)
+    rows = [json.loads(line) for line in (recorded / spec.id / "rows.jsonl").read_text().splitlines()]
+    for row in rows:
+        row["accuracy"] += 0.1
+    (recorded / spec.id / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(Refused, match=r"its first arm is 0\.100 away from the recording \(at most 0\.04\)"):
+        check(["one"], follow)

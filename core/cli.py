@@ -133,8 +133,11 @@ def _described(name: str) -> dict[str, Any]:
 
 def run_command(options: argparse.Namespace) -> None:
     typed: dict[str, str] = dict(_pair(text) for text in options.values)
-    values: dict[str, Any] = {name: stored(value) if name == "source" else value for name, value in typed.items()}
-    spec = Spec.of(experiment(options.name), **values)
+    values, function = dict[str, Any](typed), experiment(options.name)
+    known = {setting.name for setting in settings_of(function.experiment.settings)}  # type: ignore[attr-defined]
+    if "source" in known & typed.keys():
+        values["source"] = stored(typed["source"])
+    spec = Spec.of(function, **values)
     with as_typed(typed.get("source", ""), values.get("source", "")):
         run = finish(spec, f"{options.name} {spec.id}")
     if options.out:
@@ -256,8 +259,9 @@ def _report(run: Run, as_json: bool) -> None:
     rows = run.rows()
     for metric in run.spec().about.metrics:
         if told := metric.rows(rows):
-            last = told[-1]
-            _print(f"{metric.title}: {metric.says(last[metric.name])} after {metric.of} {last[metric.of]:g}")
+            last, best = told[-1], (min if metric.falls else max)(told, key=lambda row: row[metric.name])
+            words = [f"{metric.says(row[metric.name])} after {metric.of} {row[metric.of]:g}" for row in (last, best)]
+            _print(f"{metric.title}: {words[0]}; best: {words[1]}")
     origin = found["provenance"]
     _print(f"measured {origin['date']} on {origin['processor']}, {origin['threads']} thread(s), code {origin['code']}")
 

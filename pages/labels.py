@@ -92,7 +92,10 @@ if runs:
     break_it("Half of your labels, mixed up among their pictures.", spoiled="0.5")
 
 code_view(
-    "core.methods.heads:Head", "core.methods.heads:teach", "core.methods.heads:sides", "core.learning.overlap:box_iou"
+    "core.methods.heads:MapHead",
+    "core.methods.heads:teach",
+    "core.methods.heads:sides",
+    "core.learning.overlap:box_iou",
 )
 st.caption(
     "Sources: an outline takes 54 to 79 s in the studies that Bearman et al. 2016 cite (arXiv:1506.02106); a box takes "

@@ -202,6 +202,14 @@ def test_seeds_are_a_number_of_them(transferlab):
     assert "seeds=0,1,2 cannot be used" in err
 
 
+def test_a_file_is_kept_only_for_an_experiment_that_has_a_source(transferlab, home, tmp_path):
+    (tmp_path / "x.pth").write_bytes(b"PK")
+    code, _, err = transferlab("run", "look_through", "data=digits", f"source={tmp_path / 'x.pth'}")
+    assert code == 2
+    assert "the settings are data" in err
+    assert not list(home.glob("uploads/*"))
+
+
 def test_a_name_of_a_world_and_of_a_folder_here_is_refused(transferlab, monkeypatch, tmp_path):
     (tmp_path / "photos").mkdir()
     monkeypatch.chdir(tmp_path)

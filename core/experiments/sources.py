@@ -55,7 +55,9 @@ def recipe_at(source: str) -> dict[str, Any]:
         run, step = _run(source)
         if recipe := run.recipe("network", step):
             return recipe
-        raise Refused("source", source, "this run kept no network.")
+        kept = run.steps("network")
+        others = f" after that step; it did after {', '.join(map(str, kept))}, and at its end" if step and kept else ""
+        raise Refused("source", source, f"this run kept no network{others}.")
     if source.startswith("weights:"):
         from core.worlds.uploads import file_of
 

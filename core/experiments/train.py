@@ -109,6 +109,8 @@ def train(settings: Train) -> Course:
     found = yield from examples(settings)
     network = staged(settings, len(found.world.classes))
     steps = settings.steps or settings.epochs * max(1, round(len(found.chosen) / settings.batch_size))
+    if beyond := [step for step in settings.checkpoints if step > steps]:
+        raise Refused("checkpoints", beyond[0], f"this training has {steps} steps: name some from 0 to {steps}.")
     common = {"arm": arm(settings), "seed": settings.seed}
     seen = network.preprocessing
     about: dict[str, Any] = {"classes": list(found.world.classes), "stages": list(network.names)}

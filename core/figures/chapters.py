@@ -92,21 +92,18 @@ def curves(rows: Iterable[Mapping[str, Any]], value: str, of: str = "step") -> C
 
 
 def metric_figures(found: Found, dark: bool) -> Drawings:
-    """A figure a metric that the experiment declares."""
+    """A figure a metric that the experiment declares; "curves" is the one that was drawn live."""
     drawings: Drawings = {}
-    for metric in found.metrics:
+    for metric in sorted(found.metrics, key=lambda metric: not metric.live):
         if lines := curves(metric.rows(found.rows), metric.name, metric.of):
             figure = curves_figure(lines, dark=dark, title=metric.title, share=metric.share, x=metric.of.capitalize())
-            drawings[f"{metric.split}_{metric.name}"] = (metric.title, figure)
+            drawings[f"{metric.split}_{metric.name}" if drawings else "curves"] = (metric.title, figure)
     return drawings
 
 
 def training_figures(found: Found, dark: bool) -> Drawings:
     """Learning curves, and what was taken for what by the first arm."""
-    held_out = [row for row in found.rows if row.get("split") == "validation"]
-    drawings: Drawings = {}
-    if lines := curves(held_out, "accuracy"):
-        drawings["curves"] = ("Held-out pictures named correctly, step by step", curves_figure(lines, dark=dark))
+    drawings = {key: drawn for key, drawn in metric_figures(found, dark).items() if key == "curves"}
     first = next((row.get("run") for row in found.rows), None)
     answers = [row for row in found.rows if row.get("split") == "picture" and row.get("run") == first]
     if answers and 0 < len(found.classes) <= MOST_CLASSES:

@@ -18,10 +18,9 @@ from core.learning.fit import Probe
 from core.learning.intervals import wilson
 from core.learning.objective import Objective
 from core.learning.precision import evaluating
+from core.learning.supervised import Labelled
 from core.models.staged import Staged
 from core.runs.settings import Refused
-
-Labelled = tuple[np.ndarray, np.ndarray]  # pictures uint8 (N, S, S, 3), labels (N,)
 
 REGULARISATION = 0.01  # inverse strength; from 1e-4 to 1, 150 pictures of two CIFAR-10 classes differed by 4 points
 NEIGHBOURS = 20

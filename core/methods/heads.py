@@ -78,7 +78,7 @@ READINGS = {
 }
 
 
-class Head(nn.Module):
+class MapHead(nn.Module):
     """The 1 × 1 convolution, its reading, and an offset to each answer. It starts at zero: no map prefers a place."""
 
     mean: Tensor  # (1, D, 1, 1) of the maps that are learned from, and their deviation
@@ -109,7 +109,7 @@ class HeadOnMaps(Objective):
     def __init__(self, kind: str, maps: Tensor, labels: Tensor, classes: int = 0):
         super().__init__("float32")
         reading = READINGS[kind]
-        self.head, self.n = Head(reading, maps, reading.maps or classes), len(maps)
+        self.head, self.n = MapHead(reading, maps, reading.maps or classes), len(maps)
         self.maps, self.labels = maps, labels
 
     def batch(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
@@ -120,7 +120,7 @@ class HeadOnMaps(Objective):
         return self.head.reading.loss(self.head(maps), labels), {}
 
 
-def teach(kind: str, maps: Tensor, labels: Tensor, classes: int = 0, steps: int = STEPS) -> Head:
+def teach(kind: str, maps: Tensor, labels: Tensor, classes: int = 0, steps: int = STEPS) -> MapHead:
     """A head that has learned all of these labels in every step."""
     objective = HeadOnMaps(kind, maps, labels, classes)
     for _ in fit(objective, steps=steps, batch_size=len(maps), weight_decay=DECAY, schedule="cosine"):
@@ -129,7 +129,7 @@ def teach(kind: str, maps: Tensor, labels: Tensor, classes: int = 0, steps: int 
 
 
 @torch.no_grad()
-def answers(head: Head, maps: Tensor, size: int) -> np.ndarray:
+def answers(head: MapHead, maps: Tensor, size: int) -> np.ndarray:
     """What the head says: classes (N,), boxes (N, 4) as shares of the picture, or masks (N, size, size) bool."""
     return head.reading.say(head(maps), size).numpy()
 

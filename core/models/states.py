@@ -1,7 +1,7 @@
 """Frozen, fine-tuned, new: what each stage of a network may learn (Yosinski et al., arXiv:1411.1792).
 
 `freeze` and `transplant` change the network that is about to learn, in place, and hand it back; a source is never
-changed. To start from a network that others use, take `adapt`, which copies.
+changed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from torch import nn
 
-from core.models.staged import Staged, build, initialise
+from core.models.staged import Staged, initialise
 from core.runs.settings import Refused
 
 STATES = ("frozen", "fine-tuned", "new")
@@ -47,20 +47,6 @@ def transplant(source: Staged, target: Staged, names: Iterable[str]) -> Staged:
         stage.load_state_dict(donor.state_dict())
         _set_state(target, name, "fine-tuned")
     return target
-
-
-def adapt(source: Staged, classes: int, states: Sequence[str], seed: int, size: int | None = None) -> Staged:
-    """A copy of `source` for another task: `classes` outputs, `size` pixels, the stages in the given `states`.
-
-    The head is always new when the number of classes differs, whatever its state says. `Refused` as in `freeze`,
-    and for a size at which a stage would have another shape.
-    """
-    size = source.preprocessing.size if size is None else size
-    target = build(source.network, classes, seed, size=size)
-    same_classes = classes == source.classes
-    kept = [name for name in target.names if name in source.names and (same_classes or name != target.head)]
-    transplant(source, target, kept)
-    return freeze(target, states if same_classes or not classes else (*states[:-1], "new"), seed)
 
 
 def _set_state(network: Staged, name: str, state: str) -> None:

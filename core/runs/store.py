@@ -70,6 +70,10 @@ class Run:
         except KeyError as error:
             raise Refused("run", self.id, f"it holds no {error.args[0]}.") from error
 
+    def steps(self, name: str) -> list[int]:
+        """The steps of the snapshots kept under `name`, in order."""
+        return sorted(int(file.stem.partition("@")[2]) for file in self.folder.glob(f"artifacts/{name}@*"))
+
     def recipe(self, name: str, step: int | None = None) -> dict[str, Any] | None:
         """What the network kept under `name` says of itself; None if the run kept no such network."""
         stem = artifacts.Artifact(name, None, step).stem

@@ -57,8 +57,8 @@ EXIF_ORIENTATION = 0x0112
 SHARP = 3  # times more pixels than wanted leave nothing to see of a draft
 LEAST, MOST = 5 / 6, 5 / 4  # short sides near enough to the one wanted: a second resize costs more than it gives
 
-# glibc gives memory back at once only in pieces larger than 32 MiB. In Pillow's own blocks of 16 MiB each thread keeps a
-# quarter of a gigabyte of a large WebP that is long gone (nine large pictures in turns took 991 MB; so, 820 MB).
+# glibc gives memory back at once only in pieces larger than 32 MiB. In Pillow's own blocks of 16 MiB each thread keeps
+# a quarter of a gigabyte of a large WebP that is long gone (nine large pictures in turns took 991 MB; so, 820 MB).
 Image.core.set_block_size(64 << 20)
 _memory = threading.Condition()
 _taken = 0  # bytes, by the pictures that are being decoded now

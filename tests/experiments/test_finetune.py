@@ -59,8 +59,10 @@ def test_a_network_is_kept_at_chosen_steps_too(finish):
     assert not np.array_equal(start[weights], early[weights])
     assert not np.array_equal(early[weights], last[weights])
     assert np.array_equal(last[weights], plain.artifact("network").arrays[weights])
-    with pytest.raises(Refused, match="holds no network@3"):
-        borrowed(f"run:{run.id}@3", None)
+    with pytest.raises(Refused, match="no network after that step; it did after 0, 2, and at its end"):
+        finish("train", **TINY, source=f"run:{run.id}@3")
+    with pytest.raises(Refused, match="checkpoints=99999 cannot be used: this training has 4 steps"):
+        finish("train", **TINY, checkpoints="1,99999")
 
 
 def test_what_is_tested_was_never_trained_on(finish):

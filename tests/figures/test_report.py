@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from core.experiments.train import METRICS
 from core.figures.chapters import CHAPTERS, Found, curves
 from core.figures.report import command, drawings, numbers, report, tables, whole_page, written
 
@@ -101,7 +102,8 @@ def found(name, guess=None, classes=("cat", "dog"), **settings):
     spec = {"experiment": f"core.experiments.x:{name}", "version": 3, "settings": chosen, "data": "d-1", "threads": 1}
     record = {"spec": spec, "summary": copy.deepcopy(SUMMARIES[name]), "provenance": ORIGIN}
     rows = [*answers("transfer", run="a"), *answers("scratch", run="b")]
-    return Found("0123456789abcdef", record, rows, classes, guess)
+    metrics = METRICS if name in ("finetune", "train") else ()
+    return Found("0123456789abcdef", record, rows, classes, guess, metrics)
 
 
 def said(text):

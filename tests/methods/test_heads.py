@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from core.learning.overlap import box_iou, mask_iou
-from core.methods.heads import READINGS, Head, answers, averaged, hypercolumns, mask_loss, pixels, sides, teach
+from core.methods.heads import READINGS, MapHead, answers, averaged, hypercolumns, mask_loss, pixels, sides, teach
 from core.models.staged import build
 
 
@@ -74,7 +74,7 @@ def test_a_head_learns_from_a_few_labels_what_the_maps_hold(kind):
     head = teach(kind, maps, label if kind == "class" else label.float(), classes=2)
     said = answers(head, tested, 12)
     assert SCORES[kind](said, truths[which]) > ENOUGH[kind]
-    untaught = answers(Head(READINGS[kind], maps, READINGS[kind].maps or 2), tested, 12)
+    untaught = answers(MapHead(READINGS[kind], maps, READINGS[kind].maps or 2), tested, 12)
     assert SCORES[kind](untaught, truths[which]) < 0.7
 
 

@@ -119,7 +119,8 @@ def test_the_command_line_runs_it_and_keeps_what_it_told(monkeypatch, capsys, ho
     assert main(["show", run]) == 0
     shown = capsys.readouterr().out
     assert re.search(r"Overlap of held-out masks: \d+\.\d% after step 4", shown)
-    assert re.search(r"Loss: 0\.\d+ after step 4", shown)
+    found = re.search(r"Loss: (\S+) after step 4; best: (\S+) after step \d", shown)
+    assert float(found[2]) <= float(found[1]), "less is better"
     assert "Spread" not in shown, "which this method does not tell"
     assert main(["report", run, "--out", str(tmp_path / "report.html")]) == 0
     report = (tmp_path / "report.html").read_text()

@@ -9,7 +9,7 @@ import torch
 
 from core.models.catalog import NETWORKS
 from core.models.staged import build
-from core.models.states import adapt, freeze, transplant
+from core.models.states import freeze, transplant
 from core.models.weights import from_arrays, to_arrays
 from core.runs.settings import Refused
 
@@ -116,20 +116,6 @@ def test_what_does_not_fit_is_refused_and_changes_nothing():
         freeze(target, ["frozen"] * 7 + ["thawed"])
     assert same(target.state_dict(), before)
     assert set(target.states) == {"new"}
-
-
-def test_adapt_copies_and_renews_the_head_for_other_classes():
-    source = build("labnet", 2, seed=0)
-    before = snapshot(source)
-    network = adapt(source, 5, ["frozen"] * 8, seed=3)
-    assert network.states == ("frozen",) * 7 + ("new",)
-    assert torch.equal(network.stage("fc7").linear.weight, source.stage("fc7").linear.weight)
-    assert network.stage("fc8").linear.weight.shape == (5, 256)
-    train_a_little(network.train())
-    assert same(source.state_dict(), before)
-    kept = adapt(source, 2, ["frozen"] * 8, seed=3)
-    assert same(kept.state_dict(), before)
-    assert kept.states[-1] == "frozen"
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -37,7 +37,7 @@ BORROWING = ("frozen", "tuned")
 @dataclasses.dataclass(frozen=True)
 class LabelBudget:
     data: Annotated[str, Help("what is to be learned")] = "toybox:b"
-    budgets: Annotated[tuple[int, ...], Range(0, 99_999), Help("labelled pictures a class")] = (
+    budgets: Annotated[tuple[int, ...], Range(1, 99_999), Help("labelled pictures a class")] = (
         1, 5, 15, 40, 100, 200, 400
     )  # fmt: skip
     arms: Annotated[

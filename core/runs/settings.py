@@ -42,7 +42,8 @@ class Range:
         return math.isfinite(value) and self.low <= value <= self.high
 
     def __str__(self) -> str:
-        return f"from {self.low:g} to {self.high:g}"
+        low, high = (f"{end:,.0f}" if abs(end) >= 1e6 else f"{end:g}" for end in (self.low, self.high))
+        return f"from {low} to {high}"
 
 
 @dataclasses.dataclass(frozen=True)

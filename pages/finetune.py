@@ -92,5 +92,8 @@ if ask_card("**How fast should borrowed stages change, compared with the new hea
         with st.expander("Take it home", icon=":material/download:"):
             downloads(run)
 
-code_view("core.learning.fit:fit", "core.models.states:freeze", "core.experiments.finetune:arms")
+code_view(
+    "core.learning.fit:loop", "core.learning.supervised:Supervised",
+    "core.models.states:freeze", "core.experiments.finetune:arms",
+)  # fmt: skip
 st.caption("Sources: Yosinski et al. 2014 (arXiv:1411.1792); the slides' recipe is that of Stanford's CS231n.")

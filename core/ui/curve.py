@@ -38,6 +38,7 @@ def curve(series: list[Series], metric: Metric, *, key: str, height: int = 340) 
     bounds = {"min": 0, "max": 100} if metric.share else {"scale": True}
     axis = {"nameLocation": "middle", "nameTextStyle": {"fontSize": 16, "color": text(night)}}
     label = {"fontSize": 14, "color": text(night)}
+    axis["splitLine"] = {"lineStyle": {"color": text(night), "opacity": 0.15}}
     option = {
         "animation": False,
         "grid": {"left": 70, "right": 130, "top": 20, "bottom": 55},

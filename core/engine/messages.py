@@ -23,7 +23,7 @@ def apply_message(record: Record, message: dict) -> None:
         record.nonce, record.number = message["nonce"], message["number"]
         record.pid, record.worker = content["pid"], content["worker"]
         record.began = record.phase_began = time.monotonic()
-        record.progress, record.silent_since = None, 0.0
+        record.pictures, record.progress, record.silent_since = {}, None, 0.0
         record.set("running" if record.status == "starting" else record.status)
         return
     if message["nonce"] != record.nonce or message["number"] <= record.number:
@@ -31,6 +31,7 @@ def apply_message(record: Record, message: dict) -> None:
     record.number = message["number"]
     if kind == "items":
         record.rows.extend(content["rows"])
+        record.pictures |= {name: tuple(place) for name, place in content["pictures"].items()}
         if content["progress"]:
             before, record.progress = record.progress, Progress(*content["progress"])
             if before is None or (before.what, before.start) != (record.progress.what, record.progress.start):

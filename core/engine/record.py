@@ -19,6 +19,7 @@ class Record:
     attempt: int = 0
     owners: dict[str, None] = dataclasses.field(default_factory=dict)
     rows: list[Row] = dataclasses.field(default_factory=list)
+    pictures: dict[str, tuple[int | None, str]] = dataclasses.field(default_factory=dict)
     progress: Progress | None = None
     error: str = ""
     summary: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -84,6 +85,7 @@ class Record:
                 spec=self.spec,
                 status=status,
                 rows=tuple(self.rows),
+                pictures=dict(self.pictures),
                 progress=progress,
                 seconds=now - self.began if self.began else 0.0,
                 phase_seconds=now - (self.phase_began or self.began) if self.began else 0.0,

@@ -56,7 +56,7 @@ class Registry:
             seconds = float(run.summary.get("seconds", 0.0))
             arms = tuple((arm, "done") for arm in run.provenance.get("arms", ()))
             rows = tuple(row for row in run.rows() if watched(row))
-            view = View(run_id, run.spec(), "done", rows, None, seconds, summary=run.summary, arms=arms)
+            view = View(run_id, run.spec(), "done", rows, seconds=seconds, summary=run.summary, arms=arms)
             with self.lock:
                 self.remember(view)
             return view

@@ -22,6 +22,8 @@ class View:
     """A run as it is now. `revision` changes whenever anything else does. `rows` are those that are `watched`; the
     store has all of a finished run.
 
+    `pictures`, while it runs: name → (step, the folder of the newest), gone once the run has ended.
+
     `place` is the place in the queue, from 1, or 0; `restarts` counts workers lost under the run; `error` is one
     sentence or empty; `arms` are (id, status) of a plan's runs; `seconds` since it started, and since the
     phase began that `progress` is of.
@@ -31,6 +33,7 @@ class View:
     spec: Spec
     status: str
     rows: tuple[Row, ...] = ()
+    pictures: dict[str, tuple[int | None, str]] = dataclasses.field(default_factory=dict)
     progress: Progress | None = None
     seconds: float = 0.0
     phase_seconds: float = 0.0

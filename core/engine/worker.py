@@ -18,6 +18,7 @@ from typing import Any
 
 from core.engine.shared import TOKEN
 from core.engine.view import watched
+from core.runs.artifacts import Artifact
 from core.runs.drive import drive
 from core.runs.home import VARIABLE, home, unwritable
 from core.runs.settings import Refused
@@ -27,6 +28,7 @@ from core.runs.store import Run, Store
 TOPIC = "transferlab"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 TELL, LOOK = 0.2, 0.1  # seconds between two messages, and between two looks for a stop
+SHOW = 0.1  # seconds at least between two messages of pictures
 EAGER = 6  # so many messages leave at once: somebody waits for the first points
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +60,8 @@ class Messenger:
         self._nonce, self._number = uuid.uuid4().hex[:8], 0
         self._rows: list[Row] = []
         self._progress: Progress | None = None
+        self._pictures: dict[str, tuple[int | None, str]] = {}
+        self._shown = 0.0  # when pictures were last told of
         self._lock, self._closed = threading.RLock(), threading.Event()
         self.send("started", pid=os.getpid(), worker=self._worker.address)
         threading.Thread(target=self._tell, daemon=True).start()
@@ -80,11 +84,22 @@ class Messenger:
         if urgent:
             self.flush()
 
+    def show(self, artifact: Artifact, folder: Path) -> None:
+        """Tell where the newest pictures of a name lie: at once, but at most ten times a second."""
+        with self._lock:
+            self._pictures[artifact.name] = (artifact.step, str(folder))
+            if time.monotonic() - self._shown >= SHOW:
+                self.flush()
+
     def flush(self) -> None:
         with self._lock:
-            if self._rows or self._progress:
-                self.send("items", rows=self._rows, progress=self._progress and dataclasses.astuple(self._progress))
+            pictures = self._pictures if time.monotonic() - self._shown >= SHOW else {}
+            if self._rows or self._progress or pictures:
+                progress = self._progress and dataclasses.astuple(self._progress)
+                self.send("items", rows=self._rows, progress=progress, pictures=pictures)
             self._rows, self._progress = [], None
+            if pictures:
+                self._pictures, self._shown = {}, time.monotonic()
 
     def close(self, status: str, **content: Any) -> None:
         """Say how the run ended; nothing is said after that."""
@@ -113,7 +128,13 @@ def run_task(plain: dict[str, Any], key: str, folder: str, token: str, version: 
 
 
 def _drive(spec: Spec, store: Store, messenger: Messenger, flag: Path) -> tuple[str, dict[str, Any]]:
-    driven, looked = drive(spec, store), 0.0
+    growing, looked = {pictures.name for pictures in spec.about.pictures}, 0.0
+
+    def show(artifact: Artifact, folder: Path) -> None:
+        if artifact.name in growing:
+            messenger.show(artifact, folder)
+
+    driven = drive(spec, store, show)
     while True:
         try:
             messenger.add(next(driven))

@@ -18,6 +18,7 @@ from core.experiments.train import train
 from core.learning.intervals import paired_interval, t_interval, wilson
 from core.runs.artifacts import Artifact
 from core.runs.labels import KINDS, as_text, from_text
+from core.runs.metrics import Pictures
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.worlds import fingerprint
@@ -56,12 +57,18 @@ class Labelled:
         return dataclasses.replace(self, labels=as_text(given), pictures=pictures, donor=donor)
 
 
-@experiment(Labelled, version=1, data=lambda settings: fingerprint(settings.data))
+@experiment(
+    Labelled,
+    version=1,
+    data=lambda settings: fingerprint(settings.data),
+    pictures=(Pictures("answers", "What it says of pictures that it never saw, after {step} labels"),),
+)
 def labelled(settings: Labelled) -> Course:
     """Rows: a label with its overlap with the exact one; a test of each arm after 2, 4, 8, … labels; a row a picture
-    that is shown. Artifacts: `labels` and `answers`, drawn on their pictures. Scores are shares right, or overlaps.
+    that is shown. Artifacts: `labels` and `answers`, drawn on their pictures; of boxes and masks also the answers after
+    2, 4, 8, … labels. Scores are shares right, or overlaps.
     """
-    from core.experiments.labelled_data import drawings, examples, label_rows, shown
+    from core.experiments.labelled_data import answers_drawn, drawings, examples, label_rows, shown
     from core.methods.heads import answers, teach
 
     kind, (_, side) = settings.kind, NETWORK[settings.source]
@@ -71,18 +78,18 @@ def labelled(settings: Labelled) -> Course:
     yield Artifact("labels", drawings(found, found.train, found.given, found.exact))
     arms = yield from features_and_labels(settings, found)
     counts = [n for n in COUNTS if n < len(found.train)] + [len(found.train)]
-    said, scores = {}, {}
+    some, said, scores = shown(len(found.test)), {}, {}
     for k, (arm, (learned, tested, labels)) in enumerate(arms.items()):
         for n in counts:
             head = teach(kind, learned[:n], labels[:n], len(found.classes))
             said[arm] = answers(head, tested, size)
+            if arm == "yours" and kind != "class":
+                yield Artifact("answers", answers_drawn(found, some, said[arm]), n)
             if found.truth is not None:
                 scores[arm] = found.score(said[arm], found.truth)
                 yield {"split": "test", "arm": arm, "labels": n, **named(interval(kind, scores[arm]))}
         yield Progress(k + 1, len(arms), "heads trained", 0.5, 1)
-    some = shown(len(found.test))
-    truth = None if found.truth is None else found.truth[some]
-    yield Artifact("answers", drawings(found, found.test[some], said["yours"][some], truth))
+    yield Artifact("answers", answers_drawn(found, some, said["yours"]))
     for k in some:
         known = {"score": round(float(scores["yours"][k]), 4)} if scores else {}
         yield {"split": "shown", "picture": int(found.test[k]), "answer": found.word(said["yours"][k]), **known}

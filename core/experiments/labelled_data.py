@@ -137,6 +137,12 @@ def shown(n: int) -> list[int]:
     return sorted({k * n // SHOWN for k in range(SHOWN)})
 
 
+def answers_drawn(found: Examples, some: list[int], said: Any) -> Any:
+    """Of some test pictures the answers, and the exact ones where they are known."""
+    truth = None if found.truth is None else found.truth[some]
+    return drawings(found, found.test[some], said[some], truth)
+
+
 def drawings(found: Examples, indices: Any, hand: Any, exact: Any) -> Any:
     """uint8 (N, side, side, 3): pictures with what was said in orange and, where it is known, the exact in blue."""
     import numpy as np

@@ -45,20 +45,22 @@ class Tensors:
     recipe: dict[str, Any]
 
 
-def write(folder: Path, artifact: Artifact) -> None:
-    """Write one artifact into `folder`, which exists."""
+def write(folder: Path, artifact: Artifact) -> Path:
+    """Write one artifact into `folder`, which exists; returns its file, or the folder of its pictures."""
     value, path = artifact.value, folder / artifact.stem
     if isinstance(value, Tensors):
         from safetensors.numpy import save_file
 
         arrays = {name: np.asarray(array, order="C") for name, array in value.arrays.items()}
-        save_file(arrays, f"{path}.safetensors", metadata={"recipe": json.dumps(value.recipe)})
+        save_file(arrays, path := Path(f"{path}.safetensors"), metadata={"recipe": json.dumps(value.recipe)})
     elif isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 4:
         _write_pictures(path, value)
     elif isinstance(value, Path):
-        shutil.move(value, f"{path}.zip")
+        shutil.move(value, path := Path(f"{path}.zip"))
     else:
-        Path(f"{path}.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        path = Path(f"{path}.json")
+        path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    return path
 
 
 def read(folder: Path, name: str, step: int | None = None) -> Any:

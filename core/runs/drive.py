@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -19,10 +20,12 @@ from core.runs.spec import Progress, Row, Spec, find
 from core.runs.store import Run, Store
 
 Driven = Generator[Row | Progress, None, Run]
+Kept = Callable[[Artifact, Path], None]  # is told of an artifact, and where it lies while the run goes on
 
 
-def drive(spec: Spec, store: Store | None = None) -> Driven:
-    """Yield the run's rows (with `seconds` since its start) and progress; return the finished `Run`.
+def drive(spec: Spec, store: Store | None = None, kept: Kept | None = None) -> Driven:
+    """Yield the run's rows (with `seconds` since its start) and progress; return the finished `Run`. `kept` is told of
+    its artifacts as they are written; those of donors and of a plan's arms are theirs.
 
     A run that is finished already yields its rows again. Closing the generator early stops the experiment, restores
     what it borrowed and leaves nothing on disk. Donors that are missing are driven first, showing progress only.
@@ -33,12 +36,12 @@ def drive(spec: Spec, store: Store | None = None) -> Driven:
         return run
     for donor in spec.donors():
         yield from (item for item in drive(donor, store) if isinstance(item, Progress))
-    run = yield from (_drive_arms if spec.about.is_plan else _drive_one)(spec, store)
+    run = yield from _drive_arms(spec, store) if spec.about.is_plan else _drive_one(spec, store, kept)
     store.trim(keep=run.id)
     return run
 
 
-def _drive_one(spec: Spec, store: Store) -> Driven:
+def _drive_one(spec: Spec, store: Store, kept: Kept | None) -> Driven:
     use_threads(spec.threads)
     draft, start = store.draft(spec), time.perf_counter()
     generator = find(spec.experiment)(spec.settings)
@@ -50,7 +53,9 @@ def _drive_one(spec: Spec, store: Store) -> Driven:
                 seconds = round(time.perf_counter() - start, 2)
                 return draft.commit({**(end.value or {}), "seconds": seconds}, provenance(spec.threads))
             if isinstance(item, Artifact):
-                draft.add_artifact(item)
+                path = draft.add_artifact(item)
+                if kept:
+                    kept(item, path)
                 continue
             if not isinstance(item, Progress):
                 item = {**item, "seconds": round(time.perf_counter() - start, 3)}

@@ -1,5 +1,5 @@
-"""What a run is measured by while it goes on. An experiment declares it; live curves, the command line and reports read
-that, so that none of them needs to know of accuracies.
+"""What a run shows while it goes on: numbers and pictures. An experiment declares them; live curves, the command line
+and reports read that, so that none of them needs to know of accuracies.
 """
 
 from __future__ import annotations
@@ -30,3 +30,11 @@ class Metric:
 
     def says(self, value: float) -> str:
         return f"{value:.1%}" if self.share else f"{value:.3g}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Pictures:
+    """Pictures that grow: each artifact `name` is shown as soon as it comes; `title` says what is seen, {step} when."""
+
+    name: str
+    title: str

@@ -94,9 +94,10 @@ class Draft:
         with writing(self._root):
             self._rows.write(json.dumps(row, ensure_ascii=False) + "\n")
 
-    def add_artifact(self, artifact: artifacts.Artifact) -> None:
+    def add_artifact(self, artifact: artifacts.Artifact) -> Path:
+        """Write it; where it lies until the run is committed."""
         with writing(self._root):
-            artifacts.write(self._folder / "artifacts", artifact)
+            return artifacts.write(self._folder / "artifacts", artifact)
 
     def commit(self, summary: dict[str, Any], provenance: dict[str, Any]) -> Run:
         """Put the run in its place. If the same run was finished by somebody else meanwhile, theirs stays."""

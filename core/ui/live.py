@@ -17,11 +17,12 @@ from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
 from core.ui.curve import Series, curve
 from core.ui.engine import engine
+from core.ui.growing import growing_pictures, has_pictures
 from core.ui.owner import owner
 from core.ui.said import refusal, verbatim
 
-# Seconds between two looks at a run: before its first point, at a short run, at one that takes its time.
-FIRST, SOON, LATER = 0.15, 0.5, 1.0
+# Seconds between two looks at a run: before its first point, at pictures, at a short run, at one that takes its time.
+FIRST, MOVING, SOON, LATER = 0.15, 0.25, 0.5, 1.0
 NEXT = 2  # places in the queue that are gone in a moment
 LONG, CLASS = 20.0, 8  # seconds after which a run takes its time, and browsers that are many
 RECENT = 3.0  # seconds
@@ -72,6 +73,7 @@ def live_runs(
                 growing(rows)
         elif seen and any(view.status != "done" for view in seen) and (metric := specs[0].live):
             curve(_series(seen, metric), metric, key=f"curve_{key}")
+        growing_pictures(now)
 
     panel()
     done = [Store().find(spec.id) for spec in specs]
@@ -104,6 +106,8 @@ def _every(views: list[View | None]) -> float | None:
     curved = [view for view in active if view.spec.live]
     if curved and not any(view.points or view.place > NEXT or view.status == "waiting" for view in active):
         return SOON if crowded else FIRST
+    if has_pictures(active) and not crowded:
+        return MOVING
     return LATER if crowded or min(view.seconds for view in active) > LONG else SOON
 
 

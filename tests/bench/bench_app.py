@@ -4,14 +4,17 @@ python -m tests.bench.bench_app
 """
 
 import asyncio
+import contextlib
 import os
+import socket
+import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.app_server import FLAGS, AppServer, chromium
+from tests.app_server import FLAGS, ROOT, AppServer, chromium, free_port
 from tests.bench.session import Session, percentile
 
 LONG = {"data": "digits", "source": "none", "labels_per_class": 60, "epochs": 500, "stages": "fttttttn"}
@@ -25,6 +28,19 @@ SWEEP = {
     "seeds": LOTS,
     "steps": 40,
 }
+
+
+# When the words of each step's pictures were first on the page, with the picture drawn.
+WATCH = """() => {
+  window.seen = {};
+  const look = () => {
+    const step = document.querySelector('[class*="st-key-many_seen"]')?.innerText.match(/step (\\d+)/)?.[1];
+    const image = document.querySelector('[class*="st-key-many_seen"] img');
+    if (step !== undefined && !(step in window.seen) && image?.complete) window.seen[step] = Date.now();
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
 
 
 def owners(n: int) -> list[str]:
@@ -47,6 +63,7 @@ def main() -> None:
             server.start()
             report("server start → first picture", first_picture(page, server.url, start), 4.0)
             report("click → first live point, warm", click_to_point(page, server.url), 1.0)
+            report("picture kept → seen in the browser, p95", percentile(growing_pictures(browser), 0.95), 0.5)
             with ThreadPoolExecutor() as pool:  # Playwright keeps an event loop in this thread
                 full, fragment = pool.submit(asyncio.run, viewers(server.url)).result()
             report("rerun of the page, two runs training, p95", percentile(full[0], 0.95), 0.3)
@@ -93,6 +110,35 @@ def click_to_point(page, url: str) -> float:
         else:
             page.wait_for_selector('[class*="st-key-confusion"]', timeout=120_000)
     return taken
+
+
+def growing_pictures(browser) -> list[float]:
+    """From the moment at which a picture of a run was written until a page shows it."""
+    from core.runs.store import Store
+    from tests.bench.growing_page import RUN
+
+    port, environment = free_port(), {**os.environ, "PYTHONPATH": str(ROOT)}
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", "tests/bench/growing_page.py", *options]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    page, patience = browser.new_page(), time.monotonic() + 60
+    try:
+        while time.monotonic() < patience:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            time.sleep(0.1)
+        page.goto(f"http://127.0.0.1:{port}")
+        page.evaluate(WATCH)
+        page.get_by_role("button", name="Go").click(timeout=60_000)
+        page.get_by_role("button", name="Done").wait_for(timeout=120_000)
+        seen = {int(step): milliseconds / 1000 for step, milliseconds in page.evaluate("window.seen").items()}
+    finally:
+        page.close()
+        server.terminate()
+        server.wait()
+    artifacts = Store().open(RUN).folder / "artifacts"
+    return [when - (artifacts / f"seen@{step}" / "0001.webp").stat().st_mtime for step, when in seen.items()]
 
 
 async def viewers(url: str) -> tuple[tuple[list[float], list[float]], list[float]]:

@@ -1,5 +1,6 @@
 """The engine over real worker processes."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,20 +10,24 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from core.engine import ACTIVE, Engine
-from core.engine.worker import stop_flag
+from core.engine.worker import SHOW, stop_flag
 from core.runs.drive import drive
 from core.runs.spec import Progress, Spec
 from core.runs.store import Store
 from tests.engine.conftest import untimed, wait
 from tests.engine.toys import (
+    all_growing,
     badly_summarised,
     broken,
     by_picture,
     full_disk,
+    growing,
     quick,
     refusing,
     several,
@@ -46,6 +51,41 @@ def test_rows_come_live_and_the_finished_run_is_kept(engine, seed):
     assert view.status == "done"
     assert list(view.rows) == engine.store.find(spec.id).rows()
     assert view.summary["last"] == view.rows[-1]["value"]
+
+
+def test_pictures_are_told_of_while_the_run_goes_on(engine, seed):
+    spec = Spec.of(growing, rows=12, pause=0.15, seed=seed)
+    engine.submit(spec, "ada")
+    steps, names, end = set(), set(), time.monotonic() + 60
+    while (view := engine.view(spec.id)).status != "done" and time.monotonic() < end:
+        names |= set(view.pictures)
+        for step, folder in view.pictures.values():
+            with contextlib.suppress(FileNotFoundError):  # the run ended between the view and the look
+                steps.add(step)
+                seen = np.asarray(Image.open(Path(folder) / "0001.webp"))
+                assert abs(seen.mean() - 10 * (step + 1)) < 2, "whole, and of this step"
+        time.sleep(0.02)
+    assert view.status == "done"
+    assert names == {"seen"}, "what is not declared is told to nobody"
+    assert len(steps) >= 3, "they come one by one"
+    assert engine.store.find(spec.id).steps("seen") == list(range(12)), "and all are kept"
+
+
+def test_of_many_pictures_a_second_ten_are_told(engine, seed):
+    spec = Spec.of(growing, rows=150, pause=0.01, seed=seed)
+    engine.submit(spec, "ada")
+    wait(engine, spec.id, "done")
+    run = engine.store.find(spec.id)
+    messages = [message for message in engine._cluster.told() if message["key"].startswith(spec.id)]
+    told = [found for message in messages if (found := json.loads(message["content"]).get("pictures"))]
+    assert 3 <= len(told) <= 1 + run.summary["seconds"] / SHOW
+    assert len(run.steps("seen")) == 150
+
+
+def test_a_plan_has_the_pictures_of_its_arms(engine, seed):
+    plan = Spec.of(all_growing, rows=2, seed=seed)
+    assert [about.name for about in plan.pictures] == ["seen"]
+    assert not Spec.of(several).pictures
 
 
 def test_workers_keep_their_memory_from_step_to_step(engine, seed):

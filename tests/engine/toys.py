@@ -7,6 +7,10 @@ import time
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+
+from core.runs.artifacts import Artifact
+from core.runs.metrics import Pictures
 from core.runs.settings import Range, Refused
 from core.runs.spec import Progress, Spec, experiment, plan
 from core.runs.store import Store
@@ -40,6 +44,24 @@ def by_picture(settings):
     yield {"split": "test", "value": settings.seed}
     yield from ({"split": "picture", "picture": k} for k in range(settings.rows))
     return {"last": settings.seed}
+
+
+@experiment(Slow, version=1, pictures=(Pictures("seen", "What it sees at step {step}"),))
+def growing(settings):
+    """A picture a row, all of one grey, and one that is shown to nobody."""
+    for k in range(settings.rows):
+        yield Artifact("seen", np.full((2, 8, 8, 3), 10 * (k % 20 + 1), np.uint8), k)
+        yield {"split": "train", "step": k}
+        time.sleep(settings.pause)
+    yield Artifact("secret", np.zeros((1, 8, 8, 3), np.uint8))
+    yield {"split": "train", "step": settings.rows}
+    time.sleep(settings.pause)
+    return {"last": settings.rows}
+
+
+@plan(Slow, version=1, summarise=lambda settings, rows: {"rows": len(rows)})
+def all_growing(settings):
+    return [Spec.of(growing, rows=settings.rows, pause=settings.pause, seed=settings.seed + k) for k in range(2)]
 
 
 @experiment(Slow, version=1, quick=True)

@@ -60,6 +60,7 @@ def test_borrowed_features_make_more_of_four_labels_than_random_ones(finish, kin
     assert all(row["low"] <= row["score"] <= row["high"] for row in tests)
     assert len(run.artifact("labels")) == FEW
     assert len(run.artifact("answers")) == len([row for row in rows(items) if row["split"] == "shown"]) == 12
+    assert run.steps("answers") == ([] if kind == "class" else [2, FEW]), "drawn answers grow with the labels"
 
 
 def test_exact_labels_given_by_hand_are_the_exact_arm(finish):

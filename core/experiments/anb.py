@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 
 from core.experiments.sources import NETWORK
 from core.experiments.train import train
-from core.learning.intervals import paired_interval, t_interval, wilson
+from core.learning.compare import Estimate, compare
 from core.learning.menus import OPTIMISERS
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
 from core.worlds import absolute, fingerprint
 
+BASE = ("base", 0)
 CURVES = ("BnB", "AnB", "BnB+", "AnB+")
 EFFECTS = {  # name: the curve that is compared, and with which; None is base
     "coadaptation": (None, "BnB"),
@@ -177,69 +178,32 @@ def cells(settings: Anb) -> dict[str, tuple[str, int, int]]:
 
 
 def summarise(settings: Anb, rows: list[Row]) -> dict:
-    """`base`, `curves[name][n]` and `effects[name][n]`, each a mean with its 95 % interval: over seeds, or for one seed
-    over test pictures. Effects are paired. Works on the rows of any of the arms: what is not there yet is left out.
+    """`base`, `curves[name][n]` and `effects[name][n]`, each a mean with its 95 % interval (`core.learning.compare`).
+    Effects are paired. Works on the rows of any of the arms: what is not there yet is left out.
     """
     place = cells(settings)
-    tests: dict[tuple[str, int], dict[int, Row]] = {}
-    right: dict[tuple[str, int], dict[int, dict[int, bool]]] = {}
-    for row in rows:
-        curve, n, seed = place[row["run"]]
-        if row["split"] == "test":
-            tests.setdefault((curve, n), {})[seed] = {**row}
-        elif row["split"] == "picture":
-            hits = right.setdefault((curve, n), {}).setdefault(seed, {})
-            hits[row["picture"]] = row["label"] == row["predicted"]
-    summary: dict[str, Any] = {"base": mean_of(tests.get(("base", 0), {})), "curves": {}, "effects": {}, "runs": {}}
-    for curve in CURVES:
-        found = {n: mean_of(tests[key]) for key in sorted(tests) if key[0] == curve for n in key[1:]}
-        if found:
-            summary["curves"][curve] = {str(n): point for n, point in found.items()}
-    for effect, (more, less) in EFFECTS.items():
-        found = {
-            n: gap(key(more, n), key(less, n), tests, right) for n in range(1, 100) if together(more, less, n, tests)
-        }
-        if found:
-            summary["effects"][effect] = {str(n): point for n, point in found.items()}
+    found = compare(rows, {run: ((curve, n), seed) for run, (curve, n, seed) in place.items()})
+    depths = sorted({n for _, n, _ in place.values()} - {0})
+    base = found.accuracy(BASE)
+    curves = {curve: points(depths, lambda n: found.accuracy((curve, n))) for curve in CURVES}  # noqa: B023
+    effects = {
+        name: points(depths, lambda n: found.gap(*((curve, n) if curve else BASE for curve in pair)))  # noqa: B023
+        for name, pair in EFFECTS.items()
+    }
+    runs: dict[str, list[str]] = {}
     for run, (curve, n, _) in place.items():
-        summary["runs"].setdefault(f"{curve} {n}", []).append(run)
-    return summary
+        runs.setdefault(f"{curve} {n}", []).append(run)
+    return {
+        "base": base.as_json() if base else None,
+        "curves": {curve: told for curve, told in curves.items() if told},
+        "effects": {name: told for name, told in effects.items() if told},
+        "runs": runs,
+    }
 
 
-def key(curve: str | None, n: int) -> tuple[str, int]:
-    return (curve, n) if curve else ("base", 0)
-
-
-def together(more: str | None, less: str | None, n: int, tests: dict) -> bool:
-    """Whether some seed has both, and n is a depth of either."""
-    both = tests.get(key(more, n), {}).keys() & tests.get(key(less, n), {}).keys()
-    return bool(both)
-
-
-def mean_of(tests: dict[int, Row]) -> dict[str, Any] | None:
-    """Over seeds Student's interval, for one seed Wilson's; `values` are those of the seeds, in their order."""
-    if not tests:
-        return None
-    if len(tests) == 1:
-        (only,) = tests.values()
-        found = wilson(only["correct"], only["n"])
-    else:
-        found = t_interval([row["accuracy"] for row in tests.values()])
-    values = [row["accuracy"] for _, row in sorted(tests.items())]
-    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(tests), "values": values}
-
-
-def gap(more: tuple, less: tuple, tests: dict, right: dict) -> dict[str, Any]:
-    """The first minus the second, paired: by seed, or for one seed by test picture (Bonett and Price)."""
-    seeds = sorted(tests[more].keys() & tests[less].keys())
-    values = [tests[more][seed]["accuracy"] - tests[less][seed]["accuracy"] for seed in seeds]
-    if len(seeds) > 1 or more not in right:
-        found = t_interval(values)
-    else:
-        (seed,) = seeds
-        pictures = sorted(right[more][seed])
-        found = paired_interval(*([right[arm][seed][picture] for picture in pictures] for arm in (more, less)))
-    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(seeds), "values": values}
+def points(depths: Iterable[int], estimate: Callable[[int], Estimate | None]) -> dict[str, dict[str, Any]]:
+    """n → what is known there."""
+    return {str(n): found.as_json() for n in depths if (found := estimate(n))}
 
 
 def pictures_of(settings: Anb) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any
 
-from core.experiments.finetune import Finetune, arms, interval
-from core.learning.intervals import t_interval
+from core.experiments.finetune import Finetune, arms
+from core.learning.compare import compare
 from core.runs.settings import Help, Range
 from core.runs.spec import Row, Spec, plan
 from core.worlds import fingerprint
@@ -41,24 +41,18 @@ class BodyRate:
 
 def summarise(settings: BodyRate, rows: list[Row]) -> dict:
     """For each multiple the test accuracy with its 95 % interval; the best one; and 1 − .1, paired over seeds."""
-    runs = {spec.id: spec.settings for spec in body_rate(settings)}
-    tests: dict[float, dict[int, Row]] = {multiple: {} for multiple in MULTIPLES}
-    for row in rows:
-        if row["split"] == "test":
-            tests[runs[row["run"]].body_rate][row["seed"]] = row
-    curve: list[dict[str, Any]] = [
-        {
-            **dict(zip(("accuracy", "low", "high"), interval(tests[m]), strict=True)),
-            "body_rate": m,
-            "values": [row["accuracy"] for row in tests[m].values()],
-        }
-        for m in MULTIPLES
-    ]
+    by = {spec.id: (spec.settings.body_rate, spec.settings.seed) for spec in body_rate(settings)}
+    found = compare(rows, by)
+    curve: list[dict[str, Any]] = []
+    for multiple in MULTIPLES:
+        right = found.accuracy(multiple)
+        assert right
+        bounds = {"accuracy": right.mean, "low": right.low, "high": right.high}
+        curve.append({**bounds, "body_rate": multiple, "values": list(right.values)})
     summary = {"curve": curve, "best": max(curve, key=lambda point: point["accuracy"])["body_rate"]}
-    gains = [tests[0.1][seed]["accuracy"] - tests[10.0][seed]["accuracy"] for seed in tests[0.1]]
-    if len(gains) > 1:
-        mean, low, high = t_interval(gains)
-        summary |= {"small_over_large": mean, "small_over_large_low": low, "small_over_large_high": high}
+    gain = found.gap(0.1, 10.0)
+    if gain and len(gain.values) > 1:
+        summary |= {"small_over_large": gain.mean, "small_over_large_low": gain.low, "small_over_large_high": gain.high}
     return summary
 
 

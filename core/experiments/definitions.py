@@ -14,11 +14,12 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from core.experiments.anb import TASKS, mean_of
+from core.experiments.anb import TASKS
 from core.experiments.evaluate import evaluate
 from core.experiments.finetune import TOYBOX_DONOR
-from core.experiments.label_budget import check_budgets, over_seeds
+from core.experiments.label_budget import check_budgets
 from core.experiments.train import train
+from core.learning.compare import compare
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Row, Spec, plan
 from core.worlds import fingerprint
@@ -26,6 +27,7 @@ from core.worlds import fingerprint
 SOURCE = "toybox:a"
 TARGETS = ("labels", "pictures", "both")  # what is new
 WAYS = ("scratch", "tuned")
+AS_IS = ("pictures", "as is")
 STYLES = ("lines", "night", "camera", "flat")
 
 
@@ -80,31 +82,23 @@ def summarise(settings: Definitions, rows: list[Row]) -> dict:
     """`targets[what is new][way]`: accuracy with its 95 % interval; `gains[what is new]`: fine-tuned above scratch,
     paired over seeds; `adapted`: fine-tuned on the new pictures above the network as it is. Works on some of the rows.
     """
-    place = {spec.id: (target, way, seed) for target, way, seed, spec in arms_of(settings)}
-    tests: dict[tuple[str, str], dict[int, Row]] = {}
-    for row in rows:
-        if row["split"] == "test":
-            target, way, seed = place[row["run"]]
-            tests.setdefault((target, way), {})[seed] = row
-    found: dict[str, dict[str, Any]] = {}
-    for target, way in dict.fromkeys((target, way) for target, way, _ in place.values()):
-        if (target, way) in tests:
-            found.setdefault(target, {})[way] = mean_of(tests[target, way])
-    gains = {target: gap(tests.get((target, "tuned"), {}), tests.get((target, "scratch"), {})) for target in TARGETS}
-    (unadapted,) = tests.get(("pictures", "as is"), {0: None}).values()
-    adapted = tests.get(("pictures", "tuned"), {})
+    by = {spec.id: ((target, way), seed) for target, way, seed, spec in arms_of(settings)}
+    found = compare((row for row in rows if row["split"] == "test"), by)
+    told: dict[str, dict[str, Any]] = {}
+    for target, way in dict.fromkeys(cell for cell, _ in by.values()):
+        if right := found.accuracy((target, way)):
+            told.setdefault(target, {})[way] = right.as_json()
+    gains = {target: found.gap((target, "tuned"), (target, "scratch")) for target in TARGETS}
+    if as_is := found.tests.get(AS_IS):  # of one seed, and the same for all
+        (unadapted,) = as_is.values()
+        found.tests[AS_IS] = dict.fromkeys(found.tests.get(("pictures", "tuned"), {}), unadapted)
+    adapted = found.gap(("pictures", "tuned"), AS_IS)
     return {
-        "targets": found,
-        "gains": {target: gain for target, gain in gains.items() if gain},
-        "adapted": gap(adapted, dict.fromkeys(adapted, unadapted)) if unadapted else None,
+        "targets": told,
+        "gains": {target: gain.as_json() for target, gain in gains.items() if gain},
+        "adapted": adapted.as_json() if adapted else None,
         "chance": chances(settings),
     }
-
-
-def gap(more: dict[int, Row], less: dict[int, Row]) -> dict[str, float] | None:
-    """Accuracy of the one above the other, paired over seeds; None where no seed has both."""
-    seeds = sorted(more.keys() & less.keys())
-    return over_seeds([more[seed]["accuracy"] - less[seed]["accuracy"] for seed in seeds]) if seeds else None
 
 
 @plan(

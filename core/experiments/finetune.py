@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, network_of, size_of
 from core.experiments.train import Learning, Train, arm, train
-from core.learning.intervals import paired_interval, t_interval, wilson
+from core.learning.compare import compare
 from core.learning.menus import AUGMENTATIONS
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
@@ -130,47 +130,21 @@ def arms(settings: Finetune) -> list[Spec]:
 
 def summarise(settings: Finetune, rows: list[Row]) -> dict:
     """Test accuracy of both arms, 95 % intervals (Wilson for one seed, t over seeds), and their paired difference."""
-    ours = arm(arms(settings)[0].settings)
-    transfer = tests_of(ours, rows)
-    mean, low, high = interval(transfer)
-    values = {ours: [row["accuracy"] for row in transfer.values()]}
-    summary = {"arm": ours, "test_accuracy": mean, "low": low, "high": high, "seeds": len(transfer), "values": values}
+    specs = arms(settings)
+    ours = arm(specs[0].settings)
+    found = compare(rows, {spec.id: (arm(spec.settings), spec.settings.seed) for spec in specs})
+    mine, values = found.accuracy(ours), {}
+    assert mine
+    values[ours] = list(mine.values)
+    summary = {"arm": ours, "test_accuracy": mine.mean, "low": mine.low, "high": mine.high, "seeds": len(mine.values)}
     if settings.control:
-        scratch = tests_of("scratch", rows)
-        mean, low, high = interval(scratch)
-        values["scratch"] = [row["accuracy"] for row in scratch.values()]
-        summary |= {"control_accuracy": mean, "control_low": low, "control_high": high}
-        mean, low, high = difference(transfer, scratch, hits_of(ours, rows), hits_of("scratch", rows))
-        summary |= {"difference": mean, "difference_low": low, "difference_high": high}
-    return summary
-
-
-def tests_of(arm: str, rows: list[Row]) -> dict[int, Row]:
-    """seed → the test row of an arm."""
-    return {row["seed"]: row for row in rows if row["split"] == "test" and row["arm"] == arm}
-
-
-def interval(tests: dict[int, Row]) -> tuple[float, float, float]:
-    if len(tests) == 1:
-        (only,) = tests.values()
-        return wilson(only["correct"], only["n"])
-    return t_interval([row["accuracy"] for row in tests.values()])
-
-
-def hits_of(arm: str, rows: list[Row]) -> list[bool]:
-    """Whether each test picture was right, in the order of the pictures, seed by seed."""
-    pictures = [row for row in rows if row["split"] == "picture" and row["arm"] == arm]
-    pictures.sort(key=lambda row: (row["seed"], row["picture"]))
-    return [row["label"] == row["predicted"] for row in pictures]
-
-
-def difference(
-    transfer: dict[int, Row], scratch: dict[int, Row], ours: list[bool], theirs: list[bool]
-) -> tuple[float, float, float]:
-    """Transfer − scratch, paired: by test picture for one seed, by seed for several."""
-    if len(transfer) > 1:
-        return t_interval([transfer[seed]["accuracy"] - scratch[seed]["accuracy"] for seed in transfer])
-    return paired_interval(ours, theirs)
+        control, gap = found.accuracy("scratch"), found.gap(ours, "scratch")
+        assert control
+        assert gap
+        values["scratch"] = list(control.values)
+        summary |= {"control_accuracy": control.mean, "control_low": control.low, "control_high": control.high}
+        summary |= {"difference": gap.mean, "difference_low": gap.low, "difference_high": gap.high}
+    return {**summary, "values": values}
 
 
 @plan(Finetune, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))

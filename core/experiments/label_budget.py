@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from core.experiments.anb import gap, mean_of
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.train import train
+from core.learning.compare import Compared, Estimate, compare, over_seeds
 from core.learning.intervals import t_interval
 from core.runs.settings import Help, Matching, Range, Refused
 from core.runs.spec import Row, Spec, plan
@@ -91,49 +91,37 @@ def summarise(settings: LabelBudget, rows: list[Row]) -> dict:
     between risk and empirical risk, and `closes`: by how much that of scratch is smaller with the most labels than with
     the fewest. Works on the rows of any of the arms.
     """
-    place = {spec.id: (name, count, seed) for name, count, seed, spec in arms_of(settings)}
-    found: dict[tuple[str, str, int], dict[int, Row]] = {}
-    right: Right = {}
-    for row in rows:
-        name, count, seed = place[row["run"]]
-        if row["split"] in ("test", "empirical"):
-            found.setdefault((row["split"], name, count), {})[seed] = row
-        elif row["split"] == "picture":
-            hits = right.setdefault((name, count), {}).setdefault(seed, {})
-            hits[row["picture"]] = row["label"] == row["predicted"]
+    by = {spec.id: ((name, count), seed) for name, count, seed, spec in arms_of(settings)}
+    risks, empirical = compare(rows, by), compare(rows, by, "empirical")
     curves: dict[str, dict[str, dict]] = {}
-    for (part, name, count), tests in sorted(found.items(), key=lambda item: item[0][2]):
-        kind = {"test": "risk", "empirical": "empirical"}[part]
-        curves.setdefault(name, {}).setdefault(str(count), {})[kind] = error_of(tests)
-    risks = {(name, count): tests for (part, name, count), tests in found.items() if part == "test"}
-    empirical = {(name, count): tests for (part, name, count), tests in found.items() if part == "empirical"}
+    for name, count in sorted(dict.fromkeys([*risks.tests, *empirical.tests]), key=lambda cell: cell[1]):
+        point = curves.setdefault(name, {}).setdefault(str(count), {})
+        for kind, found in (("risk", risks), ("empirical", empirical)):
+            if right := found.accuracy((name, count)):
+                point[kind] = error_of(right).as_json()
     return {
         "curves": curves,
-        "overtakes": overtakes(risks),
-        "gains": gains(risks, right),
-        "behind": gains(risks, right, "tuned"),
-        **gaps(risks, empirical),
+        "overtakes": overtakes(risks.tests),
+        "gains": gains(risks, "scratch"),
+        "behind": gains(risks, "tuned"),
+        **gaps(risks.tests, empirical.tests),
     }
 
 
-def error_of(tests: dict[int, Row]) -> dict[str, Any]:
+def error_of(right: Estimate) -> Estimate:
     """1 − accuracy, with its interval."""
-    right = mean_of(tests)
-    assert right is not None
-    error = {"mean": 1 - right["mean"], "low": 1 - right["high"], "high": 1 - right["low"], "seeds": right["seeds"]}
-    return {**error, "values": [1 - value for value in right["values"]]}
+    return Estimate(1 - right.mean, 1 - right.high, 1 - right.low, tuple(1 - value for value in right.values))
 
 
-Tests = dict[tuple[str, int], dict[int, Row]]  # (way, labels) → seed → row
-Right = dict[tuple[str, int], dict[int, dict[int, bool]]]  # (way, labels) → seed → test picture → whether it was right
+Tests = Mapping[tuple[str, int], Mapping[int, Mapping[str, Any]]]  # (way, labels) → seed → row
 
 
-def gains(tests: Tests, right: Right, against: str = "scratch") -> dict[str, dict[str, dict[str, float]]]:
-    """`gains[way][labels]`: accuracy above that of another way, paired over seeds, or for one seed over pictures."""
-    result: dict[str, dict[str, dict[str, float]]] = {}
-    for (name, count), mine in sorted(tests.items(), key=lambda item: item[0][1]):
-        if name != against and mine.keys() & tests.get((against, count), {}).keys():
-            result.setdefault(name, {})[str(count)] = gap((name, count), (against, count), tests, right)
+def gains(found: Compared, against: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """`gains[way][labels]`: accuracy above that of another way, paired."""
+    result: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, count in sorted(found.tests, key=lambda cell: cell[1]):
+        if name != against and (gap := found.gap((name, count), (against, count))):
+            result.setdefault(name, {})[str(count)] = gap.as_json()
     return result
 
 
@@ -146,17 +134,12 @@ def gaps(risks: Tests, empirical: Tests) -> dict[str, Any]:
         mine, theirs = risks[key], empirical[key]
         seeds = sorted(mine.keys() & theirs.keys())
         apart[key] = {seed: theirs[seed]["accuracy"] - mine[seed]["accuracy"] for seed in seeds}
-    table: dict[str, dict[str, dict[str, float]]] = {}
+    table: dict[str, dict[str, dict[str, Any]]] = {}
     for (name, count), values in apart.items():
-        table.setdefault(name, {})[str(count)] = over_seeds(list(values.values()))
+        table.setdefault(name, {})[str(count)] = over_seeds(list(values.values())).as_json()
     ends = [values for (name, _), values in apart.items() if name == "scratch"]
     both = sorted(ends[0].keys() & ends[-1].keys()) if len(ends) > 1 else []
-    return {"gaps": table, "closes": over_seeds([ends[0][s] - ends[-1][s] for s in both]) if both else None}
-
-
-def over_seeds(values: list[float]) -> dict[str, float]:
-    """Mean with its 95 % interval, and of how many."""
-    return {**dict(zip(("mean", "low", "high"), t_interval(values), strict=True)), "seeds": len(values)}
+    return {"gaps": table, "closes": over_seeds([ends[0][s] - ends[-1][s] for s in both]).as_json() if both else None}
 
 
 def overtakes(tests: Tests) -> dict[str, Any] | None:

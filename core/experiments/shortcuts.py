@@ -12,6 +12,7 @@ import dataclasses
 from statistics import mean
 from typing import Annotated
 
+from core.learning.compare import compare
 from core.learning.intervals import t_interval
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Course, Progress, Row, Spec, experiment, plan
@@ -128,18 +129,17 @@ def summarise(settings: Shortcuts, rows: list[Row]) -> dict:
     """`table`: accuracy of each task in each view with its 95 % interval over seeds, and its chance; `toy`: how much
     better rotation is told with the toy than from the empty room, paired over seeds.
     """
-    tested = {(row["task"], row["view"], row["seed"]): row["accuracy"] for row in rows if row["split"] == "test"}
-    seeds = sorted({seed for *_, seed in tested})
-    gains = [tested["rotation", "pictures", seed] - tested["rotation", "room", seed] for seed in seeds]
-    table = []
-    for task in TASKS:
-        for view in VIEWS:
-            tests = [row for row in rows if row["split"] == "test" and (row["task"], row["view"]) == (task, view)]
-            values = [row["accuracy"] for row in tests]
-            _, low, high = t_interval(values) if len(values) > 1 else (0, values[0], values[0])
-            point = {"accuracy": mean(values), "low": max(0.0, low), "high": min(1.0, high)}
-            table.append({"task": task, "view": view, **point, "chance": tests[0]["chance"]})
-    return {"table": table, **dict(zip(("toy", "toy_low", "toy_high"), t_interval(gains), strict=True))}
+    by = {spec.id: ((spec.settings.task, spec.settings.view), spec.settings.seed) for spec in shortcuts(settings)}
+    found, table = compare(rows, by), []
+    for task, view in dict.fromkeys(cell for cell, _ in by.values()):
+        tests = found.tests[task, view]
+        values = [row["accuracy"] for row in tests.values()]
+        low, high = t_interval(values)[1:] if len(values) > 1 else (values[0], values[0])
+        point = {"accuracy": mean(values), "low": max(0.0, low), "high": min(1.0, high)}
+        table.append({"task": task, "view": view, **point, "chance": next(iter(tests.values()))["chance"]})
+    gain = found.gap(("rotation", "pictures"), ("rotation", "room"))
+    assert gain
+    return {"table": table, "toy": gain.mean, "toy_low": gain.low, "toy_high": gain.high}
 
 
 @plan(Shortcuts, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from statistics import fmean
 from typing import Annotated, Any
 
-from core.experiments.anb import DONOR_SEED, TASKS, mean_of
+from core.experiments.anb import DONOR_SEED, TASKS
 from core.experiments.label_budget import check_budgets
 from core.experiments.readout import readout
 from core.experiments.train import train
-from core.learning.intervals import t_interval
+from core.learning.compare import accuracy, over_seeds
 from core.models.catalog import network_info
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Row, Spec, plan
@@ -132,10 +132,9 @@ def column(depths: dict[int, dict[str, dict[int, Row]]], named: list[int]) -> di
     """One row of the heat map, as the slide's reader would use it."""
     shown, steer = {}, {}
     for depth, parts in sorted(depths.items()):
-        test, validation = mean_of(parts.get("test", {})), parts.get("validation", {})
-        if test and validation:
-            steer[depth] = fmean(row["accuracy"] for row in validation.values())
-            shown[str(depth)] = {**test, "validation": steer[depth]}
+        if parts.keys() >= {"validation", "test"}:
+            steer[depth] = fmean(row["accuracy"] for row in parts["validation"].values())
+            shown[str(depth)] = {**accuracy(parts["test"]).as_json(), "validation": steer[depth]}
     if not steer:
         return {"depths": shown}
     best = max(steer, key=lambda depth: steer[depth])
@@ -150,10 +149,9 @@ def column(depths: dict[int, dict[str, dict[int, Row]]], named: list[int]) -> di
     return told
 
 
-def paired(one: dict[int, Row], other: dict[int, Row]) -> dict[str, float]:
+def paired(one: dict[int, Row], other: dict[int, Row]) -> dict[str, Any]:
     seeds = sorted(one.keys() & other.keys())
-    found = t_interval([one[seed]["accuracy"] - other[seed]["accuracy"] for seed in seeds])
-    return {**dict(zip(("mean", "low", "high"), found, strict=True)), "seeds": len(seeds)}
+    return over_seeds([one[seed]["accuracy"] - other[seed]["accuracy"] for seed in seeds]).as_json()
 
 
 def pictures_of(settings: TwoByTwo) -> str:

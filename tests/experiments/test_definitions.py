@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.experiments.definitions import TARGETS, arms_of, definitions, gap, summarise, targets
+from core.experiments.definitions import TARGETS, arms_of, definitions, summarise, targets
 from core.experiments.evaluate import evaluate
 from core.models.weights import from_arrays
 from core.runs.settings import Refused, as_json
@@ -88,7 +88,6 @@ def test_some_arms_can_be_told():
     found = summarise(settings, scratch)
     assert found["gains"] == {}
     assert found["adapted"] is None
-    assert gap({0: {"accuracy": 0.7}}, {1: {"accuracy": 0.1}}) is None
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,7 @@ def test_the_summary_of_a_fine_tuning_keeps_what_each_seed_gave():
     settings = Spec.of(finetune, data="digits", seeds=2).settings
     name = arm(arms(settings)[0].settings)
     rows = [
-        {"split": "test", "arm": which, "seed": seed, "accuracy": share, "correct": round(100 * share), "n": 100}
-        for which, shares in ((name, (0.4, 0.6)), ("scratch", (0.3, 0.2)))
-        for seed, share in enumerate(shares)
+        {"split": "test", "run": spec.id, "accuracy": share, "correct": round(100 * share), "n": 100}
+        for spec, share in zip(arms(settings), (0.4, 0.3, 0.6, 0.2), strict=True)  # each beside its control
     ]
     assert summarise(settings, rows)["values"] == {name: [0.4, 0.6], "scratch": [0.3, 0.2]}

@@ -185,14 +185,13 @@ def show_command(options: argparse.Namespace) -> None:
 
 
 def report_command(options: argparse.Namespace) -> None:
-    from core.figures.chapters import Found
-    from core.figures.report import report
+    from core.lessons.lesson import Found
+    from core.lessons.report import report
 
     run = Store().open(options.run_id)
-    rows = run.rows()
-    found = Found(run.id, run.record, rows, classes_of(run), metrics=run.spec().metrics)
+    found = Found(run.id, run.record, run.rows, classes_of(run), metrics=run.spec().metrics)
     with writing(options.out) as file:
-        file.write_text(report(found, csv=as_csv(rows)), encoding="utf-8")
+        file.write_text(report(found, csv=as_csv(found.rows)), encoding="utf-8")
 
 
 def script_command(options: argparse.Namespace) -> None:

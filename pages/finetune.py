@@ -5,18 +5,15 @@ import streamlit as st
 from core.experiments import Spec
 from core.experiments.body_rate import body_rate
 from core.experiments.finetune import Finetune, finetune
-from core.figures.accuracy import accuracy_figure, curves_figure
-from core.figures.chapters import SPEEDS
-from core.figures.rates import rate_figure
+from core.lessons.finetune import SPEEDS
 from core.ui.badge import badge
 from core.ui.choices import network_choice, source_choice, stages_choice, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.lesson import ask_card, ask_number, break_it, histogram, own_guess
-from core.ui.live import curves_of, live_runs
+from core.ui.figures import charts, found_of, question, show_claims
+from core.ui.lesson import ask_card, ask_number, break_it, histogram
+from core.ui.live import live_runs
 from core.ui.results import confusion, downloads, most_wrong, try_it
-from core.ui.theme import dark
-from core.ui.verdict import show_claim
 
 LABELS = {
     "labels_per_class": "Pictures a class (0: all)",
@@ -56,24 +53,16 @@ if data is None:
     st.stop()
 spec = Spec.of(finetune, data=data, source=source, network=network, stages=stages, **chosen)
 
-frozen = stages.count("f")
-question = f"**What share of the test pictures will the network name, with {frozen} of {len(stages)} stages frozen?**"
-if not ask_number(question, spec.id):
+if not ask_number(question(spec), spec.id):
     st.stop()
 
 for run in live_runs([spec], button="Train both", key="finetune"):
-    found, guess = run.summary, own_guess(spec.id)
-    badge(run, found["seeds"])
-    arms = {found["arm"]: (found["test_accuracy"], found["low"], found["high"])}
-    arms["scratch"] = (found["control_accuracy"], found["control_low"], found["control_high"])
-    left, right = st.columns(2)
-    mine = guess / 100 if isinstance(guess, int) else None
-    figure = accuracy_figure(arms, dark=dark(), frozen=frozen > 0, guess=mine, seeds=found.get("values"))
-    left.plotly_chart(figure, theme=None, key="accuracy")
-    right.plotly_chart(curves_figure(curves_of(run), dark=dark()), theme=None, key="curves")
-    show_claim(run, "Same labels, steps and order; only the weights at the start, and what may change, differ.")
+    found = found_of(run)
+    badge(run, found.summary["seeds"])
+    charts(found, ["accuracy", "curves"])
+    show_claims(found)
     with st.expander("What the class guessed", icon=":material/groups:"):
-        histogram(spec.id, 100 * found["test_accuracy"])
+        histogram(spec.id, 100 * found.summary["test_accuracy"])
     tabs = st.tabs(["What is taken for what", "Surest mistakes", "Try it", "Take it home"])
     for tab, show in zip(tabs, (confusion, most_wrong, try_it, downloads), strict=True):
         with tab:
@@ -83,12 +72,11 @@ for run in live_runs([spec], button="Train both", key="finetune"):
 
 st.header("A small learning rate, they say")
 rates = Spec.of(body_rate, data=data) if source == "toybox" else Spec.of(body_rate)
-if ask_card("**How fast should borrowed stages change, compared with the new head?**", rates.id, list(SPEEDS)):
+if ask_card(question(rates), rates.id, list(SPEEDS)):
     for run in live_runs([rates], button="Run the five rates", key="rates"):
-        found, chosen_speed = run.summary, SPEEDS.get(str(own_guess(rates.id)))
         badge(run, rates.settings.seeds)
-        st.plotly_chart(rate_figure(found["curve"], dark=dark(), guess=chosen_speed), theme=None, key="rates")
-        show_claim(run, f"Best: {found['best']:g} × the rate of the head, itself small ({rates.settings.head_rate:g}).")
+        charts(found_of(run), ["rates"])
+        show_claims(found_of(run))
         with st.expander("Take it home", icon=":material/download:"):
             downloads(run)
 

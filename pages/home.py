@@ -4,15 +4,13 @@ import streamlit as st
 
 from core.experiments import Spec
 from core.experiments.finetune import finetune
-from core.figures.accuracy import curves_figure
 from core.figures.verdict import verdict
 from core.ui.badge import badge
+from core.ui.figures import chart, found_of, show_verdict
 from core.ui.lesson import ask_card, own_guess
-from core.ui.live import curves_of, live_runs, start
+from core.ui.live import live_runs, start
 from core.ui.shell import toy_strip
 from core.ui.stages import stage_drawing
-from core.ui.theme import dark
-from core.ui.verdict import show_verdict
 
 STAGES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 STRIDES = (4, 8, 8, 8, 16, 0, 0, 0)
@@ -49,7 +47,8 @@ if ask_card(question, spec.id, [BORROW, NOTHING], then=lambda: start([spec])):
             with left.container(key=f"result_{word.replace(' ', '_')}"):
                 st.markdown(f"{value:.0%}")
                 st.caption(f"of the test pictures named correctly, {word}")
-        right.plotly_chart(curves_figure(curves_of(run), dark=dark()), theme=None, key="curves")
+        with right:
+            chart(found_of(run), "curves")
         show_verdict(
             "Borrowed stages help when labels are few.",
             verdict(found["difference"], found["difference_low"], found["difference_high"], expected=0.05),

@@ -8,16 +8,15 @@ from core.experiments import Spec
 from core.experiments.labelled import Labelled, labelled
 from core.experiments.to_label import ToLabel
 from core.figures.labels import KINDS, exact_words, quality_figure, seconds_figure, times
-from core.figures.verdict import verdict
 from core.ui.badge import badge
 from core.ui.choices import remembered
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.labelling import gallery, label_rounds, labels_text, others_seconds, own_seconds, pictures_choice
+from core.ui.figures import found_of, show_claims, show_verdict
 from core.ui.lesson import ask_number, break_it, histogram, own_guess
 from core.ui.live import live_runs
 from core.ui.theme import dark
-from core.ui.verdict import show_verdict
+from pages.parts.labelling import gallery, label_rounds, labels_text, others_seconds, own_seconds, pictures_choice
 
 QUESTION, SECONDS = "labels-seconds-an-outline", (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90)
 FEWEST = 4  # labels that teach anything
@@ -83,7 +82,7 @@ for run, kind, column in zip(runs, kinds, st.columns(len(runs) or 1), strict=Fal
         tests = [row for row in run.rows() if row["split"] == "test"]
         figure = quality_figure(kind, tests, spent, plain=found["plain"], dark=dark())
         st.plotly_chart(figure, theme=None, key=f"quality_{kind}", config={"displayModeBar": False})
-        show_verdict("A borrowed network makes more of few labels.", verdict(*found["borrowed_adds"].values()))
+        show_claims(found_of(run))
         st.caption(exact_words(found["own"], *found["exact_adds"].values()))
 if runs:
     for tab, run in zip(st.tabs([KINDS[kind] for kind in kinds]), runs, strict=True):

@@ -8,10 +8,10 @@ from core.figures.sketch import SHAPES, overlay, sketch
 from core.figures.verdict import verdict
 from core.ui.badge import measured_badge, paper_badge, recorded_badge, running_badge
 from core.ui.commit import Card
+from core.ui.figures import show_verdict
 from core.ui.lesson import ask_ab, ask_card, ask_curve, ask_number, ask_stage, break_it, histogram, own_guess
 from core.ui.stages import stage_drawing
 from core.ui.theme import dark
-from core.ui.verdict import show_verdict
 
 LABELS = [1, 2, 5, 10, 20, 50, 100, 200, 400, "never"]
 STAGES = ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"]

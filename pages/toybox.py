@@ -4,15 +4,13 @@ import streamlit as st
 
 from core.experiments import Spec
 from core.experiments.shortcuts import shortcuts
-from core.figures.cues import cues_figure
 from core.ui.badge import badge
 from core.ui.code import code_view
-from core.ui.lesson import ask_number, own_guess
+from core.ui.figures import charts, found_of, question, show_claims
+from core.ui.lesson import ask_number
 from core.ui.live import live_runs
 from core.ui.takehome import downloads
-from core.ui.theme import dark
-from core.ui.toybox import clips, pairs, sheet, studio
-from core.ui.verdict import show_claim
+from pages.parts.toybox import clips, pairs, sheet, studio
 
 st.title("The toybox: a world in which every label is known")
 st.markdown(
@@ -37,18 +35,11 @@ st.markdown(
     "pictures of each of 16 toys, and names those in others."
 )
 cheats = Spec.of(shortcuts)
-if ask_number("**Of the test pictures, how many toys will it name from their shadows alone?**", cheats.id):
+if ask_number(question(cheats), cheats.id):
     for run in live_runs([cheats], button="Run the 27 arms", key="shortcuts"):
-        found, guess = run.summary, own_guess(cheats.id)
         badge(run, cheats.settings.seeds)
-        mine = guess / 100 if isinstance(guess, int) else None
-        st.plotly_chart(cues_figure(found["table"], dark=dark(), guess=mine), theme=None, key="cues")
-        show_claim(
-            run,
-            "The empty room shows it: floors lie below walls. *Which picture* needs no network: a histogram of the "
-            "colours of one crop finds the other crop of the same picture among 400. So views that share the room "
-            "teach an encoder the room; *same object, new room* takes this way out.",
-        )
+        charts(found_of(run), ["cues"])
+        show_claims(found_of(run))
         with st.expander("Take it home", icon=":material/download:"):
             downloads(run)
 

@@ -4,19 +4,17 @@ import streamlit as st
 
 from core.experiments import Spec
 from core.experiments.anb import Anb, anb
-from core.figures.chapters import anb_claims
-from core.figures.papers import paper
 from core.figures.sketch import SHAPES
 from core.ui.badge import badge
 from core.ui.choices import remembered, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
+from core.ui.figures import found_of, growing, question, show_claims
 from core.ui.lesson import ask_curve, break_it, histogram, own_guess
 from core.ui.live import live_runs, start
 from core.ui.stages import stage_drawing
-from core.ui.sweep import cells, growing, opened, recorded, search, sweep
 from core.ui.takehome import downloads
-from core.ui.verdict import show_verdict
+from pages.parts.sweep import cells, opened, recorded, search, sweep
 
 SPLITS = {
     "random": "Other classes",
@@ -68,28 +66,25 @@ if data is None:
 spec = Spec.of(anb, data=data.replace("toybox:b", "toybox"), split=split, **chosen)
 
 labels = chosen["labels_per_class"]
-question = f"**{labels or 'All'} pictures a class. As more stages are borrowed and frozen, accuracy on B …**"
 axes = {"x": "copied stages n", "y": "accuracy on B"}
-if not ask_curve(question, spec.id, SHAPES, then=lambda: start([spec] if own_guess(spec.id) else []), **axes):
+if not ask_curve(question(spec), spec.id, SHAPES, then=lambda: start([spec] if own_guess(spec.id) else []), **axes):
     st.stop()
 mine = own_guess(spec.id)
 whole, one = st.tabs(["The whole sweep", "The class makes the figure"])
 with one:
     cells(spec)
 with whole:
-    runs = live_runs([spec], button="Run the sweep", key="anb", growing=growing(spec))
+    runs = live_runs([spec], button="Run the sweep", key="anb", growing=growing(spec, ["curves"]))
     if not runs:
         if mine:
             st.markdown(f"**Your guess: {mine}.** The figure comes when its networks are trained.")
         recorded(60 if 0 < labels <= 60 else 400)
 for run in runs:
-    found = run.summary
-    badge(run, run.record["spec"]["settings"]["seeds"])
-    sweep(run, paper("yosinski2014").get(split))
+    badge(run, spec.settings.seeds)
+    sweep(run)
     with st.expander("What the class guessed", icon=":material/groups:"):
         histogram(spec.id, None, answers=SHAPES)
-    for claim, told in anb_claims(found):
-        show_verdict(claim, told)
+    show_claims(found_of(run))
     search()
     opened(run)
     with st.expander("Take it home", icon=":material/download:"):

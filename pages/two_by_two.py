@@ -4,16 +4,14 @@ import streamlit as st
 
 from core.experiments import Spec
 from core.experiments.two_by_two import TwoByTwo, two_by_two
-from core.figures.two_by_two import table_claims
 from core.ui.badge import badge
 from core.ui.choices import remembered
 from core.ui.code import code_view
 from core.ui.controls import controls
+from core.ui.figures import charts, found_of, growing, question, show_claims
 from core.ui.lesson import ask_stage, break_it, histogram
 from core.ui.live import live_runs
 from core.ui.takehome import downloads
-from core.ui.two_by_two import by_labels, growing, table
-from core.ui.verdict import show_verdict
 
 TASKS = {"light": "Where light comes from", "room": "The room", "camera": "The camera's height"}
 BUDGETS = {"little": (1, 5, 15, 40), "much": (40, 100, 200, 400)}
@@ -53,24 +51,25 @@ with st.expander("More", icon=":material/tune:"):
             chosen |= controls(TwoByTwo, [name], LABELS)
 spec = Spec.of(two_by_two, task=task, **chosen)
 
-little = "One picture" if chosen["little"] == 1 else f"{chosen['little']} pictures"
-question = f"**{little} a class, and the donor learned something else: read which stage?**"
-if not ask_stage(question, spec.id, STAGES, strides=(4, 8, 8, 8, 16, 0, 0)):
+if not ask_stage(question(spec), spec.id, STAGES, strides=(4, 8, 8, 8, 16, 0, 0)):
     st.stop()
 
-for run in live_runs([spec], button="Measure it here", key="two_by_two", growing=growing(spec)):
-    found = run.summary
+live = growing(spec, ["readout", "tuned"], parts=("validation", "test"))
+for run in live_runs([spec], button="Measure it here", key="two_by_two", growing=live):
+    found = found_of(run)
     badge(run, spec.settings.seeds)
-    table(found, spec)
+    charts(found, ["readout", "tuned"])
+    st.caption(
+        "Per cent of the test pictures named correctly, means over seeds; a network that knows nothing names 6. "
+        "Outlined: the depth that validation pictures chose. Dotted: your guess. Under a bracket: what the slide "
+        "names; its *few* is one to three of seven stages here."
+    )
     with st.expander("What the class guessed", icon=":material/groups:"):
-        best = found["tables"]["readout"]["different"]["best"]
+        best = found.summary["tables"]["readout"]["different"]["best"]
         histogram(spec.id, STAGES[best - 1], answers=STAGES)
-    left, right = st.columns(2)
-    for column, (claim, told, reason) in zip((left, left, right, right), table_claims(found), strict=True):
-        with column:
-            show_verdict(claim, told, reason)
+    show_claims(found, columns=2)
     st.header("The best stage to read, against the number of labels")
-    by_labels(found)
+    charts(found, ["depth_similar", "depth_different"])
     st.caption("Small marks: stages within a point of the best one on the validation pictures.")
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)

@@ -5,18 +5,20 @@ import streamlit as st
 from core.experiments import Spec
 from core.experiments.definitions import definitions
 from core.experiments.label_budget import LabelBudget, label_budget
-from core.figures.budgets import overtaken
 from core.figures.definitions import TARGETS
+from core.lessons.why import most_gained, overtaken
+from core.ui.badge import badge
 from core.ui.choices import remembered, world_choice
 from core.ui.code import code_view
 from core.ui.commit import Card
 from core.ui.controls import controls
-from core.ui.lesson import ask_card, ask_number, break_it, histogram, own_guess
+from core.ui.figures import charts, found_of, growing, question, show_claims
+from core.ui.lesson import ask_card, ask_number, break_it, histogram
 from core.ui.live import live_runs
 from core.ui.shell import toy_strip
 from core.ui.stages import stage_drawing
 from core.ui.takehome import downloads
-from core.ui.why import finished, finished_targets, growing, growing_targets, most_gained, recorded
+from pages.parts.why import FIGURES, finished, recorded
 
 NAMES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 ANSWERS = (1, 2, 5, 10, 20, 50, 100, 200, 400, "never")
@@ -57,16 +59,14 @@ if data is None:
     st.stop()
 spec = Spec.of(label_budget, data=data, **chosen)
 
-question = "**At how many labels a class does scratch overtake frozen?**"
-if not ask_number(question, spec.id, values=ANSWERS, unit="labels"):
+if not ask_number(question(spec), spec.id, values=ANSWERS, unit="labels"):
     st.stop()
-guess = own_guess(spec.id)
 here, kept = st.tabs(["Measure it here", "Recorded: five ways, three seeds"])
 with kept:
-    recorded(spec, guess)
+    recorded(spec)
 with here:
-    for run in live_runs([spec], button="Run the sweep", key="why", growing=growing(spec)):
-        finished(run, guess)
+    for run in live_runs([spec], button="Run the sweep", key="why", growing=growing(spec, **FIGURES)):
+        finished(run)
         with st.expander("What the class guessed", icon=":material/groups:"):
             histogram(spec.id, overtaken(run.summary["overtakes"]), "labels", answers=ANSWERS)
         with st.expander("Take it home", icon=":material/download:"):
@@ -87,9 +87,12 @@ with right:
     style = remembered("New pictures", STYLES, name="style")
 three = Spec.of(definitions, task=task, style=style)
 cards = [Card(words.capitalize(), name) for name, words in TARGETS.values()]
-if ask_card("**15 labels a class: where does borrowing add most to scratch?**", three.id, cards):
-    for run in live_runs([three], button="Measure it", key="targets", growing=growing_targets(three)):
-        finished_targets(run)
+if ask_card(question(three), three.id, cards):
+    for run in live_runs([three], button="Measure it", key="targets", growing=growing(three, ["targets"])):
+        badge(run, three.settings.seeds)
+        charts(found_of(run), ["targets"])
+        st.caption("Dotted: chance. *As it is*: without any label of the new pictures.")
+        show_claims(found_of(run))
         with st.expander("What the class guessed", icon=":material/groups:"):
             histogram(three.id, most_gained(run.summary), answers=cards)
         with st.expander("Take it home", icon=":material/download:"):

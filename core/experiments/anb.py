@@ -53,7 +53,7 @@ PRESETS = {
     "standard": Preset(500, 2e-3, 3, 1),
     "paper-like": Preset(1500, 2e-3, 5, 1),
 }
-DEPTHS = Matching(r"(\d{1,2}(,\d{1,2})*)?", "numbers of stages with commas between, or nothing")
+DEPTHS = Range(0, 99)  # numbers of stages
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,8 +70,10 @@ class Anb:
     preset: Annotated[str, OneOf(tuple(PRESETS)), Help("how long, and how often")] = "express"
     labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures of B a class; 0 takes all")] = 60
     network: Annotated[str, Matching(NETWORK, WORDS), Help("the network that is cut")] = "labnet"
-    frozen_at: Annotated[str, DEPTHS, Help("depths n of AnB and BnB; nothing: all; 0: none")] = ""
-    tuned_at: Annotated[str, DEPTHS, Help("depths n of AnB+ and BnB+; nothing: those of the preset; 0: none")] = ""
+    frozen_at: Annotated[tuple[int, ...], DEPTHS, Help("depths n of AnB and BnB; nothing: all; 0: none")] = ()
+    tuned_at: Annotated[
+        tuple[int, ...], DEPTHS, Help("depths n of AnB+ and BnB+; nothing: those of the preset; 0: none")
+    ] = ()
     donors: Annotated[str, OneOf(("both", "A", "B")), Help("whose copies are tried")] = "both"
     optimiser: Annotated[str, OneOf(OPTIMISERS), Help("rule of the step")] = "adamw"
     steps: Annotated[int, Range(0, 100_000), Help("of training, 64 pictures each; 0: those of the preset")] = 0
@@ -87,8 +89,8 @@ class Anb:
             self,
             data=absolute(self.data),
             task=self.task if self.split == "task" else TASKS[0],
-            frozen_at=written(depths(self.frozen_at, n)) if self.frozen_at else written(every),
-            tuned_at=written(depths(self.tuned_at, n)) if self.tuned_at else written(every[:: preset.every]),
+            frozen_at=depths(self.frozen_at or every, n) or (0,),
+            tuned_at=depths(self.tuned_at or every[:: preset.every], n) or (0,),
             steps=self.steps or preset.steps,
             head_rate=self.head_rate or (SGD_RATE if self.optimiser == "sgd" else preset.head_rate),
             size=self.size or network_info(self.network).size,
@@ -97,21 +99,17 @@ class Anb:
         if self.split in ("natural", "task") and settings.data != "toybox":
             raise Refused("split", self.split, "only the toybox knows what is natural, and other tasks: data=toybox.")
         if self.split == "untrained":
-            settings = dataclasses.replace(settings, tuned_at="0")  # an untrained network that is tuned is base
+            settings = dataclasses.replace(settings, tuned_at=(0,))  # an untrained network that is tuned is base
         check_sides(settings)
         return settings
 
 
-def depths(text: str, most: int) -> list[int]:
+def depths(numbers: Iterable[int], most: int) -> tuple[int, ...]:
     """Numbers of stages, ascending; 0 is none. `Refused` beyond `most`, the head being always new."""
-    found = sorted({int(word) for word in text.split(",") if word} - {0})
+    found = sorted({*numbers} - {0})
     if found and found[-1] > most:
         raise Refused("n", found[-1], f"this network has {most} stages below its head: n from 1 to {most}.")
-    return found
-
-
-def written(numbers: Any) -> str:
-    return ",".join(map(str, numbers)) or "0"
+    return tuple(found)
 
 
 def side(settings: Anb, which: str, seed: int) -> str:
@@ -161,7 +159,7 @@ def arms_of(settings: Anb, seed: int) -> Iterator[tuple[str, int, Spec]]:
     if settings.split != "untrained":
         donors["A"] = Spec.of(train, **shared, data=side(settings, "a", seed), seed=DONOR_SEED + seed)
     yield "base", 0, Spec.of(train, **shared, data=b, seed=seed)
-    frozen, tuned = (depths(text, stages) for text in (settings.frozen_at, settings.tuned_at))
+    frozen, tuned = (depths(numbers, stages) for numbers in (settings.frozen_at, settings.tuned_at))
     order = sorted({*frozen, *tuned}, key=lambda n: TELLING.index(n) if n in TELLING else n)
     for curves, wanted in ((("AnB", "BnB"), frozen), (("AnB+", "BnB+"), tuned)):
         for n in (n for n in order if n in wanted):

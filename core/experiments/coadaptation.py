@@ -14,11 +14,11 @@ from typing import Annotated, Any
 
 from core.experiments import anb
 from core.models.catalog import network_info
-from core.runs.settings import Help, Matching, Range, Refused
+from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Row, Spec, plan
 from core.worlds import absolute
 
-MIDDLE = "3,4,5,6"
+MIDDLE = (3, 4, 5, 6)
 TRIED: dict[str, tuple[str, dict[str, Any]]] = {
     "standard": ("LabNet, AdamW, 500 steps", {"steps": 500}),
     "longer": ("LabNet, AdamW, 1,500 steps", {"steps": 1500}),
@@ -33,10 +33,10 @@ TRIED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "narrow": ("Half as wide", {"network": "labnet_narrow"}),
     "narrow_sgd": ("Half as wide, SGD", {"network": "labnet_narrow", "optimiser": "sgd"}),
-    "deep": ("Three stages deeper", {"network": "labnet_deep", "frozen_at": "3,4,5,6,7,8"}),
+    "deep": ("Three stages deeper", {"network": "labnet_deep", "frozen_at": (3, 4, 5, 6, 7, 8)}),
     "deep_fast": (
         "Deeper, SGD, twice the rate",
-        {"network": "labnet_deep", "optimiser": "sgd", "head_rate": 0.1, "frozen_at": "3,4,5,6,7,8"},
+        {"network": "labnet_deep", "optimiser": "sgd", "head_rate": 0.1, "frozen_at": (3, 4, 5, 6, 7, 8)},
     ),
 }
 
@@ -45,8 +45,8 @@ SHOWN: dict[str, Any] = {
     "preset": "standard",
     "steps": 1500,
     "labels_per_class": 400,
-    "frozen_at": "1,2,3,4,5,6,7",
-    "tuned_at": "4",
+    "frozen_at": (1, 2, 3, 4, 5, 6, 7),
+    "tuned_at": (4,),
     "seed": 5,
     "seeds": 10,
 }
@@ -55,11 +55,7 @@ SHOWN: dict[str, Any] = {
 @dataclasses.dataclass(frozen=True)
 class Coadaptation:
     data: Annotated[str, Help("a world of at least four classes")] = "toybox"
-    tried: Annotated[
-        str,
-        Matching(r"[a-z_]+(,[a-z_]+)*", f"all, or some of {', '.join(TRIED)}"),
-        Help("settings, with commas between"),
-    ] = "all"
+    tried: Annotated[tuple[str, ...], OneOf(tuple(TRIED)), Help("settings; nothing: all")] = ()
     labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures of B a class; 0 takes all")] = 400
     steps: Annotated[int, Range(0, 100_000), Help("of each training; 0: those of the setting")] = 0
     size: Annotated[int, Range(0, 256), Help("pixels a side that the network sees; 0 is the network's own")] = 0
@@ -67,11 +63,7 @@ class Coadaptation:
     seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 5
 
     def canonical(self) -> Coadaptation:
-        asked = list(TRIED) if self.tried == "all" else self.tried.split(",")
-        for name in asked:
-            if name not in TRIED:
-                raise Refused("tried", name, f"all, or some of {', '.join(TRIED)}.")
-        chosen = ",".join(name for name in TRIED if name in asked)
+        chosen = tuple(name for name in TRIED if name in (self.tried or TRIED))
         settings = dataclasses.replace(self, tried=chosen, data=absolute(self.data))
         for _ in sweeps(settings):  # what any of them refuses
             pass
@@ -81,10 +73,10 @@ class Coadaptation:
 def sweeps(settings: Coadaptation) -> Iterator[tuple[str, anb.Anb]]:
     """(name, sweep) of each setting that is tried."""
     shared = {name: getattr(settings, name) for name in ("data", "size", "seed", "seeds")}
-    shared |= {"preset": "standard", "donors": "B", "tuned_at": "0"}
+    shared |= {"preset": "standard", "donors": "B", "tuned_at": (0,)}
     usual = {"labels_per_class": settings.labels_per_class, "steps": 1000, "frozen_at": MIDDLE}
     forced = {"steps": settings.steps} if settings.steps else {}
-    for name in settings.tried.split(","):
+    for name in settings.tried:
         yield name, Spec.of(anb.anb, **{**shared, **usual, **TRIED[name][1], **forced}).settings
 
 

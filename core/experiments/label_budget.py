@@ -16,7 +16,7 @@ from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.train import train
 from core.learning.compare import Compared, Estimate, compare, over_seeds
 from core.learning.intervals import t_interval
-from core.runs.settings import Help, Matching, Range, Refused
+from core.runs.settings import Help, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
 from core.worlds import absolute, fingerprint
 
@@ -40,24 +40,20 @@ class LabelBudget:
     budgets: Annotated[tuple[int, ...], Range(1, 99_999), Help("labelled pictures a class")] = (
         1, 5, 15, 40, 100, 200, 400
     )  # fmt: skip
-    arms: Annotated[
-        str, Matching(r"[a-z]+(,[a-z]+)*", f"some of {', '.join(ARMS)}"), Help("ways to learn, with commas between")
-    ] = ",".join(ARMS)
+    arms: Annotated[tuple[str, ...], OneOf(tuple(ARMS)), Help("ways to learn")] = tuple(ARMS)
     steps: Annotated[int, Range(1, 100_000), Help("updates of the weights, the same for all")] = 600
     size: Annotated[int, Range(16, 128), Help("pixels a side that the network sees")] = 48
     seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
     seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
 
     def canonical(self) -> LabelBudget:
-        unknown = [name for name in self.arms.split(",") if name not in ARMS]
-        if unknown:
-            raise Refused("arms", unknown[0], f"some of {', '.join(ARMS)}.")
         budgets, data = tuple(sorted(set(self.budgets))), absolute(self.data)
         if not budgets:
             raise Refused("budgets", "", "at least one number of labels.")
+        if not self.arms:
+            raise Refused("arms", "", f"some of {', '.join(ARMS)}.")
         check_budgets(data, budgets)
-        chosen = [name for name in ARMS if name in self.arms.split(",")]
-        return dataclasses.replace(self, data=data, budgets=budgets, arms=",".join(chosen))
+        return dataclasses.replace(self, data=data, budgets=budgets, arms=tuple(a for a in ARMS if a in self.arms))
 
 
 def check_budgets(data: str, budgets: Sequence[int]) -> None:
@@ -78,7 +74,7 @@ def arms_of(settings: LabelBudget) -> Iterator[tuple[str, int, int, Spec]]:
     order = sorted(budgets, key=lambda count: (count not in (budgets[0], budgets[-1]), count))
     for seed in range(settings.seed, settings.seed + settings.seeds):
         for count in order:
-            for name in settings.arms.split(","):
+            for name in settings.arms:
                 shared: dict[str, Any] = {"data": settings.data, "size": settings.size, "steps": settings.steps}
                 shared |= {"labels_per_class": count, "augment": "none", "batch_size": 64, "seed": seed}
                 own = {**shared, **ARMS[name], "donor": donor if name in BORROWING else None}

@@ -14,7 +14,6 @@ import plotly.graph_objects as go
 
 from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LABEL, LINE, MARKER, hue, styled, text
-from core.figures.verdict import NOT_HERE, NOT_SETTLED, WEAKER, Verdict, verdict
 
 LOOKS = {  # way: its words, role of its hue, mark, width of its line
     "scratch": ("scratch", "scratch", "diamond", LINE),
@@ -25,7 +24,6 @@ LOOKS = {  # way: its words, role of its hue, mark, width of its line
 }
 LEGEND = 128  # px right of the axes, for the curves' names
 APART, TICKS_APART = 0.062, 0.25  # of the axis, between two names and between two numbers of labels
-FEW = 15  # labels a class, or the nearest to that: where the claims about few labels are tested
 Curve = Mapping[str, Mapping[str, Mapping[str, Any]]]  # labels → risk, empirical → point
 
 
@@ -126,7 +124,7 @@ def _crossing(figure: go.Figure, found: Mapping[str, Any] | None, dark: bool) ->
             x0=found["low"], x1=found["high"], fillcolor=hue("paper", dark), opacity=0.18, line_width=0, name="interval"
         )
     figure.add_vline(x=found["labels"], line={"color": text(dark), "width": 3}, name="measured")
-    words = f"overtakes at {_round(found['labels'])}"
+    words = f"overtakes at {rounded(found['labels'])}"
     _above(figure, _share(figure, found["labels"]), words, text(dark), 1.02)
 
 
@@ -160,70 +158,6 @@ def _above(figure: go.Figure, x: float, words: str, colour: str, height: float, 
     )  # fmt: skip
 
 
-def _round(labels: float) -> str:
+def rounded(labels: float) -> str:
     """Two digits are all that a few seeds say."""
     return f"{float(f'{labels:.2g}'):g}"
-
-
-def overtaken(found: Mapping[str, Any] | None) -> float | str | None:
-    """The answer to the page's question: a number of labels, "never", or None where seeds disagree or nothing is known.
-
-    "Never" is said of all seeds, within the labels that were tried.
-    """
-    if found and "labels" in found:
-        return float(_round(found["labels"]))
-    return "never" if found and found["never"] == found["seeds"] else None
-
-
-def overtaken_words(found: Mapping[str, Any] | None) -> str:
-    """The answer as a sentence, empty where nothing is known."""
-    if not found:
-        return ""
-    if "labels" not in found:
-        often = f" in {found['never']} of {found['seeds']} seeds" if found["seeds"] > 1 else ""
-        return f"Within these labels scratch does not overtake frozen{often}."
-    words = f"Scratch overtakes frozen at about {_round(found['labels'])} labels a class"
-    if found["seeds"] == 1:
-        return f"{words}; one seed gives no interval."
-    return f"{words}, 95 % interval {_round(found['low'])} to {_round(min(found['high'], 1e5))}."
-
-
-def budget_claims(found: Mapping[str, Any]) -> list[tuple[str, Verdict, str]]:
-    """The slide's claims, each with its verdict and what is to be said beside it."""
-    told, gains, behind = [], found["gains"], found["behind"]
-    if points := gains.get("tuned"):
-        few = min(points, key=lambda count: abs(int(count) - FEW))
-        gain = points[few]
-        claim = f"With {few} labels a class, borrowed stages that learn on beat scratch."
-        told.append((claim, verdict(gain["mean"], gain["low"], gain["high"], expected=0.05), ""))
-    for way, words in (("augmented", "Augmentation"), ("regularised", "Regularisation")):
-        points = {count: gain for count, gain in gains.get(way, {}).items() if count in behind.get(way, {})}
-        if points:
-            few = min(points, key=lambda count: abs(int(count) - FEW))
-            claim = f"{words} helps, but not enough ({few} a class)."
-            told.append((claim, *_enough(points[few], behind[way], few)))
-    if closes := found["closes"]:
-        points = found["gaps"]["scratch"]
-        few, many = min(points, key=int), max(points, key=int)
-        claim = f"With more labels the empirical risk comes nearer to the risk ({few} to {many} a class, from scratch)."
-        left = f"{100 * points[many]['mean']:.0f}".replace("-", "−")
-        reason = f"What is left between them at {many}: {left} points."
-        told.append((claim, verdict(closes["mean"], closes["low"], closes["high"]), reason))
-    return told
-
-
-def _enough(gain: Mapping[str, float], behind: Mapping[str, Any], few: str) -> tuple[Verdict, str]:
-    """A way helps, but not enough: it must be above scratch and below fine-tuned, or only the lesser of both holds.
-
-    `behind[labels]` is its accuracy against fine-tuned; where it comes nearest is said too.
-    """
-    helps = verdict(gain["mean"], gain["low"], gain["high"])
-    lags = verdict(behind[few]["mean"], behind[few]["low"], behind[few]["high"], falls=True)
-    words = [found.word for found in (helps, lags)]
-    word = next((worst for worst in (NOT_HERE, NOT_SETTLED, WEAKER) if worst in words), helps.word)
-    reason = f"Against fine-tuned: {lags.numbers}."
-    near = max((count for count in behind if int(count) >= int(few)), key=lambda count: behind[count]["mean"])
-    if near != few:
-        closest = verdict(*(behind[near][bound] for bound in ("mean", "low", "high")))
-        reason += f" It comes nearest at {near} a class: {closest.numbers}."
-    return Verdict(word, helps.value, helps.low, helps.high), reason

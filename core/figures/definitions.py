@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 
 from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LABEL, MARKER, TICK, hue, styled, text
-from core.figures.verdict import Verdict, verdict
 
 TARGETS = {  # what is new: what it is called, and in words
     "labels": ("Inductive transfer", "same pictures, new labels"),
@@ -69,22 +68,3 @@ def _lane(figure: go.Figure, way: str, point: Mapping[str, Any], y: float, name:
         xanchor="right" if left else "left", xshift=-14 if left else 14, text=f"<b>{words} {value:.0%}</b>",
         font={"size": LABEL - 2, "color": colour},
     )  # fmt: skip
-
-
-def definitions_claims(found: Mapping[str, Any]) -> list[tuple[str, Verdict, str]]:
-    """Whether borrowing helps at each target; what the network does on new pictures before it learns of them."""
-    told, gains = [], found["gains"]
-    for target, (_, words) in TARGETS.items():
-        if gain := gains.get(target):
-            claim = f"{words.capitalize()}: borrowed stages beat scratch."
-            result = verdict(gain["mean"], gain["low"], gain["high"], expected=0.05)
-            told.append((claim, result, LESS if target == "labels" and gain["high"] < 0 else ""))
-    if adapted := found["adapted"]:
-        pictures, home = found["targets"]["pictures"]["as is"], found["targets"].get("home", {}).get("as is")
-        result = verdict(adapted["mean"], adapted["low"], adapted["high"])
-        known = f" At home it names {home['mean']:.0%}, on the new pictures {pictures['mean']:.0%}." if home else ""
-        told.append(("A few labels of the new pictures beat none: fine-tuned against as it is.", result, known.strip()))
-    return told
-
-
-LESS = "Borrowing costs here. Perhaps the network, to name toys, learned to overlook what the new labels ask about."

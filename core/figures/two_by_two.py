@@ -8,7 +8,7 @@ pictures.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,23 +16,12 @@ from plotly.subplots import make_subplots
 
 from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LABEL, LINE, MARKER, TICK, ground, hue, styled, text
-from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED, Verdict, verdict
+from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED, Verdict, point_verdict
 
 SHADES = (("#F4F7F7", "#57B5AA"), ("#20262C", "#1E7169"))  # least and most, in light and in dark: one hue, no origin's
 ROWS = {"similar": 2.6, "different": 0.0}  # where the cells of a row stand; a cell is 1 high
 TOP, BOTTOM = 4.15, -1.05
 MARKS = {HOLDS: "✓", NOT_HERE: "✗", NOT_SETTLED: "?"}
-TITLES = {
-    "readout": "Very little data: read a stage out with a linear classifier",
-    "tuned": "Quite a lot of data: fine-tune the upper stages",
-}
-ADVICE = {
-    ("readout", "similar"): "Very little data, similar donor: read the top stage.",
-    ("readout", "different"): "Very little data, different donor: read an earlier stage than the top.",
-    ("tuned", "similar"): "Quite a lot of data, similar donor: fine-tune a few stages.",
-    ("tuned", "different"): "Quite a lot of data, different donor: fine-tune more of them.",
-}
-ASKED = ADVICE["readout", "different"]  # the cell that the page asks about
 NEAR = 0.01  # of validation accuracy: as good as the best stage, with a thousand pictures
 Column = Mapping[str, Any]
 
@@ -133,18 +122,7 @@ def depth_words(depth: int, advice: str, stages: Sequence[str]) -> str:
 def cell_verdict(column: Column) -> Verdict | None:
     """Of the slide's depth minus the best other one, on test, each the best of its kind on validation."""
     gap = column.get("over_rival")
-    return verdict(gap["mean"], gap["low"], gap["high"]) if gap else None
-
-
-def table_claims(summary: Mapping[str, Any]) -> Iterator[tuple[str, Verdict, str]]:
-    """Of each of the four cells that is there: the slide's advice, its verdict, and which depths were compared."""
-    stages = summary["stages"]
-    for (advice, which), claim in ADVICE.items():
-        column = summary["tables"].get(advice, {}).get(which, {})
-        if found := cell_verdict(column):
-            chosen, rival = (depth_words(column[key], advice, stages) for key in ("advised", "rival"))
-            unit = " stages" if advice == "tuned" else ""
-            yield claim, found, f"Of what it names validation chose {chosen}{unit}, of the rest {rival}{unit}."
+    return point_verdict(gap) if gap else None
 
 
 def depth_figure(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
+
+from core.figures.style import in_points
 
 HOLDS, WEAKER, NOT_HERE, NOT_SETTLED = "holds here", "weaker here", "not here", "not settled"
 HOPELESS = 50  # times as many seeds
@@ -24,10 +27,10 @@ class Verdict:
 
     @property
     def interval(self) -> str:
-        points = f"{_signed(self.value)} points"
+        points = f"{in_points(self.value, 1)} points"
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
             return f"{points}, no interval from one seed"
-        return f"{points}, 95 % interval {_signed(self.low)} to {_signed(self.high)}"
+        return f"{points}, 95 % interval {in_points(self.low, 1)} to {in_points(self.high, 1)}"
 
     @property
     def settled_by(self) -> str:
@@ -72,5 +75,6 @@ def verdict(value: float, low: float, high: float, expected: float = 0.0, *, fal
     return Verdict(word, value, low, high)
 
 
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")  # a hyphen is not read aloud, a minus is
+def point_verdict(point: Mapping[str, float], expected: float = 0.0, *, falls: bool = False) -> Verdict:
+    """Of a point of a summary: `mean`, `low`, `high`."""
+    return verdict(point["mean"], point["low"], point["high"], expected, falls=falls)

@@ -98,11 +98,12 @@ class Setting:
     default: Any
     help: str
     later: bool = False
+    each: Any = int  # the type of the parts of a tuple
 
     def coerce(self, value: Any) -> Any:
         """The value in its declared type; `Refused` names what is allowed."""
         try:
-            typed = _typed(self.type, value)
+            typed = _parts(self.each, value) if self.type is tuple else _typed(self.type, value)
         except (TypeError, ValueError, KeyError):
             raise Refused(self.name, value, f"{self.allowed_words}.") from None
         each = typed if self.type is tuple else (typed,)
@@ -112,6 +113,8 @@ class Setting:
 
     @property
     def allowed_words(self) -> str:
+        if self.type is tuple and isinstance(self.allowed, OneOf):
+            return f"some of {', '.join(self.allowed.options)}, with commas between"
         kind = KINDS[self.type]
         return " ".join(part for part in (kind, str(self.allowed or "")) if part) or "a word"
 
@@ -126,10 +129,12 @@ KINDS = {
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
+def _parts(kind: type, value: Any) -> tuple:
+    parts = [part for part in value.split(",") if part] if isinstance(value, str) else value
+    return tuple(_typed(kind, part) for part in parts)
+
+
 def _typed(kind: type, value: Any) -> Any:
-    if kind is tuple:
-        parts = [part for part in value.split(",") if part] if isinstance(value, str) else value
-        return tuple(_typed(int, part) for part in parts)
     if kind is bool:
         if isinstance(value, bool):
             return value
@@ -148,6 +153,7 @@ def settings_of(cls: type) -> tuple[Setting, ...]:
     found = []
     for field in dataclasses.fields(cls):
         hint, *notes = typing.get_args(hints[field.name]) or (hints[field.name],)
+        each = typing.get_args(hint)[0] if typing.get_origin(hint) is tuple else int
         if typing.get_origin(hint) is tuple:
             hint = tuple
         if hint not in KINDS:
@@ -155,7 +161,7 @@ def settings_of(cls: type) -> tuple[Setting, ...]:
         allowed = next((note for note in notes if isinstance(note, Allowed)), None)
         text = next((note.text for note in notes if isinstance(note, Help)), "")
         later = any(isinstance(note, Later) for note in notes)
-        found.append(Setting(field.name, hint, allowed, field.default, text, later))
+        found.append(Setting(field.name, hint, allowed, field.default, text, later, each))
     return tuple(found)
 
 

@@ -184,7 +184,8 @@ def choose(**values: Any) -> None:
     that are `remembered` follow the address.
     """
     st.query_params.pop("stages", None)
-    for name, value in values.items():
+    typed = {name: ",".join(map(str, v)) if isinstance(v, tuple) else v for name, v in values.items()}
+    for name, value in typed.items():
         if name in st.session_state:
             st.session_state[name] = value
         else:

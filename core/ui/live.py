@@ -10,7 +10,7 @@ from statistics import mean
 import streamlit as st
 
 from core.engine import ACTIVE, View
-from core.figures.chapters import by_arm, curves
+from core.lessons.lesson import by_arm
 from core.runs.metrics import Metric
 from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
@@ -188,9 +188,3 @@ def _series(views: list[View], metric: Metric) -> list[Series]:
         Series(arm, [(step, mean(found)) for step, found in steps.items()], role=arm)
         for arm, steps in by_arm(rows, metric.name, metric.of).items()
     ]
-
-
-def curves_of(run: Run) -> dict[str, list[tuple[float, float, float, float]]]:
-    """arm → (step, mean, lowest, highest over the seeds) of a finished run's live metric."""
-    metric = run.spec().live
-    return curves(metric.rows(run.rows()), metric.name, metric.of) if metric else {}

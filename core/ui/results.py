@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from core.experiments.pictures import MOST, pictures
 from core.experiments.predict import predict
-from core.figures.confusion import confusion_figure
+from core.lessons.finetune import confusion as confusion_of
 from core.runs.settings import Refused
-from core.runs.spec import Row, Spec
+from core.runs.spec import Spec
 from core.runs.store import Run, Store
+from core.ui.figures import chart_key, found_of, shown
 from core.ui.quick import quick
 from core.ui.said import refusal, verbatim
 from core.ui.takehome import downloads as downloads  # the last tab of a page's results
@@ -33,13 +36,12 @@ def data_of(run: Run) -> str:
 @st.fragment
 def confusion(run: Run) -> None:
     """A confusion matrix; choosing a cell shows its pictures."""
-    arm = first_arm(run)
-    rows, classes = [row for row in arm.rows() if row["split"] == "picture"], arm.summary["classes"]
-    figure = confusion_figure(rows, classes, dark=dark())
-    alt = f"Confusion matrix of {len(rows)} test pictures in {len(classes)} classes"
-    chosen = st.plotly_chart(
-        figure, key=f"confusion_{run.id}", on_select="rerun", selection_mode="points", theme=None, alt=alt
-    )
+    arm, found = first_arm(run), found_of(run)
+    figure = confusion_of(found, dark(), most=len(found.classes))
+    if figure is None:
+        return
+    chosen = shown(figure, chart_key(run.id, "confusion"), on_select="rerun", selection_mode="points")
+    rows, classes = [row for row in found_of(arm).rows if row["split"] == "picture"], found.classes
     points = chosen["selection"]["points"] if chosen else []
     if not points:
         st.caption("Choose a cell to see its pictures.")
@@ -55,7 +57,7 @@ def confusion(run: Run) -> None:
 def most_wrong(run: Run) -> None:
     """The mistakes that the network was surest of."""
     arm = first_arm(run)
-    wrong = [row for row in arm.rows() if row["split"] == "picture" and row["label"] != row["predicted"]]
+    wrong = [row for row in found_of(arm).rows if row["split"] == "picture" and row["label"] != row["predicted"]]
     wrong.sort(key=lambda row: -row["confidence"])
     if not wrong:
         st.success("No test picture was mistaken.")
@@ -63,7 +65,7 @@ def most_wrong(run: Run) -> None:
     gallery(wrong, arm.summary["classes"], data_of(run))
 
 
-def gallery(rows: list[Row], classes: list[str], data: str) -> None:
+def gallery(rows: Sequence[Mapping[str, Any]], classes: Sequence[str], data: str) -> None:
     """Up to a dozen test pictures with what they are, what they were taken for, and how surely."""
     rows = rows[: min(SHOWN, MOST)]
     if not rows:

@@ -13,16 +13,17 @@ import streamlit as st
 from core.experiments.script import script, trained
 from core.experiments.train import arm as kind_of
 from core.experiments.train import train
-from core.figures.chapters import Found
-from core.figures.report import drawings, report, whole_page
 from core.figures.style import WORDS, ground
-from core.runs.arms import arms_of, classes_of
+from core.lessons import lesson_of
+from core.lessons.lesson import Found
+from core.lessons.report import report, whole_page
+from core.runs.arms import arms_of
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run
 from core.runs.table import as_csv
 from core.ui.choices import choose
-from core.ui.lesson import own_guess
+from core.ui.figures import chart_key, drawn, found_of
 from core.ui.quick import quick
 from core.ui.said import refusal
 from core.ui.theme import dark, static
@@ -38,32 +39,29 @@ _pictures = st.components.v2.component(
 )
 
 
-def downloads(run: Run, suffix: str = "") -> None:
-    """Everything that can be taken home of a run, in one place.
-
-    `suffix`: of the keys of its charts, where the page shows another run's beside them.
-    """
+def downloads(run: Run) -> None:
+    """Everything that can be taken home of a run, in one place."""
     found, link = found_of(run), page_link()
     left, middle, right = st.columns(3)
     with left:
         save(
-            "Report (HTML)", "description", run, lambda: report(found, csv=as_csv(run.rows()), link=link), "html", HTML
+            "Report (HTML)",
+            "description",
+            run,
+            lambda: report(found, csv=as_csv(found.rows), link=link),
+            "html",
+            HTML,
         )
-        save("Rows (CSV)", "table", run, lambda: as_csv(run.rows()), "csv", "text/csv")
+        save("Rows (CSV)", "table", run, lambda: as_csv(found.rows), "csv", "text/csv")
     with middle:
         network(run)
         text = json.dumps(run.record, indent=1, ensure_ascii=False)
         save("Settings and origin (JSON)", "data_object", run, lambda: text, "json", "application/json")
     with right:
         script_of(run)
-    figures(found, suffix)
+    figures(found)
     show_link(link)
     lend(run)
-
-
-def found_of(run: Run) -> Found:
-    """A run as its report wants it, with what this browser guessed."""
-    return Found(run.id, run.record, run.rows(), classes_of(run), own_guess(run.id), run.spec().metrics)
 
 
 def save(label: str, icon: str, run: Run, data: Callable[[], str], ending: str, kind: str) -> None:
@@ -156,12 +154,12 @@ def arm_words(arm: Run) -> str:
     return f"{WORDS[kind_of(settings)]}, seed {settings.seed}{rate}"
 
 
-def figures(found: Found, suffix: str = "") -> None:
+def figures(found: Found) -> None:
     """A row of buttons a figure of the page."""
     now = dark()
-    for chart, (title, figure) in drawings(found, now).items():
-        name = "-".join([found.id, *(part for part in chart.split("_") if part != found.id)])
-        take_figure(f"{chart}{suffix}", title, figure, name=name, dark=now)
+    for name in lesson_of(found.name).figures:
+        if figure := drawn(found, name, now):
+            take_figure(chart_key(found.id, name), figure.title, figure.figure, name=f"{found.id}-{name}", dark=now)
 
 
 def take_figure(chart: str, title: str, figure: go.Figure, *, name: str, dark: bool) -> None:

@@ -153,7 +153,7 @@ def differences(seeds: int = SEEDS) -> dict[str, list[float]]:
     """Ours − plain in test accuracy, seed by seed, from the same donor: of each arm of `PAIRED`, and their mean."""
     gaps: dict[str, list[float]] = {f"{curve} {n}": [] for curve, n in PAIRED}
     for seed in range(seeds):
-        settings = dataclasses.replace(Spec.of(anb).settings, seed=seed, frozen_at="3,5,7", tuned_at="3,5,7")
+        settings = dataclasses.replace(Spec.of(anb).settings, seed=seed, frozen_at=(3, 5, 7), tuned_at=(3, 5, 7))
         for curve, n, arm in arms_of(settings, seed):
             if (curve, n) in PAIRED:
                 for _ in drive(arm):

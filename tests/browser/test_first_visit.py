@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.app_server import settled
 from tests.browser.test_pages import photos
@@ -45,10 +46,11 @@ def test_from_home_to_own_photos_learning_in_three_clicks_and_a_drop(server, stu
     assert in_sight(page.locator('[data-testid="stFileUploaderDropzone"]'))
     drop(page, file)
     page.get_by_text("28 pictures of 2 classes").wait_for()
-    assert page.get_by_role("spinbutton", name=re.compile("Pictures a class")).input_value() == "0", "all of them"
+    labels = page.get_by_role("spinbutton", name=re.compile("Pictures a class"))
+    expect(labels).to_have_value("0", timeout=60_000)  # all of them
     page.get_by_role("button", name="Skip", exact=True).first.click()
     page.locator(".st-key-start_finetune button").click()
-    page.wait_for_selector(".st-key-curve_finetune canvas, .st-key-curves", timeout=150_000)
+    page.wait_for_selector('.st-key-curve_finetune canvas, [class*="st-key-curves_"]', timeout=150_000)
     assert page.evaluate("clicks") == 3
     page.wait_for_selector('[class*="st-key-confusion"]', timeout=150_000)
 

@@ -98,7 +98,7 @@ def test_a_figure_is_taken_from_the_dark_page_on_dark_ground_with_the_keyboard(s
 
 
 def test_a_figure_that_is_being_drawn_is_waited_for(at_home, tmp_path):
-    chart = "document.querySelector('.st-key-curves .js-plotly-plot')"
+    chart = "document.querySelector('[class*=\"st-key-curves_\"] .js-plotly-plot')"
     at_home.evaluate(f"window.plot = {chart}; window.place = plot.parentNode; plot.remove()")
     row = row_of(at_home, "curves")
     with at_home.expect_download() as waiting:
@@ -111,7 +111,7 @@ def test_a_figure_that_is_being_drawn_is_waited_for(at_home, tmp_path):
 
 
 def test_a_figure_that_is_not_drawn_is_said_so(at_home):
-    at_home.evaluate("document.querySelector('.st-key-curves .js-plotly-plot').remove()")
+    at_home.evaluate("document.querySelector('[class*=\"st-key-curves_\"] .js-plotly-plot').remove()")
     row = row_of(at_home, "curves")
     row.get_by_role("button", name=re.compile("as SVG$")).click()
     row.get_by_text("Open the part of the page").wait_for()

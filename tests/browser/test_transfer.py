@@ -18,7 +18,7 @@ def swept(page, address):
     button.wait_for()
     if button.is_enabled():
         button.click()
-    page.wait_for_selector('[class*="st-key-effects"]', timeout=150_000)
+    page.wait_for_selector('[class*="st-key-gain_"]', timeout=150_000)
 
 
 def test_a_sweep_is_guessed_run_and_its_points_open(server, student):
@@ -28,11 +28,11 @@ def test_a_sweep_is_guessed_run_and_its_points_open(server, student):
     assert page.locator(".js-plotly-plot").count() == 0, "nothing before the guess"
     page.get_by_role("button", name="falls").first.click()
     page.get_by_text("Your guess: falls.").wait_for()  # and nothing more has to be clicked
-    page.wait_for_selector('[class*="st-key-effects"]', timeout=150_000)
+    page.wait_for_selector('[class*="st-key-gain_"]', timeout=150_000)
     assert "Measured here" in page.inner_text(".stMain")
     assert page.get_by_text("Paper: ImageNet").count()
     settled(page)  # the figure stands still
-    page.locator('[class*="st-key-sweep"] .points path').nth(1).click(force=True)
+    page.locator('[class*="st-key-curves_"] .points path').nth(1).click(force=True)
     page.get_by_text("The networks of").wait_for()
     page.wait_for_selector('[class*="st-key-confusion"]')
     page.get_by_role("radio", name="Against base").click()
@@ -93,12 +93,12 @@ def test_a_point_whose_network_is_not_kept_is_trained_again(server, student):
     settled(page)
     commit(page)
     page.locator(".st-key-start_anb button").click()
-    page.wait_for_selector('[class*="st-key-effects"]', timeout=150_000)
+    page.wait_for_selector('[class*="st-key-gain_"]', timeout=150_000)
     for run in (server.home / "runs").iterdir():  # as when they had to make room
         record = run / "run.json"
         if record.is_file() and '"core.experiments.train:train"' in record.read_text():
             shutil.rmtree(run)
-    page.locator('[class*="st-key-sweep"] .points path').nth(1).click(force=True)
+    page.locator('[class*="st-key-curves_"] .points path').nth(1).click(force=True)
     page.get_by_text("only the numbers are kept").wait_for()
     page.get_by_role("button", name="Train this network again").click()
     page.wait_for_selector('[class*="st-key-confusion"]', timeout=150_000)

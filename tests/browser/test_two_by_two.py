@@ -26,15 +26,15 @@ def test_a_tap_commits_and_opens_the_recorded_table_with_four_verdicts(server, s
     page.get_by_role("button", name=re.compile("conv4")).first.click()
     page.wait_for_function("() => !document.querySelector('[class*=_lock] button').disabled")
     lock.click()
-    page.locator(".st-key-table_readout .js-plotly-plot").wait_for()
-    page.locator(".st-key-table_tuned .js-plotly-plot").wait_for()
-    page.locator(".st-key-depth_different .js-plotly-plot").wait_for()
+    page.locator('[class*="st-key-readout_"] .js-plotly-plot').wait_for()
+    page.locator('[class*="st-key-tuned_"] .js-plotly-plot').wait_for()
+    page.locator('[class*="st-key-depth_different_"] .js-plotly-plot').wait_for()
     page.get_by_text(re.compile("Recorded · .* · 3 seeds")).wait_for()
     settled(page)
     told = page.locator('[data-testid="stAlert"]').all_inner_texts()
     assert len(told) == 4, "a verdict a cell, and nothing went wrong"
     assert all(VERDICT.search(text) for text in told), told
-    drawn = page.locator(".st-key-table_readout").inner_text()
+    drawn = page.locator('[class*="st-key-readout_"]').inner_text()
     assert drawn.count("the slide") == 2
     assert not [url for url in page.failed if server.url not in url]
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

@@ -23,7 +23,7 @@ def swept(page, url, **keys):
     button.wait_for()
     if button.is_enabled():
         button.click()
-    page.wait_for_selector(".st-key-errors .js-plotly-plot", timeout=180_000)
+    page.wait_for_selector('[class*="st-key-errors_"] .js-plotly-plot', timeout=180_000)
     return page
 
 
@@ -52,7 +52,7 @@ def test_a_guess_is_drawn_into_the_recorded_curves_beside_the_crossing(server, s
     page.wait_for_function("() => !document.querySelector('[class*=_lock] button').disabled")
     page.get_by_role("button", name="Lock in my guess").first.click()
     page.get_by_role("tab", name=re.compile("Recorded")).click()
-    chart = page.locator(".st-key-errors_whole .js-plotly-plot")
+    chart = page.locator('[class*="st-key-errors_"] .js-plotly-plot').last
     chart.wait_for()
     drawn = chart.inner_text()
     assert "your guess: 50" in drawn
@@ -60,7 +60,7 @@ def test_a_guess_is_drawn_into_the_recorded_curves_beside_the_crossing(server, s
     assert {"scratch", "augmented", "regularised", "frozen", "fine-tuned"} <= set(drawn.split("\n"))
     page.get_by_text(re.compile("With 15 labels a class, borrowed stages")).wait_for()
     page.get_by_text("Take it home").last.click()
-    page.locator(".st-key-take_errors_whole").get_by_role("button", name="HTML").wait_for()
+    page.locator('[class*="st-key-take_errors_"]').last.get_by_role("button", name="HTML").wait_for()
     page.get_by_text("Recorded ·").first.wait_for()
     quiet(page)
 
@@ -68,7 +68,7 @@ def test_a_guess_is_drawn_into_the_recorded_curves_beside_the_crossing(server, s
 @pytest.mark.parametrize("width", [380, 1280])
 def test_a_sweep_runs_and_ends_in_figure_and_verdict(server, student, width):
     page = swept(student(width=width), server.url)
-    page.wait_for_selector(".st-key-gap .js-plotly-plot")
+    page.wait_for_selector('[class*="st-key-gap_"] .js-plotly-plot')
     words = page.inner_text(".stMain")
     assert "Measured here" in words
     assert "empirical risk comes nearer to the risk (2 to 8 a class" in words
@@ -99,8 +99,8 @@ def test_the_three_targets_are_shown_after_a_card(server, student):
     page = opened(student(), server.url)
     commit(page)  # the question of the curves
     page.get_by_role("button", name=re.compile("New pictures, same labels")).click()
-    page.wait_for_selector(".st-key-targets .js-plotly-plot")
-    drawn = page.locator(".st-key-targets .js-plotly-plot").inner_text()
+    page.wait_for_selector('[class*="st-key-targets_"] .js-plotly-plot')
+    drawn = page.locator('[class*="st-key-targets_"] .js-plotly-plot').inner_text()
     for words in ("Inductive transfer", "Domain adaptation", "Neither", "as it is"):
         assert words in drawn
     page.get_by_text(re.compile("Same pictures, new labels: borrowed stages beat scratch")).wait_for()

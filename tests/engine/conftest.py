@@ -11,7 +11,7 @@ from core.engine import Engine
 _seeds = itertools.count(1_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine(tmp_path_factory):
     home = tmp_path_factory.mktemp("engine_home")
     before = os.environ.get("TRANSFERLAB_HOME")

@@ -13,10 +13,10 @@ from core.runs.drive import drive
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import RECORDED, Store
-from core.ui.toybox import LABEL_WORDS, MOTION_WORDS, STYLE_WORDS, WHAT
 from core.worlds.toybox.clips import MOTIONS
 from core.worlds.toybox.factors import NUMBERED, STYLES
 from core.worlds.toybox.shown import PORTRAYED
+from pages.parts.toybox import LABEL_WORDS, MOTION_WORDS, STYLE_WORDS, WHAT
 
 
 def finished(spec):

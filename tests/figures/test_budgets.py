@@ -5,8 +5,10 @@ import math
 
 import pytest
 
-from core.figures.budgets import LOOKS, budget_claims, budgets_figure, gap_figure, overtaken, overtaken_words
+from core.figures.budgets import LOOKS, budgets_figure, gap_figure
 from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED
+from core.lessons.why import budget_claims, overtaken, overtaken_words
+from tests.lessons.conftest import told
 
 
 def point(mean, seeds=3, half=0.02):
@@ -144,10 +146,10 @@ def test_the_answer_to_the_question(found, answer, said):
 
 
 def test_every_claim_has_the_verdict_of_its_numbers():
-    told = budget_claims(FOUND)
-    assert [found.word for _, found, _ in told] == [HOLDS] * 4
-    assert "−30.0 points" in told[1][2]
-    assert "at 400: 5 points" in told[3][2]
+    claims = budget_claims(told(FOUND))
+    assert [claim.verdict.word for claim in claims] == [HOLDS] * 4
+    assert "−30.0 points" in claims[1].reason
+    assert "at 400: 5 points" in claims[3].reason
 
 
 @pytest.mark.parametrize(
@@ -162,17 +164,17 @@ def test_every_claim_has_the_verdict_of_its_numbers():
 )
 def test_a_remedy_must_help_and_must_not_be_enough(gain, behind, word):
     found = {**FOUND, "gains": {"augmented": {"15": gain}}, "behind": {"augmented": {"15": behind}}}
-    (claim, told, _), *_ = budget_claims(found)
-    assert claim.startswith("Augmentation")
-    assert told.word == word
+    claim, *_ = budget_claims(told(found))
+    assert claim.words.startswith("Augmentation")
+    assert claim.verdict.word == word
 
 
 def test_where_a_remedy_comes_nearest_to_borrowing_is_said():
     behind = {"augmented": {"15": point(-0.3), "40": point(0.02), "400": point(-0.1)}}
-    (_, told, reason), *_ = budget_claims({**FOUND, "gains": {"augmented": {"15": point(0.1)}}, "behind": behind})
-    assert told.word == HOLDS
-    assert "It comes nearest at 40 a class: +2.0 points" in reason
+    claim, *_ = budget_claims(told({**FOUND, "gains": {"augmented": {"15": point(0.1)}}, "behind": behind}))
+    assert claim.verdict.word == HOLDS
+    assert "It comes nearest at 40 a class: +2.0 points" in claim.reason
 
 
 def test_claims_of_half_a_sweep():
-    assert budget_claims({"curves": {}, "gains": {}, "behind": {}, "gaps": {}, "closes": None}) == []
+    assert budget_claims(told({"curves": {}, "gains": {}, "behind": {}, "gaps": {}, "closes": None})) == []

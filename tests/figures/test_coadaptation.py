@@ -2,8 +2,9 @@
 
 import pytest
 
-from core.figures.coadaptation import GAIN, LOSS, UNCLEAR, coadaptation_figure, kind, searched, shown
+from core.figures.coadaptation import GAIN, LOSS, UNCLEAR, coadaptation_figure, kind
 from core.figures.verdict import HOLDS
+from core.lessons.anb import dip, searched
 
 
 def point(mean, half=0.02):
@@ -55,9 +56,9 @@ def test_the_sweep_that_shows_it_is_told_with_the_copies_that_learn_on():
         "base": {"mean": 0.9}, "curves": {"BnB+": {"4": {"mean": 0.912}}},
         "effects": {"coadaptation": {"4": {**point(0.016, 0.005), "seeds": 10}}},
     }  # fmt: skip
-    claim, told, on = shown(sweep)
-    assert "n = 4, 10 other seeds" in claim
-    assert told.word == HOLDS
-    assert "+1.2 from base" in on
-    assert shown({**sweep, "curves": {}})[2] == ""
-    assert shown({**sweep, "effects": {}}) is None
+    claim = dip(sweep)
+    assert "n = 4, 10 other seeds" in claim.words
+    assert claim.verdict.word == HOLDS
+    assert "+1.2 from base" in claim.reason
+    assert dip({**sweep, "curves": {}}).reason == ""
+    assert dip({**sweep, "effects": {}}) is None

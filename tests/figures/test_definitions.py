@@ -2,8 +2,10 @@
 
 import pytest
 
-from core.figures.definitions import TARGETS, definitions_claims, definitions_figure
+from core.figures.definitions import TARGETS, definitions_figure
 from core.figures.verdict import HOLDS, NOT_HERE
+from core.lessons.why import target_claims
+from tests.lessons.conftest import told
 
 
 def point(mean, seeds=3, half=0.03):
@@ -53,14 +55,14 @@ def test_lanes_do_not_share_a_height():
 def test_some_arms_can_be_drawn():
     early = {**FOUND, "targets": {"home": FOUND["targets"]["home"]}, "gains": {}, "adapted": None}
     assert [one.name for one in definitions_figure(early, dark=False).data] == [f"chance, {key}" for key in TARGETS]
-    assert definitions_claims(early) == []
+    assert target_claims(told(early)) == []
 
 
 def test_what_is_claimed_of_each_target():
-    labels, pictures, both, adapted = definitions_claims(FOUND)
-    assert [labels[1].word, pictures[1].word, both[1].word, adapted[1].word] == [NOT_HERE, HOLDS, HOLDS, HOLDS]
-    assert "overlook" in labels[2], "why borrowing costs there is said where it does"
-    assert "90%" in adapted[2]
-    assert "56%" in adapted[2]
+    labels, pictures, both, adapted = target_claims(told(FOUND))
+    assert [claim.verdict.word for claim in (labels, pictures, both, adapted)] == [NOT_HERE, HOLDS, HOLDS, HOLDS]
+    assert "overlook" in labels.reason, "why borrowing costs there is said where it does"
+    assert "90%" in adapted.reason
+    assert "56%" in adapted.reason
     helped = {**FOUND, "gains": {"labels": point(0.1)}}
-    assert definitions_claims(helped)[0][2] == ""
+    assert target_claims(told(helped))[0].reason == ""

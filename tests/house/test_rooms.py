@@ -9,11 +9,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EVERY_ROOM = {"runs", "engine", "experiments", "methods", "lenses", "learning", "models", "worlds", "figures", "ui"}
+EVERY_ROOM = {
+    "runs",
+    "engine",
+    "experiments",
+    "methods",
+    "lenses",
+    "learning",
+    "models",
+    "worlds",
+    "figures",
+    "lessons",
+    "ui",
+}
 MAY_IMPORT = {
-    "pages": {"ui", "experiments", "figures"},
+    "pages": {"ui", "experiments", "figures", "lessons"},  # and the parts of their own, in pages/parts
+    "parts": EVERY_ROOM,
     "ui": EVERY_ROOM,
-    "cli": {"experiments", "engine", "runs", "figures"},  # figures: it writes the report of a run, which draws them
+    "cli": {"experiments", "engine", "runs", "lessons"},  # lessons: it writes the report of a run
+    "lessons": {"figures"},
     "figures": set(),
     "engine": {"runs"},
     "experiments": {"lenses", "methods", "learning", "models", "worlds", "runs"},
@@ -27,12 +41,13 @@ MAY_IMPORT = {
 # The floor that all rooms stand on: the one exception that users see, the one folder, and what is fetched into it.
 FLOOR = {"core.runs.settings", "core.runs.home", "core.runs.download"}
 HEAVY = {"torch", "torchvision", "timm", "captum", "sklearn", "skimage", "umap"}
-LIGHT_ROOMS = {"pages", "ui", "figures", "runs", "engine", "experiments", "cli"}
+LIGHT_ROOMS = {"pages", "parts", "ui", "figures", "lessons", "runs", "engine", "experiments", "cli"}
 
 
 def sources() -> list[tuple[str, Path]]:
     """(room, file) of every module of the house."""
     found = [("pages", ROOT / "app.py"), *(("pages", path) for path in sorted(ROOT.glob("pages/*.py")))]
+    found += [("parts", path) for path in sorted(ROOT.glob("pages/parts/*.py"))]
     for path in sorted(ROOT.glob("core/**/*.py")):
         found.append((path.relative_to(ROOT / "core").parts[0].removesuffix(".py"), path))
     return [(room, path) for room, path in found if room != "__init__"]
@@ -66,7 +81,7 @@ def test_a_room_imports_only_what_the_table_allows(room, path):
 @pytest.mark.parametrize(("room", "path"), sources(), ids=lambda value: str(value).removeprefix(str(ROOT)))
 def test_streamlit_stays_on_the_pages_and_dask_in_the_engine(room, path):
     packages = {name.split(".")[0] for name in imports(path)}
-    assert "streamlit" not in packages or room in ("pages", "ui"), path
+    assert "streamlit" not in packages or room in ("pages", "parts", "ui"), path
     assert not packages & {"dask", "distributed"} or room == "engine", path
 
 

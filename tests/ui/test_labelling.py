@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.runs.labels import KINDS, Label, Labels
 from core.ui import labelling
-from core.ui.labelling import ROUNDS, TASKS, _keep
+from pages.parts.labelling import ROUNDS, TASKS, _keep
 
 APP = Path(__file__).parents[2] / "app.py"
 NUMBERS = [5, 7, 9]

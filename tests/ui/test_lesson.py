@@ -164,7 +164,7 @@ def verdict_page():
     import streamlit as st
 
     from core.figures.verdict import Verdict
-    from core.ui.verdict import show_verdict
+    from core.ui.figures import show_verdict
 
     show_verdict("It is better.", Verdict(st.query_params["word"], -0.1, -0.2, 0.3), "A reason.")
 

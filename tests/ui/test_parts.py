@@ -155,7 +155,7 @@ def view(**changes):
 
 
 def masks_page():
-    from core.figures.chapters import by_arm
+    from core.lessons.lesson import by_arm
     from core.runs.spec import Spec
     from core.ui.curve import Series, curve
     from tests.methods.objectives import learn

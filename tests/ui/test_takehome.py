@@ -4,11 +4,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.experiments import experiment
-from core.figures.chapters import CHAPTERS
+from core.lessons import LESSONS
 from core.runs.drive import drive
 from core.runs.spec import Spec
 from core.runs.store import RECORDED, Store
 from core.ui.takehome import arm_words, network_file
+from tests.lessons.conftest import found_of
 
 TINY = {"data": "digits", "size": 16, "labels_per_class": 2, "epochs": 1}
 ALWAYS = ["Report (HTML)", "Rows (CSV)", "Settings and origin (JSON)"]
@@ -54,8 +55,8 @@ def test_a_recorded_run_is_taken_home(home, run_id):
     assert ("The network (safetensors)" in labels(app)) == (network_file(run) is not None)
     single = run.record["spec"]["experiment"].endswith(":train")
     assert [button.label for button in app.button] == ["A script that repeats it", "Borrow from this network"] * single
-    if run.record["spec"]["experiment"].partition(":")[2] in CHAPTERS:
-        assert labels(app).count("HTML") >= 1
+    lesson = LESSONS[run.record["spec"]["experiment"].partition(":")[2]]
+    assert labels(app).count("HTML") == len(lesson.draw(found_of(run), False)) >= 1
 
 
 def test_of_a_plan_every_training_has_its_script(home):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import functools
 import json
-import math
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,44 +15,34 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.chapters import Drawings, Found, chapter_of
-from core.figures.style import WORDS
+from core.lessons import lesson_of
+from core.lessons.lesson import Found
 
 STATIC = Path(__file__).parent / "static"
 MOST_ROWS = 60  # that are shown; all are in the file to save
-SIGNED = {"difference", "small_over_large", "toy"}  # in points
-LABELS = {
-    "control_accuracy": "Test pictures named correctly, from scratch",
-    "difference": "Borrowed − from scratch",
-    "small_over_large": "A tenth of the head's rate − ten times it",
-    "toy": "How a picture was turned: with the toy − from the empty room",
-    "labels": "Labelled pictures",
-    "seconds": "Seconds of computing",
-}
-HIDDEN = {"classes", "skipped", "arm", "low", "high"}  # said elsewhere
 PRIVATE = "upload:"
 
 
 def report(found: Found, *, csv: str, link: str = "") -> str:
     """The HTML text; `csv` holds all rows, `link` opens the page again (left out for uploads: it would open them)."""
-    chapter = chapter_of(found)
+    lesson = lesson_of(found.name)
+    both = zip(lesson.draw(found, False).values(), lesson.draw(found, True).values(), strict=True)
     figures = [
-        {"title": title, "light": plain(figure), "dark": plain(dark), "height": figure.layout.height or 400}
-        for (title, figure), (_, dark) in zip(
-            chapter.draw(found, False).values(), chapter.draw(found, True).values(), strict=True
-        )
+        {"title": light.title, "words": light.words, "light": plain(light.figure), "dark": plain(dark.figure)}
+        | {"height": light.figure.layout.height or 400}
+        for light, dark in both
     ]
     own = found.settings.get("data", "")
     private = str(own).startswith(PRIVATE)
     return template().render(
-        title=chapter.title,
-        question=chapter.question(found),
+        title=lesson.title,
+        question=lesson.question(found.settings),
         guess=guess_words(found.guess),
-        claim=chapter.claim(found),
+        claims=lesson.claims(found),
         figures=figures,
         plotly=plotly_source() if figures else "",
-        numbers=numbers(found),
-        tables=tables(found.summary),
+        numbers=lesson.numbers(found),
+        seconds=found.summary.get("seconds"),
         classes=found.classes,
         skipped=len(found.summary.get("skipped", ())),
         settings=settings(found.settings),
@@ -100,66 +89,6 @@ def guess_words(guess: float | str | None) -> str:
     if isinstance(guess, int | float):
         return f"{guess:g} %"
     return str(guess or "")
-
-
-def numbers(found: Found) -> list[tuple[str, str, str]]:
-    """(what, value, 95 % interval) of all single numbers of a summary."""
-    lines = []
-    summary = found.summary
-    bounds = {name for key in summary for name in interval_names(summary, key)}
-    for name, value in summary.items():
-        if name in HIDDEN | bounds or isinstance(value, list | dict | str):
-            continue
-        words = LABELS.get(name, name.replace("_", " ").capitalize())
-        if name == "test_accuracy":
-            words = "Test pictures named correctly" + (f", {WORDS[summary['arm']]}" if "arm" in summary else "")
-        lines.append((words, written(name, value), interval(summary, name)))
-    return lines
-
-
-def interval_names(summary: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """The names under which a summary keeps the 95 % interval of one of its numbers."""
-    stem = name.removesuffix("_accuracy")
-    pairs = [(f"{name}_low", f"{name}_high"), (f"{stem}_low", f"{stem}_high")]
-    if name in ("test_accuracy", "accuracy"):
-        pairs.append(("low", "high"))
-    return next(((low, high) for low, high in pairs if low in summary and high in summary), ())
-
-
-def interval(summary: Mapping[str, Any], name: str) -> str:
-    names = interval_names(summary, name)
-    if not names:
-        return ""
-    low, high = (summary[key] for key in names)
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "none from one seed"
-    return f"{written(name, low)} to {written(name, high)}"
-
-
-def written(name: str, value: Any) -> str:
-    """A number with its unit: shares in per cent, differences of shares in points."""
-    if name in SIGNED:
-        return f"{100 * value:+.1f} points".replace("-", "−")
-    if name.endswith("accuracy") or name == "chance":
-        return f"{100 * value:.1f} %"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def tables(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The lists of points that a summary holds, such as a curve, with their intervals in a column."""
-    found = []
-    for name, points in summary.items():
-        if not (isinstance(points, list) and points and all(isinstance(point, dict) for point in points)):
-            continue
-        hidden = {bound for point in points for key in point for bound in interval_names(point, key)}
-        names = [key for key in points[0] if key not in hidden]
-        lines = []
-        for point in points:
-            cells = [written(key, point.get(key, "")) for key in names]
-            lines.append([*cells, next((text for key in names if (text := interval(point, key))), "")])
-        heads = [key.replace("_", " ") for key in names]
-        found.append({"title": name.capitalize(), "heads": [*heads, "95 % interval"], "lines": lines})
-    return found
 
 
 def settings(chosen: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -213,8 +142,3 @@ def listing(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def cell(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else json.dumps(value) if isinstance(value, list) else str(value)
-
-
-def drawings(found: Found, dark: bool) -> Drawings:
-    """The figures of a run, as its page draws them."""
-    return chapter_of(found).draw(found, dark)

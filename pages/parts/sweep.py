@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
-from typing import Any
-
-import plotly.graph_objects as go
 import streamlit as st
 
-from core.experiments.anb import Anb, anb, arms_of, depths, summarise
+from core.experiments.anb import Anb, anb, arms_of
 from core.experiments.coadaptation import SHOWN, coadaptation
-from core.figures.coadaptation import coadaptation_figure, searched, shown
 from core.figures.papers import paper
-from core.figures.style import in_points
-from core.figures.transfer import EFFECTS, common_span, effect_figure, paper_figure, transfer_figure
-from core.models.catalog import network_info
-from core.runs.spec import Row, Spec
+from core.figures.transfer import EFFECTS
+from core.lessons.anb import dip, printed, searched
+from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
 from core.ui.choices import choose, remembered
+from core.ui.figures import chart, charts, found_of, show_verdict, shown, so_far
 from core.ui.live import arm_results, live_runs
 from core.ui.results import confusion
 from core.ui.takehome import lend
 from core.ui.theme import dark
-from core.ui.verdict import show_verdict
 
 EVERY = 3.0  # seconds between two looks at what the class has made
-BARE = {"displayModeBar": False}  # which would lie over the curves
 HEIGHTS = {"above": "In per cent", "relative": "Against base"}
-
-
-def deepest(settings: Anb) -> int:
-    """The largest n that the network has."""
-    return len(network_info(settings.network).stages) - 1
-
-
-def growing(spec: Spec) -> Callable[[list[Row]], None]:
-    """Draws the finished arms of a sweep that is under way."""
-
-    def draw(rows: list[Row]) -> None:
-        figure, words = curves_so_far(spec, tuple(row["run"] for row in rows), dark())
-        st.plotly_chart(figure, key=f"growing_{spec.id}", theme=None, config=BARE, alt=words)
-
-    return draw
-
-
-@functools.lru_cache(maxsize=32)
-def curves_so_far(spec: Spec, finished: tuple[str, ...], on_dark: bool) -> tuple[go.Figure, str]:
-    """The figure of the arms that are `finished`, and its words: drawn once, however many look."""
-    found = summarise(spec.settings, [row for row in arm_results([spec]) if row["run"] in finished])
-    return transfer_figure(found, dark=on_dark, depth=deepest(spec.settings)), in_words(found)
 
 
 def recorded(labels: int) -> None:
@@ -72,37 +42,20 @@ def recorded(labels: int) -> None:
     )
 
 
-def sweep(run: Run, printed: Mapping[str, Mapping[str, float]] | None) -> None:
-    """The finished curves, beside those that were `printed`; the chosen point's network is remembered for `opened`."""
-    found, settings = run.summary, run.spec().settings
-    way = remembered("Accuracy", HEIGHTS, name="height")
-    relative = way == "relative"
-    span = common_span(found, printed) if relative and printed else None
-    left, right = st.columns([3, 2]) if printed else (st.container(), None)
-    figure = transfer_figure(found, dark=dark(), depth=deepest(settings), relative=relative, span=span)
+def sweep(run: Run) -> None:
+    """The finished curves, beside those of the paper; the chosen point's network is remembered for `opened`."""
+    found = found_of(run)
+    relative = remembered("Accuracy", HEIGHTS, name="height") == "relative"
+    left, right = st.columns([3, 2]) if printed(found) else (st.container(), st.empty())
     with left:
-        chosen = st.plotly_chart(
-            figure,
-            key=f"sweep_{run.id}_{way}",
-            theme=None,
-            on_select="rerun",
-            selection_mode="points",
-            config=BARE,
-            alt=in_words(found),
-        )
-    if right and printed:
-        figure = paper_figure(printed, dark=dark(), relative=relative, span=span)
-        right.plotly_chart(figure, key=f"paper_{run.id}_{way}", theme=None, config=BARE, alt=printed_in_words(printed))
+        name = "relative" if relative else "curves"
+        chosen = chart(found, name, on_select="rerun", selection_mode="points")
+    with right:
+        chart(found, "paper_relative" if relative else "paper")
     points = [point for point in chosen["selection"]["points"] if "customdata" in point] if chosen else []
     if points:
         st.session_state[f"cell_{run.id}"] = points[0]["customdata"][0]
-    told = {name: found["effects"][name] for name in EFFECTS if name in found["effects"]}
-    for column, (name, each) in zip(st.columns(len(EFFECTS)), told.items(), strict=False):
-        with column:
-            st.markdown(f"**{EFFECTS[name][0]}**")
-            figure = effect_figure(name, each, dark=dark())
-            words = ", ".join(f"{in_points(point['mean'], 1)} points at n = {n}" for n, point in each.items())
-            st.plotly_chart(figure, key=f"effects_{run.id}_{name}", theme=None, config=BARE, alt=words)
+    charts(found, list(EFFECTS))
 
 
 def opened(run: Run) -> None:
@@ -149,13 +102,12 @@ def search() -> None:
             "Where nothing else is said: LabNet, AdamW, 1,000 steps, 400 labels a class."
         )
         badge(run, run.spec().settings.seeds)
-        figure = coadaptation_figure(run.summary, dark=dark())
         with st.container(key="wide_search"):  # on a phone it is moved sideways
-            st.plotly_chart(figure, key="search", theme=None, config=BARE, alt=searched(run.summary))
+            chart(found_of(run), "search")
         st.markdown(searched(run.summary))
         sweep_of = Store().find(Spec.of(anb, **SHOWN).id)
-        if sweep_of and (told := shown(sweep_of.summary)):
-            show_verdict(*told)
+        if sweep_of and (told := dip(sweep_of.summary)):
+            show_verdict(told.words, told.verdict, told.reason)
             st.markdown("Perhaps short trainings hide it: copies bring along what their donor had the time to learn.")
             st.button(
                 "The sweep in which it shows (recorded)",
@@ -170,7 +122,7 @@ def search() -> None:
 def cells(spec: Spec) -> None:
     """Everyone takes a depth and a seed; what is finished, by whomever, is drawn for all who look."""
     settings: Anb = spec.settings
-    n_of = depths(settings.frozen_at, deepest(settings))
+    n_of = [n for n in settings.frozen_at if n]
     left, right = st.columns(2)
     with left:
         n = int(remembered("Depth n", {str(n): str(n) for n in n_of}, name="cell_n"))
@@ -187,24 +139,6 @@ def together(spec: Spec) -> None:
     """What the class has made so far."""
     rows = arm_results([spec])
     st.caption(f"{len(rows)} of {len(spec.arms())} networks are trained, by all who take part on this server.")
-    if rows:
-        figure, words = curves_so_far(spec, tuple(row["run"] for row in rows), dark())
-        st.plotly_chart(figure, key=f"together_{spec.id}", theme=None, config=BARE, alt=words)
-
-
-def in_words(found: Mapping[str, Any]) -> str:
-    """The curves as a sentence, for those who do not see them."""
-    base = found["base"]
-    parts = [f"base {base['mean']:.0%}"] if base else []
-    for curve, points in found["curves"].items():
-        parts.append(f"{curve} " + ", ".join(f"{point['mean']:.0%} at n = {n}" for n, point in points.items()))
-    return "Accuracy on B: " + "; ".join(parts)
-
-
-def printed_in_words(printed: Mapping[str, Mapping[str, float]]) -> str:
-    """The paper's curves as a sentence."""
-    parts = [
-        f"{curve} " + ", ".join(f"{value:.0%} at n = {n}" for n, value in points.items())
-        for curve, points in printed.items()
-    ]
-    return "The paper, on ImageNet: " + "; ".join(parts)
+    finished = tuple(row["run"] for row in rows)
+    if rows and (drawn := so_far(spec, "curves", finished, ("test",), dark())):
+        shown(drawn, f"together_{spec.id}")

@@ -1,0 +1,24 @@
+"""The table of lessons: what each experiment asks, draws and claims stands in one record, in a file of its topic."""
+
+from __future__ import annotations
+
+from core.lessons import anb, finetune, labels, toybox, two_by_two, why
+from core.lessons.lesson import Lesson
+
+LESSONS = {
+    "anb": anb.ANB,
+    "body_rate": finetune.BODY_RATE,
+    "coadaptation": anb.COADAPTATION,
+    "definitions": why.DEFINITIONS,
+    "finetune": finetune.FINETUNE,
+    "label_budget": why.LABEL_BUDGET,
+    "labelled": labels.LABELLED,
+    "shortcuts": toybox.SHORTCUTS,
+    "train": finetune.TRAIN,
+    "two_by_two": two_by_two.TWO_BY_TWO,
+}
+
+
+def lesson_of(experiment: str) -> Lesson:
+    """The record of an experiment, by its name; one that has none draws the metrics that it declares."""
+    return LESSONS.get(experiment) or Lesson(experiment)

@@ -1,0 +1,38 @@
+"""The page "Why transfer?": a finished sweep, and the one that ships with the project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.experiments.label_budget import label_budget
+from core.lessons.why import overtaken_words
+from core.runs.spec import Spec
+from core.runs.store import Run, Store
+from core.ui.badge import badge
+from core.ui.figures import charts, found_of, show_claims
+from core.ui.takehome import downloads
+
+FIGURES: dict[str, Any] = {"names": ["gap", "errors"], "widths": [2, 3], "parts": ("test", "empirical")}
+
+
+def finished(run: Run, asked: str = "") -> None:
+    """The figures of a sweep, and the slide's claims; `asked`: of which run the question was."""
+    found = found_of(run, asked)
+    badge(run, run.spec().settings.seeds)
+    charts(found, FIGURES["names"], FIGURES["widths"])
+    if words := overtaken_words(found.summary["overtakes"]):
+        st.markdown(words)
+    show_claims(found)
+
+
+def recorded(shown: Spec) -> None:
+    """All five ways and three seeds, as they ship with the project."""
+    whole = Spec.of(label_budget)
+    if shown.id == whole.id:
+        st.info("It is the sweep that you chose: see the other tab.", icon=":material/tab:")
+    elif run := Store().find(whole.id):
+        finished(run, shown.id)
+        with st.expander("Take it home", icon=":material/download:"):
+            downloads(run)

@@ -1,0 +1,46 @@
+"""Runs for the lessons: recorded ones, small real ones of the experiments that have none, and pretended summaries."""
+
+import pytest
+
+from core.experiments import experiment
+from core.lessons.lesson import Found
+from core.runs.arms import classes_of
+from core.runs.drive import drive
+from core.runs.spec import Spec
+from core.runs.store import RECORDED, Store
+
+TINY = {"data": "digits", "labels_per_class": 5, "epochs": 2, "size": 32, "augment": "none"}
+SMALL = {  # experiments of which no run ships with the project
+    "finetune": {**TINY, "source": "none", "frozen": "2"},
+    "train": TINY,
+    "labelled": {"kind": "box", "pictures": 4},
+}
+
+
+def told(summary, **settings):
+    """A pretended run with this summary."""
+    return Found("0" * 16, {"spec": {"experiment": "core.experiments.x:x", "settings": settings}, "summary": summary})
+
+
+def found_of(run, guess=None):
+    return Found(run.id, run.record, run.rows, classes_of(run), guess, run.spec().metrics)
+
+
+@pytest.fixture(scope="session")
+def real():
+    """real(experiment) → a finished run of it."""
+    store = Store()
+    recorded = {}
+    for folder in sorted(RECORDED.iterdir()):
+        if run := store.find(folder.name):
+            recorded.setdefault(run.spec().about.name, run)
+
+    def run(name):
+        if name not in SMALL and name in recorded:
+            return recorded[name]
+        spec = Spec.of(experiment(name), **SMALL[name])
+        for _ in drive(spec, store):
+            pass
+        return store.open(spec)
+
+    return run

@@ -34,11 +34,11 @@ def control(setting: Setting, label: str, opening: Any = None, choices: tuple = 
         return st.select_slider(label, list(choices), default, **common)
     if setting.type is bool:
         return st.toggle(label, default, **common)
+    if setting.type is tuple:
+        return st.text_input(label, ",".join(map(str, default)) if isinstance(default, tuple) else default, **common)
     if isinstance(setting.allowed, OneOf):
         options = list(setting.allowed.options)
         return st.segmented_control(label, options, default=default, required=True, **common)
-    if setting.type is tuple:
-        return st.text_input(label, ",".join(map(str, default)) if isinstance(default, tuple) else default, **common)
     if isinstance(setting.allowed, Range) and setting.allowed.log:
         return st.select_slider(label, decades(setting.allowed, default), default, **common)
     if isinstance(setting.allowed, Range):

@@ -1,4 +1,8 @@
-"""axe-core over every page of `app.py`, light and dark, before and after the reveal, everything unfolded."""
+"""Every page of `app.py` in light and dark, before and after the reveal, everything unfolded: axe-core finds nothing, it
+fits a phone, and asks nothing of the network.
+"""
+
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -55,15 +59,45 @@ def findings(page):
     return sorted(found)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("name", pages())
-def test_nobody_is_shut_out_of_a_page(server, student, name, dark):
-    choices, start = QUICK.get(name, ("", None))
-    page = student(dark=dark)
-    page.goto(f"{server.url}/{name}?{choices}")
+def fits(page):
+    """Nothing to scroll to sideways, on a laptop and on a phone."""
+    for width in (380, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def ground(page):
+    """How bright the page is behind its words, 0 to 255."""
+    colour = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    return max(int(part) for part in re.findall(r"\d+", colour)[:3])
+
+
+def opened(page, theme):
+    """The page opened anew, in light or in dark, and unfolded."""
+    page.emulate_media(color_scheme=theme)
+    page.reload()
     settled(page)
     unfold(page)
-    assert not findings(page), "asked"
+
+
+@pytest.mark.parametrize("name", pages())
+def test_every_page_opens_in_light_and_dark_and_shuts_nobody_out(server, student, name):
+    choices, start = QUICK.get(name, ("", None))
+    page = student()
+    page.goto(f"{server.url}/{name}?{choices}")
+    settled(page)
+    said = page.locator('[data-testid="stAlert"]').all_inner_texts()
+    assert not said or name == "styleguide", "which shows how they look"
+    fits(page)
+    unfold(page)
+    assert not findings(page), "asked, light"
+    opened(page, "dark")
+    assert ground(page) < 60, "dark is dark"
+    assert not findings(page), "asked, dark"
     reveal(page, start)
     unfold(page)
-    assert not findings(page), "revealed"
+    assert not findings(page), "revealed, dark"
+    opened(page, "light")
+    assert ground(page) > 200
+    assert not findings(page), "revealed, light"
+    assert not [url for url in page.failed if server.url not in url], "the app needs nothing from elsewhere"

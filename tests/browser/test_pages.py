@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.app_server import pages, settled
+from tests.app_server import settled
 
 QUICK = "data=digits&source=none&labels_per_class=5&epochs=3"
 
@@ -29,26 +29,6 @@ def trained(page, address):
     if button.is_enabled():
         button.click()
     page.wait_for_selector('[class*="st-key-confusion"]', timeout=120_000)
-
-
-@pytest.mark.parametrize("address", pages())
-@pytest.mark.parametrize("width", [380, 1280])
-def test_every_page_opens_without_a_network_an_error_or_a_sideways_scroll(server, student, address, width):
-    page = student(width=width)
-    page.goto(f"{server.url}/{address}")
-    settled(page)
-    said = page.locator('[data-testid="stAlert"]').all_inner_texts()
-    assert not said or address == "styleguide", "which shows how they look"
-    assert not [url for url in page.failed if server.url not in url], "the app needs nothing from elsewhere"
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-
-
-def test_dark_mode_is_dark(server, student):
-    page = student(dark=True)
-    page.goto(f"{server.url}/finetune")
-    settled(page)
-    ground = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    assert max(int(part) for part in re.findall(r"\d+", ground)[:3]) < 60
 
 
 def test_nothing_is_shown_before_the_guess_and_a_reload_keeps_all(server, student):

@@ -21,14 +21,21 @@ SVG = "{http://www.w3.org/2000/svg}"
 CHARTS = {"accuracy": "from scratch", "curves": "from scratch", "confusion": "The network's answer"}
 
 
-@pytest.fixture
-def at_home(server, student):
-    """A page on which a run is finished and "Take it home" is open."""
-    page = student()
+@pytest.fixture(scope="module")
+def at_home(server, browser):
+    """A page on which a run is finished and "Take it home" is open; whoever harms it opens it anew."""
+    context = browser.new_context()
+    context.set_default_timeout(150_000)
+    page = context.new_page()
     trained(page, f"{server.url}/finetune?{QUICK}&seed=5")
+    take(page)
+    yield page
+    context.close()
+
+
+def take(page):
     page.get_by_role("tab", name="Take it home").click()
     page.get_by_role("button", name="Report (HTML)").wait_for()
-    return page
 
 
 def saved(page, button, file):
@@ -115,6 +122,9 @@ def test_a_figure_that_is_not_drawn_is_said_so(at_home):
     row = row_of(at_home, "curves")
     row.get_by_role("button", name=re.compile("as SVG$")).click()
     row.get_by_text("Open the part of the page").wait_for()
+    at_home.reload()
+    settled(at_home)
+    take(at_home)
 
 
 def test_the_report_opens_offline_with_the_numbers_of_the_page_in_light_and_dark(at_home, tmp_path):

@@ -15,7 +15,7 @@ ONE = "0123456789abcdef"
 
 
 def page_of(function, **where):
-    page = AppTest.from_function(function)
+    page = AppTest.from_function(function, default_timeout=60)
     for name, value in where.items():
         page.query_params[name] = value
     return page.run()

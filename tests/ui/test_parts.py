@@ -23,6 +23,8 @@ class Toy:
     steps: Annotated[int, Range(1, 9), Help("how many")] = 4
     kind: Annotated[str, OneOf(("a", "b")), Help("which")] = "b"
     fast: Annotated[bool, Help("hurry")] = False
+    ways: Annotated[tuple[str, ...], OneOf(("x", "y", "z")), Help("some")] = ("x",)
+    depths: Annotated[tuple[int, ...], Range(0, 9), Help("where")] = ()
 
 
 def controls_page():
@@ -31,22 +33,38 @@ def controls_page():
     from core.ui.controls import controls
     from tests.ui.test_parts import Toy
 
-    st.session_state.found = controls(Toy, ["rate", "steps", "kind", "fast"], {"rate": "Rate"}, steps=5)
+    st.session_state.found = controls(
+        Toy, ["rate", "steps", "kind", "fast", "ways", "depths"], {"rate": "Rate"}, steps=5, ways="x,z"
+    )
 
 
 def test_a_declared_setting_becomes_the_right_widget_with_its_default():
-    page = AppTest.from_function(controls_page).run()
+    page = AppTest.from_function(controls_page, default_timeout=60).run()
     assert not page.exception
-    assert page.session_state.found == {"rate": 0.03, "steps": 5, "kind": "b", "fast": False}
+    assert page.session_state.found == {
+        "rate": 0.03,
+        "steps": 5,
+        "kind": "b",
+        "fast": False,
+        "ways": "x,z",
+        "depths": "",
+    }
     assert page.select_slider[0].label == "Rate"
     assert (page.number_input[0].min, page.number_input[0].max) == (1, 9)
     page.number_input[0].set_value(7).run()
     page.toggle[0].set_value(True).run()
-    assert page.session_state.found == {"rate": 0.03, "steps": 7, "kind": "b", "fast": True}
+    assert page.session_state.found == {
+        "rate": 0.03,
+        "steps": 7,
+        "kind": "b",
+        "fast": True,
+        "ways": "x,z",
+        "depths": "",
+    }
 
 
 def test_a_link_sets_the_widgets():
-    page = AppTest.from_function(controls_page)
+    page = AppTest.from_function(controls_page, default_timeout=60)
     page.query_params["steps"] = "3"
     page.query_params["rate"] = "0.5"
     page.run()
@@ -56,7 +74,7 @@ def test_a_link_sets_the_widgets():
 
 @pytest.mark.parametrize("value", ["99", "x", ""])
 def test_a_broken_link_opens_the_default(value):
-    page = AppTest.from_function(controls_page)
+    page = AppTest.from_function(controls_page, default_timeout=60)
     page.query_params["steps"] = value
     page.run()
     assert not page.exception
@@ -79,7 +97,7 @@ def question_page():
 
 
 def test_nothing_is_preselected_and_a_guess_is_locked_in():
-    page = AppTest.from_function(question_page).run()
+    page = AppTest.from_function(question_page, default_timeout=60).run()
     assert page.select_slider(key="n").value is None
     assert page.button(key="n_lock").disabled
     page.select_slider(key="n").set_value(45).run()
@@ -88,7 +106,7 @@ def test_nothing_is_preselected_and_a_guess_is_locked_in():
 
 
 def test_a_click_on_a_card_commits_and_one_may_skip():
-    page = AppTest.from_function(question_page).run()
+    page = AppTest.from_function(question_page, default_timeout=60).run()
     page.button(key="c_1").click().run()
     page.button(key="c_skip").click().run()
     page.button(key="n_skip").click().run()
@@ -107,7 +125,7 @@ def lesson_page():
 
 
 def test_a_guess_opens_the_page_and_stands_in_the_histogram(home):
-    page = AppTest.from_function(lesson_page).run()
+    page = AppTest.from_function(lesson_page, default_timeout=60).run()
     assert not page.session_state.open
     page.select_slider(key="guess_0123456789abcdef").set_value(45).run()
     page.button(key="guess_0123456789abcdef_lock").click().run()
@@ -130,7 +148,7 @@ def error_boundary_page():
 
 @pytest.mark.parametrize(("how", "said"), [("refused", "one class"), ("broken", "our mistake")])
 def test_no_traceback_reaches_a_student(how, said):
-    page = AppTest.from_function(error_boundary_page)
+    page = AppTest.from_function(error_boundary_page, default_timeout=60)
     page.query_params["how"] = how
     page.run()
     assert not page.exception
@@ -145,7 +163,7 @@ def upload_page():
 
 
 def test_photos_that_are_gone_are_one_sentence(home):
-    page = AppTest.from_function(upload_page).run()
+    page = AppTest.from_function(upload_page, default_timeout=60).run()
     assert not page.exception
     assert "cannot be used" in page.error[0].value
 
@@ -168,7 +186,7 @@ def masks_page():
 
 
 def test_a_run_without_an_accuracy_has_a_live_curve_of_its_own_metric():
-    page = AppTest.from_function(masks_page).run()
+    page = AppTest.from_function(masks_page, default_timeout=60).run()
     assert not page.exception
     overlap, loss = (json.loads(chart.proto.spec) for chart in page.get("echarts_chart"))
     assert overlap["yAxis"]["name"] == "Overlap of held-out masks (%)"

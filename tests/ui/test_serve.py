@@ -69,13 +69,24 @@ class Opened:
 
 
 @posix
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_whoever_ends_the_app_ends_all_of_it_and_nobody_else_was_let_in(tmp_path, number):
     app = Opened(tmp_path)
     assert len(app.family) >= 5, "the server, the scheduler and three workers"
     assert {address for _, address in app.listening()} == {"127.0.0.1"}
+    second_start_says_so(app)
     app.server.process.send_signal(number)
     app.all_gone()
+
+
+def second_start_says_so(app):
+    command = [sys.executable, "-m", "core.cli", "app", "--port", str(app.server.port)]
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert second.returncode == 2
+    assert second.stderr.strip().splitlines() == [
+        f"--port={app.server.port} cannot be used: something listens there already, perhaps this app; end it, "
+        "or name another, like --port 8600."
+    ]
 
 
 @posix
@@ -95,31 +106,17 @@ def test_a_closed_terminal_ends_the_app(tmp_path):
     app.all_gone()
 
 
-def test_sharing_opens_the_app_alone_at_the_address_it_tells(tmp_path):
+@posix
+def test_sharing_opens_the_app_alone_at_the_address_it_tells_until_it_hangs_up(tmp_path):
     app = Opened(tmp_path, "--share")
-    try:
-        told = app.log.read_text().partition("may use it, at ")[2].split()[0]
-        session = awaited(Session(told, "", {}, full_every=0.5).run(4.0))
-        assert session.full, "a page is answered there"
-        assert not session.errors
-        opened = [pid for pid, address in app.listening() if address != "127.0.0.1"]
-        assert opened == [app.server.process.pid]
-    finally:
-        app.server.stop()
-
-
-def test_a_taken_port_is_said_by_the_second_start(tmp_path):
-    server = AppServer(tmp_path / "home", tmp_path / "log.txt").start()
-    try:
-        command = [sys.executable, "-m", "core.cli", "app", "--port", str(server.port)]
-        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    finally:
-        server.stop()
-    assert second.returncode == 2
-    assert second.stderr.strip().splitlines() == [
-        f"--port={server.port} cannot be used: something listens there already, perhaps this app; end it, "
-        "or name another, like --port 8600."
-    ]
+    told = app.log.read_text().partition("may use it, at ")[2].split()[0]
+    session = awaited(Session(told, "", {}, full_every=0.5).run(4.0))
+    assert session.full, "a page is answered there"
+    assert not session.errors
+    opened = [pid for pid, address in app.listening() if address != "127.0.0.1"]
+    assert opened == [app.server.process.pid]
+    app.server.process.send_signal(signal.SIGHUP)
+    app.all_gone()
 
 
 def test_ports_that_do_not_exist_are_refused():

@@ -20,7 +20,7 @@ def page(home, monkeypatch):
     """A page with the choice of worlds, on an engine that runs nothing."""
     asked.clear()
     monkeypatch.setattr("core.ui.live.engine", Idle)
-    return AppTest.from_function(page_of_worlds)
+    return AppTest.from_function(page_of_worlds, default_timeout=60)
 
 
 asked = []

@@ -1,4 +1,4 @@
-"""Every page of `app.py` in light and dark, before and after the reveal, everything unfolded: axe-core finds nothing, it
+"""Every page of `app.py` in light and dark, before and after the reveal, all unfolded: axe-core finds nothing, it
 fits a phone, and asks nothing of the network.
 """
 

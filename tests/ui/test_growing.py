@@ -29,7 +29,7 @@ def page(folder, status, plan):
 
 
 def shown(folder, status="running", plan=False):
-    app = AppTest.from_function(page, args=(str(folder), status, plan)).run()
+    app = AppTest.from_function(page, args=(str(folder), status, plan), default_timeout=60).run()
     assert not app.exception
     return [element.proto for block in app.main.children.values() for element in _leaves(block)]
 

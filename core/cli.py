@@ -26,16 +26,16 @@ from pathlib import Path
 from typing import Any
 
 from core.engine.together import Lost, together
-from core.experiments import EXPERIMENTS, experiment, unambiguous
+from core.experiments import EXPERIMENTS, described, experiment, unambiguous
 from core.experiments.sources import stored
 from core.runs.arms import arms_of, classes_of, single, told_apart
 from core.runs.drive import drive, outcome
-from core.runs.follow import follow
+from core.runs.follow import follow, in_words
 from core.runs.home import VARIABLE, home
 from core.runs.settings import Refused, settings_of
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
-from core.runs.table import as_csv, write_csv
+from core.runs.table import as_csv, export
 
 ROOT = Path(__file__).parents[1]
 
@@ -85,8 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("name", metavar="NAME")
     run.add_argument("values", nargs="*", metavar="key=value")
     run.add_argument("--out", type=Path, metavar="DIR", help="also copy rows (CSV), summary and networks there")
-    show = add("show", show_command, "what a finished run found", as_json=True)
-    show.add_argument("run_id", metavar="RUN_ID")
+    add("show", show_command, "what a finished run found", as_json=True).add_argument("run_id", metavar="RUN_ID")
     report = add("report", report_command, "a finished run as one HTML file that opens anywhere")
     script = add("script", script_command, "a finished training as a program with its pictures, in a zip")
     for taken in (report, script):
@@ -97,13 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--check", action="store_true", help="run one cheap arm of each again and compare")
     keys = add("keys", keys_command, "make the keys of a training cluster of your own: three files in a folder")
     keys.add_argument("folder", metavar="FOLDER", type=Path)
-    commands.add_parser("app", help="open the app in a browser (--help: port, and how to share it)", add_help=False)
-    commands.choices["app"].set_defaults(command=app_command)
+    told = "open the app in a browser (--help: port, and how to share it)"
+    commands.add_parser("app", help=told, add_help=False).set_defaults(command=app_command)
     return parser
 
 
 def list_command(options: argparse.Namespace) -> None:
-    found = [_described(name) for name in EXPERIMENTS]
+    found = [described(name) for name in EXPERIMENTS]
     if options.json:
         _print(json.dumps(found, indent=1, ensure_ascii=False))
         return
@@ -112,23 +111,6 @@ def list_command(options: argparse.Namespace) -> None:
         for setting in entry["settings"]:
             default = json.dumps(setting["default"], ensure_ascii=False)
             _print(f"    {setting['name']}={default}  {setting['help']} ({setting['allowed']})")
-
-
-def _described(name: str) -> dict[str, Any]:
-    function = experiment(name)
-    about = function.experiment  # type: ignore[attr-defined]
-    settings = [
-        {
-            "name": setting.name,
-            "type": setting.type.__name__,
-            "allowed": setting.allowed_words,
-            "default": ",".join(map(str, setting.default)) if setting.type is tuple else setting.default,
-            "help": setting.help,
-        }
-        for setting in settings_of(about.settings)
-    ]
-    lesson = (sys.modules[function.__module__].__doc__ or "").strip().splitlines()[0]
-    return {"name": name, "about": lesson, "version": about.version, "settings": settings}
 
 
 def run_command(options: argparse.Namespace) -> None:
@@ -141,8 +123,9 @@ def run_command(options: argparse.Namespace) -> None:
     with as_typed(typed.get("source", ""), values.get("source", "")):
         run = finish(spec, f"{options.name} {spec.id}")
     if options.out:
-        export(run, options.out)
-    _report(run, options.json)
+        with writing(options.out / "run.json"):
+            export(run, options.out)
+    _tell(run, options.json)
 
 
 @contextlib.contextmanager
@@ -177,7 +160,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def show_command(options: argparse.Namespace) -> None:
     run = Store().open(options.run_id)
-    _report(run, options.json)
+    _tell(run, options.json)
     arms = arms_of(run) if run.spec().about.is_plan else []
     if not options.json:
         for arm, differs in told_apart(arms):
@@ -236,33 +219,8 @@ def app_command(options: argparse.Namespace) -> int:
     return os.execv(sys.executable, command)
 
 
-def export(run: Run, folder: Path) -> None:
-    """Copy what a run found into `folder`: rows.csv, run.json and the network, if it kept one."""
-    with writing(folder / "run.json") as file:
-        write_csv(run.rows(), folder / "rows.csv")
-        file.write_text(json.dumps(outcome(run), indent=1, ensure_ascii=False), encoding="utf-8")
-        for network in (run.folder / "artifacts").glob("*.safetensors"):
-            shutil.copy(network, folder)
-
-
-def _report(run: Run, as_json: bool) -> None:
-    found = outcome(run)
-    if as_json:
-        _print(json.dumps(found, ensure_ascii=False))
-        return
-    _print(f"run {found['run_id']}  {run.record['spec']['experiment']}")
-    for part in ("settings", "summary"):
-        _print(f"{part}:")
-        for name, value in found[part].items():
-            _print(f"    {name} = {value:.4g}" if isinstance(value, float) else f"    {name} = {value}")
-    rows = run.rows()
-    for metric in run.spec().about.metrics:
-        if told := metric.rows(rows):
-            last, best = told[-1], (min if metric.falls else max)(told, key=lambda row: row[metric.name])
-            words = [f"{metric.says(row[metric.name])} after {metric.of} {row[metric.of]:g}" for row in (last, best)]
-            _print(f"{metric.title}: {words[0]}; best: {words[1]}")
-    origin = found["provenance"]
-    _print(f"measured {origin['date']} on {origin['processor']}, {origin['threads']} thread(s), code {origin['code']}")
+def _tell(run: Run, as_json: bool) -> None:
+    _print(json.dumps(outcome(run), ensure_ascii=False) if as_json else "\n".join(in_words(run)))
 
 
 def _print(text: str) -> None:

@@ -7,18 +7,26 @@ import streamlit as st
 from core.experiments import Spec
 from core.experiments.labelled import Labelled, labelled
 from core.experiments.to_label import ToLabel
-from core.figures.labels import KINDS, exact_words, quality_figure, seconds_figure, times
-from core.ui.badge import badge
+from core.figures.labels import KINDS, seconds_figure, times
 from core.ui.choices import remembered
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.figures import found_of, show_claims, show_verdict
+from core.ui.figures import BARE, show_verdict
 from core.ui.lesson import ask_number, break_it, histogram, own_guess
 from core.ui.live import live_runs
 from core.ui.theme import dark
-from pages.parts.labelling import gallery, label_rounds, labels_text, others_seconds, own_seconds, pictures_choice
+from pages.parts.labelling import (
+    gallery,
+    label_rounds,
+    labels_text,
+    others_seconds,
+    own_seconds,
+    pictures_choice,
+    quality,
+)  # fmt: skip
 
 QUESTION, SECONDS = "labels-seconds-an-outline", (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90)
+ASKED = "**How many seconds will one outline take you, drawn closely around a toy?**"
 FEWEST = 4  # labels that teach anything
 LABELS = {"pictures": "Pictures a round", "source": "Features borrowed from", "seed": "Which labels are mixed up"}
 SPOILED = {"0": "As you drew them", "0.5": "Half of them mixed up", "1": "All of them mixed up"}
@@ -33,8 +41,7 @@ with right:
 if data is None:
     st.stop()
 
-question = "**How many seconds will one outline take you, drawn closely around a toy?**"
-if not ask_number(question, QUESTION, values=SECONDS, unit="s"):
+if not ask_number(ASKED, QUESTION, values=SECONDS, unit="s"):
     st.stop()
 label_rounds(data, pictures)
 
@@ -42,11 +49,11 @@ seconds = own_seconds(data)
 if not seconds:
     st.stop()
 st.header("Seconds a label")
-guess = own_guess(QUESTION)
-took = {kind: list(each.values()) for kind, each in seconds.items()}
-mine = guess if isinstance(guess, int | float) else None
-figure = seconds_figure(took, others_seconds(data), dark=dark(), guess=mine)
-st.plotly_chart(figure, theme=None, key="seconds", config={"displayModeBar": False})
+took, guess = {kind: list(each.values()) for kind, each in seconds.items()}, own_guess(QUESTION)
+figure = seconds_figure(
+    took, others_seconds(data), dark=dark(), guess=guess if isinstance(guess, int | float) else None
+)
+st.plotly_chart(figure, theme=None, key="seconds", config=BARE)
 if found := times(seconds.get("class", {}), seconds.get("mask", {})):
     show_verdict(
         "An outline costs several times what a class costs.",
@@ -72,18 +79,8 @@ if not kinds:
 specs = [Spec.of(labelled, data=data, kind=kind, labels=labels_text(data, kind), **chosen) for kind in kinds]
 runs = live_runs(specs, button="Teach it", key="labelled")
 for run, kind, column in zip(runs, kinds, st.columns(len(runs) or 1), strict=False):
-    found, spent = run.summary, took[kind]
     with column, st.container(border=True):
-        st.markdown(f"### {KINDS[kind]}")
-        badge(run)
-        if "arms" not in found:
-            st.caption("Nobody knows the exact labels of your own pictures: look at its answers below.")
-            continue
-        tests = [row for row in run.rows() if row["split"] == "test"]
-        figure = quality_figure(kind, tests, spent, plain=found["plain"], dark=dark())
-        st.plotly_chart(figure, theme=None, key=f"quality_{kind}", config={"displayModeBar": False})
-        show_claims(found_of(run))
-        st.caption(exact_words(found["own"], *found["exact_adds"].values()))
+        quality(run, kind, took[kind])
 if runs:
     for tab, run in zip(st.tabs([KINDS[kind] for kind in kinds]), runs, strict=True):
         with tab:

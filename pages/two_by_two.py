@@ -13,7 +13,7 @@ from core.ui.lesson import ask_stage, break_it, histogram
 from core.ui.live import live_runs
 from core.ui.takehome import downloads
 
-TASKS = {"light": "Where light comes from", "room": "The room", "camera": "The camera's height"}
+DIFFERENT = {"light": "Where light comes from", "room": "The room", "camera": "The camera's height"}
 BUDGETS = {"little": (1, 5, 15, 40), "much": (40, 100, 200, 400)}
 LABELS = {
     "little": "Very little data: pictures a class",
@@ -40,7 +40,7 @@ right.markdown(
 
 left, middle, right = st.columns([5, 3, 3])
 with left:
-    task = remembered("The different donor learned", TASKS, name="task")
+    task = remembered("The different donor learned", DIFFERENT, name="task")
 with middle:
     chosen = controls(TwoByTwo, ["little"], LABELS, BUDGETS)
 with right:

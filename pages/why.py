@@ -6,19 +6,18 @@ from core.experiments import Spec
 from core.experiments.definitions import definitions
 from core.experiments.label_budget import LabelBudget, label_budget
 from core.figures.definitions import TARGETS
-from core.lessons.why import most_gained, overtaken
-from core.ui.badge import badge
+from core.lessons.why import overtaken
 from core.ui.choices import remembered, world_choice
 from core.ui.code import code_view
 from core.ui.commit import Card
 from core.ui.controls import controls
-from core.ui.figures import charts, found_of, growing, question, show_claims
+from core.ui.figures import growing, question
 from core.ui.lesson import ask_card, ask_number, break_it, histogram
 from core.ui.live import live_runs
 from core.ui.shell import toy_strip
 from core.ui.stages import stage_drawing
 from core.ui.takehome import downloads
-from pages.parts.why import FIGURES, finished, recorded
+from pages.parts.why import FIGURES, finished, recorded, three_targets
 
 NAMES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 ANSWERS = (1, 2, 5, 10, 20, 50, 100, 200, 400, "never")
@@ -31,7 +30,7 @@ LABELS = {
     "seed": "First seed",
 }
 OPENING = {"budgets": "15,40,200,400", "arms": "scratch,frozen,tuned", "seeds": 1}
-TASKS = {"room": "Which room", "light": "Where light comes from", "camera": "Where the camera stands"}
+NEW_LABELS = {"room": "Which room", "light": "Where light comes from", "camera": "Where the camera stands"}
 STYLES = {"lines": "Drawn", "night": "At night", "camera": "A poor camera", "flat": "Flat colours"}
 
 st.title("Why transfer?")
@@ -82,21 +81,14 @@ st.markdown(
 )
 left, right = st.columns(2)
 with left:
-    task = remembered("New labels", TASKS, name="task")
+    task = remembered("New labels", NEW_LABELS, name="task")
 with right:
     style = remembered("New pictures", STYLES, name="style")
 three = Spec.of(definitions, task=task, style=style)
 cards = [Card(words.capitalize(), name) for name, words in TARGETS.values()]
 if ask_card(question(three), three.id, cards):
     for run in live_runs([three], button="Measure it", key="targets", growing=growing(three, ["targets"])):
-        badge(run, three.settings.seeds)
-        charts(found_of(run), ["targets"])
-        st.caption("Dotted: chance. *As it is*: without any label of the new pictures.")
-        show_claims(found_of(run))
-        with st.expander("What the class guessed", icon=":material/groups:"):
-            histogram(three.id, most_gained(run.summary), answers=cards)
-        with st.expander("Take it home", icon=":material/download:"):
-            downloads(run)
+        three_targets(run, cards)
 code_view(
     "core.experiments.label_budget:arms_of", "core.experiments.label_budget:crossing", "core.experiments.train:judged",
     "core.experiments.definitions:targets",

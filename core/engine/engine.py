@@ -14,20 +14,17 @@ import time
 
 from core.engine.cluster import Cluster
 from core.engine.keys import SCHEDULER, keys_for
-from core.engine.messages import apply_message, plan_progress
+from core.engine.messages import apply_message
+from core.engine.plans import look_at_arms, look_at_donors
 from core.engine.record import Record
 from core.engine.registry import Registry
 from core.engine.shared import log, log_trouble, shared_token
-from core.engine.view import watched
 from core.engine.worker import source_version, stop_flag
-from core.runs.drive import finish_plan
-from core.runs.settings import Refused
 from core.runs.store import Store
 
 BEAT = 0.05  # seconds at most between two rounds of the engine's thread
 STUBBORN = 3.0  # seconds that a run may stay busy after Stop
 MOST_RESTARTS = 3  # of the whole cluster under one run
-LOST = ("failed", "refused", "stopped", "gone")
 FAREWELL = 1.5  # seconds that runs have to end by themselves when the app ends
 SILENCE = 2.0  # seconds from the end of a task to the last moment at which its result may arrive
 
@@ -136,9 +133,9 @@ class Engine:
         if record.future is not None:
             self._watch(record)
         elif record.status == "waiting":
-            self._look_at_donors(record)
+            look_at_donors(self._registry, record)
         elif record.arms and record.status == "running":
-            self._look_at_arms(record)
+            look_at_arms(self._registry, record)
 
     def _connect(self) -> None:
         """Start or find the workers. What ran on lost ones is queued again, with its place kept."""
@@ -208,52 +205,6 @@ class Engine:
                 with self._registry.lock:
                     record.set("failed", error=words)
                     self._let_go(record)
-
-    def _look_at_donors(self, record: Record) -> None:
-        with self._registry.lock:
-            statuses = {donor: self._registry.status(donor) for donor in record.donors}
-            lost = next((donor for donor, status in statuses.items() if status in LOST), None)
-            if record.status != "waiting":
-                return
-            if lost:
-                reason = self._registry.records[lost].error if lost in self._registry.records else ""
-                text = f"The network that this run borrows from is not there: {reason or 'its training was stopped.'}"
-                record.set("failed", error=text)
-            elif all(status == "done" for status in statuses.values()):
-                record.set("queued")
-
-    def _look_at_arms(self, plan: Record) -> None:
-        with self._registry.lock:
-            if plan.finishing:
-                return
-            self._registry.gather(plan)
-            arms = [self._registry.records.get(arm) for arm in plan.arms]
-            lost = next((arm for arm in arms if arm and arm.status in LOST and not arm.owners), None)
-            lost = lost or next((arm for arm in arms if arm and arm.status in ("failed", "refused")), None)
-            plan.progress = plan_progress(arms)
-            if lost:
-                for owner in list(plan.owners):
-                    self._registry.stop(plan.id, owner)
-                plan.set(lost.status, error=lost.error)
-            elif not any(arm for arm in arms):
-                plan.finishing = True
-                threading.Thread(target=self._finish, args=[plan], daemon=True).start()
-
-    def _finish(self, plan: Record) -> None:
-        """Summarise a plan, in a thread of its own: rows are read from disk."""
-        try:
-            run = finish_plan(plan.spec, self.store, round(time.monotonic() - plan.began, 2))
-            status, changes = "done", {"rows": list(filter(watched, run.rows())), "summary": run.summary}
-        except Refused as refused:
-            status, changes = "refused", {"error": str(refused)}
-        except Exception as error:
-            log_trouble()
-            text = f"This is our mistake, not yours: the summary of run {plan.id} failed ({type(error).__name__})."
-            status, changes = "failed", {"error": text}
-        with self._registry.lock:
-            plan.set(status, **changes)
-            if self._registry.records.get(plan.id) is plan:
-                self._registry.settle(plan)
 
     def _admit(self) -> None:
         """Give free places to those whose turn it is; never more runs in Dask than there are places."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from typing import Any
 
-from core.runs.settings import Refused
+from core.runs.settings import Refused, settings_of
 from core.runs.spec import Spec, find
 from core.worlds import unambiguous
 
-__all__ = ["EXPERIMENTS", "Spec", "experiment", "unambiguous"]
+__all__ = ["EXPERIMENTS", "Spec", "described", "experiment", "unambiguous"]
 
 EXPERIMENTS = {
     "finetune": "core.experiments.finetune:finetune",
@@ -42,3 +44,21 @@ def experiment(name: str) -> Callable:
     if name not in EXPERIMENTS:
         raise Refused("NAME", name, f"one of {', '.join(EXPERIMENTS)}.")
     return find(EXPERIMENTS[name])
+
+
+def described(name: str) -> dict[str, Any]:
+    """An experiment and its settings as `transferlab list` tells them."""
+    function = experiment(name)
+    about = function.experiment  # type: ignore[attr-defined]
+    settings = [
+        {
+            "name": setting.name,
+            "type": setting.type.__name__,
+            "allowed": setting.allowed_words,
+            "default": ",".join(map(str, setting.default)) if setting.type is tuple else setting.default,
+            "help": setting.help,
+        }
+        for setting in settings_of(about.settings)
+    ]
+    lesson = (sys.modules[function.__module__].__doc__ or "").strip().splitlines()[0]
+    return {"name": name, "about": lesson, "version": about.version, "settings": settings}

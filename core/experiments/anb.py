@@ -33,7 +33,7 @@ EFFECTS = {  # name: the curve that is compared, and with which; None is base
     "frozen_over_base": ("AnB", None),
     "tuned_over_base": ("AnB+", None),
 }
-TASKS = ("light", "room", "camera")
+OTHER_TASKS = ("light", "room", "camera")
 DONOR_SEED = 1000  # a donor's own first weights are other ones than those of the stages that start anew
 SGD_RATE = 0.05  # at AdamW's rates SGD hardly moves
 NATURAL = {"a": "toybox:manmade", "b": "toybox:natural"}
@@ -66,7 +66,7 @@ class Anb:
             "A: random other classes; man-made against natural toys; another task on the same pictures; never trained"
         ),
     ] = "random"
-    task: Annotated[str, OneOf(TASKS), Help("what A learned, with split=task")] = "light"
+    task: Annotated[str, OneOf(OTHER_TASKS), Help("what A learned, with split=task")] = "light"
     preset: Annotated[str, OneOf(tuple(PRESETS)), Help("how long, and how often")] = "express"
     labels_per_class: Annotated[int, Range(0, 100_000), Help("labelled pictures of B a class; 0 takes all")] = 60
     network: Annotated[str, Matching(NETWORK, WORDS), Help("the network that is cut")] = "labnet"
@@ -88,7 +88,7 @@ class Anb:
         settings = dataclasses.replace(
             self,
             data=absolute(self.data),
-            task=self.task if self.split == "task" else TASKS[0],
+            task=self.task if self.split == "task" else OTHER_TASKS[0],
             frozen_at=depths(self.frozen_at or every, n) or (0,),
             tuned_at=depths(self.tuned_at or every[:: preset.every], n) or (0,),
             steps=self.steps or preset.steps,

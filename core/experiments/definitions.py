@@ -14,7 +14,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from core.experiments.anb import TASKS
+from core.experiments.anb import OTHER_TASKS
 from core.experiments.evaluate import evaluate
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.label_budget import check_budgets
@@ -33,7 +33,7 @@ STYLES = ("lines", "night", "camera", "flat")
 
 @dataclasses.dataclass(frozen=True)
 class Definitions:
-    task: Annotated[str, OneOf(TASKS), Help("the new labels of the same pictures")] = "room"
+    task: Annotated[str, OneOf(OTHER_TASKS), Help("the new labels of the same pictures")] = "room"
     style: Annotated[str, OneOf(STYLES), Help("the look of the new pictures with the same labels")] = "lines"
     labels_per_class: Annotated[int, Range(1, 400), Help("labelled pictures a class of each target")] = 15
     steps: Annotated[int, Range(1, 100_000), Help("updates of the weights, the same for all")] = 300

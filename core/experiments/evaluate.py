@@ -9,8 +9,9 @@ import dataclasses
 from typing import Annotated
 
 from core.experiments.finetune import TOYBOX_DONOR
+from core.experiments.reading import load
 from core.experiments.sources import borrowed
-from core.experiments.train import judged, load, train
+from core.experiments.train import judged, train
 from core.runs.settings import Help, Matching, Refused
 from core.runs.spec import Course, Progress, Spec, experiment
 from core.worlds import absolute, counts, fingerprint

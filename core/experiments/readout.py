@@ -10,8 +10,9 @@ import dataclasses
 from typing import Annotated, Any
 
 from core.experiments.finetune import TOYBOX_DONOR
+from core.experiments.reading import load
 from core.experiments.sources import borrowed
-from core.experiments.train import load, train
+from core.experiments.train import train
 from core.runs.settings import Help, Matching, Range
 from core.runs.spec import Course, Progress, Spec, experiment
 from core.worlds import absolute, counts, fingerprint

@@ -17,7 +17,8 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from core.experiments.train import STATES, Train, load, staged, train
+from core.experiments.reading import load
+from core.experiments.train import STATES, Train, staged, train
 from core.runs.artifacts import Artifact
 from core.runs.home import home
 from core.runs.settings import Help, Matching, Refused

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Generator, Iterator
 from typing import Annotated, Any
 
+from core.experiments.reading import load
 from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, borrowed, checkpoint, fill, network_of, size_of
 from core.learning.intervals import wilson
 from core.learning.menus import AUGMENTATIONS, OPTIMISERS, PRECISIONS, SCHEDULES
@@ -240,15 +241,3 @@ def staged(settings: Train, classes: int) -> Any:
         kept = [name for name, state in zip(network.names, states, strict=True) if state != "new"]
         network = transplant(donor, network, kept)
     return freeze(network, states, settings.seed)
-
-
-def load(world: Any, indices: Any, size: int, start: float = 0.0, end: float = 1.0) -> Generator[Progress, None, Any]:
-    """Read pictures chunk by chunk, showing progress; returns uint8 `(N, size, size, 3)`."""
-    import numpy as np
-
-    chunks, done = [], 0
-    for chunk in world.read(indices, size):
-        chunks.append(chunk)
-        done += len(chunk)
-        yield Progress(done, len(indices), "pictures read", start, end)
-    return np.concatenate(chunks) if chunks else np.zeros((0, size, size, 3), np.uint8)

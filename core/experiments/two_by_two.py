@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from statistics import fmean
 from typing import Annotated, Any
 
-from core.experiments.anb import DONOR_SEED, TASKS
+from core.experiments.anb import DONOR_SEED, OTHER_TASKS
 from core.experiments.label_budget import check_budgets
 from core.experiments.readout import readout
 from core.experiments.train import train
@@ -33,9 +33,9 @@ STEPS, RATE = 500, 2e-3
 class TwoByTwo:
     little: Annotated[int, Range(1, ALL), Help("very little data: labelled pictures a class")] = 15
     much: Annotated[int, Range(1, ALL), Help("quite a lot of data: labelled pictures a class")] = 200
-    task: Annotated[str, OneOf(TASKS), Help("what the different donor learned, of the pictures of the similar one")] = (
-        "light"
-    )
+    task: Annotated[
+        str, OneOf(OTHER_TASKS), Help("what the different donor learned, of the pictures of the similar one")
+    ] = "light"
     steps: Annotated[int, Range(1, 100_000), Help("updates of the weights, when fine-tuning")] = STEPS
     size: Annotated[int, Range(16, 128), Help("pixels a side that the network sees")] = 48
     seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.figures.style import GRID, LABEL, MARKER, styled, text
 
-TASKS = {"class": "Which toy is it?", "rotation": "How was it turned?", "identity": "Which picture is it?"}
+QUESTIONS = {"class": "Which toy is it?", "rotation": "How was it turned?", "identity": "Which picture is it?"}
 VIEWS = {
     "pictures": ("the picture", "circle", ("#0072B2", "#5BB8F0")),
     "shadow": ("its shadow", "diamond", ("#D55E00", "#FF8A3D")),
@@ -19,7 +19,7 @@ VIEWS = {
 
 def cues_figure(table: Sequence[Mapping[str, Any]], *, dark: bool, guess: float | None = None) -> go.Figure:
     """`table`: points with `task`, `view`, `accuracy`, `low`, `high`, `chance` (shares); `guess`: class by shadow."""
-    figure, rows = go.Figure(), list(TASKS)
+    figure, rows = go.Figure(), list(QUESTIONS)
     lanes = {view: 0.24 - 0.24 * k for k, view in enumerate(VIEWS)}  # above one another within a task
     for view, (name, symbol, hues) in VIEWS.items():
         points = sorted(
@@ -58,7 +58,7 @@ def cues_figure(table: Sequence[Mapping[str, Any]], *, dark: bool, guess: float 
     styled(figure, dark=dark, x="Test pictures told correctly (%)", y="", height=520)
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(
-        range=[0.6 - len(rows), 0.6], tickvals=[-k for k in range(len(rows))], ticktext=list(TASKS.values()),
+        range=[0.6 - len(rows), 0.6], tickvals=[-k for k in range(len(rows))], ticktext=list(QUESTIONS.values()),
         gridcolor=GRID[dark],
     )  # fmt: skip
     if guess is not None:

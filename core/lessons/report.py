@@ -25,15 +25,8 @@ PRIVATE = "upload:"
 
 def report(found: Found, *, csv: str, link: str = "") -> str:
     """The HTML text; `csv` holds all rows, `link` opens the page again (left out for uploads: it would open them)."""
-    lesson = lesson_of(found.name)
-    both = zip(lesson.draw(found, False).values(), lesson.draw(found, True).values(), strict=True)
-    figures = [
-        {"title": light.title, "words": light.words, "light": plain(light.figure), "dark": plain(dark.figure)}
-        | {"height": light.figure.layout.height or 400}
-        for light, dark in both
-    ]
-    own = found.settings.get("data", "")
-    private = str(own).startswith(PRIVATE)
+    lesson, figures = lesson_of(found.name), drawings(found)
+    private = str(found.settings.get("data", "")).startswith(PRIVATE)
     return template().render(
         title=lesson.title,
         question=lesson.question(found.settings),
@@ -55,6 +48,17 @@ def report(found: Found, *, csv: str, link: str = "") -> str:
         csv=base64.b64encode(csv.encode()).decode(),
         id=found.id,
     )
+
+
+def drawings(found: Found) -> list[dict[str, Any]]:
+    """Every figure of a run, in light and in dark."""
+    lesson = lesson_of(found.name)
+    both = zip(lesson.draw(found, False).values(), lesson.draw(found, True).values(), strict=True)
+    return [
+        {"title": light.title, "words": light.words, "light": plain(light.figure), "dark": plain(dark.figure)}
+        | {"height": light.figure.layout.height or 400}
+        for light, dark in both
+    ]
 
 
 @functools.cache

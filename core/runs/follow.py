@@ -1,4 +1,4 @@
-"""A run on a terminal: its progress and the time that is left, on standard error."""
+"""A run on a terminal: its progress and the time that is left, on standard error; and what it found, in lines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 
+from core.runs.drive import outcome
 from core.runs.metrics import Metric
 from core.runs.spec import Progress, Row
 from core.runs.store import Run
@@ -36,3 +37,21 @@ def follow(driven: Iterator[Row | Progress], title: str, metric: Metric | None =
             line += f", {left:.0f} s left" if left is not None else ""
             sys.stderr.write(f"\r\x1b[K{line}" if terminal else line + "\n")
             sys.stderr.flush()
+
+
+def in_words(run: Run) -> Iterator[str]:
+    """A finished run in lines: settings, summary, the last and the best of its metrics, where it was measured."""
+    found = outcome(run)
+    yield f"run {found['run_id']}  {run.record['spec']['experiment']}"
+    for part in ("settings", "summary"):
+        yield f"{part}:"
+        for name, value in found[part].items():
+            yield f"    {name} = {value:.4g}" if isinstance(value, float) else f"    {name} = {value}"
+    rows = run.rows()
+    for metric in run.spec().about.metrics:
+        if told := metric.rows(rows):
+            last, best = told[-1], (min if metric.falls else max)(told, key=lambda row: row[metric.name])
+            words = [f"{metric.says(row[metric.name])} after {metric.of} {row[metric.of]:g}" for row in (last, best)]
+            yield f"{metric.title}: {words[0]}; best: {words[1]}"
+    origin = found["provenance"]
+    yield f"measured {origin['date']} on {origin['processor']}, {origin['threads']} thread(s), code {origin['code']}"

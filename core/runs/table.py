@@ -1,12 +1,17 @@
-"""Rows as a table that a spreadsheet opens."""
+"""Rows as a table that a spreadsheet opens, and a run as files."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from core.runs.drive import outcome
+from core.runs.store import Run
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -27,3 +32,11 @@ def as_csv(rows: Rows) -> str:
 
 def write_csv(rows: Rows, path: Path) -> None:
     path.write_text(as_csv(rows), encoding="utf-8")
+
+
+def export(run: Run, folder: Path) -> None:
+    """Copy what a run found into `folder`, which exists: rows.csv, run.json and the network, if it kept one."""
+    write_csv(run.rows(), folder / "rows.csv")
+    (folder / "run.json").write_text(json.dumps(outcome(run), indent=1, ensure_ascii=False), encoding="utf-8")
+    for network in (run.folder / "artifacts").glob("*.safetensors"):
+        shutil.copy(network, folder)

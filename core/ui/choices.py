@@ -103,6 +103,9 @@ def remembered(label: str, options: dict[str, str], *, name: str) -> str:
     return chosen
 
 
+TYPED = "One of the list, or type the name of any network of timm that is a row of stages, say convnext_atto."
+
+
 def network_choice(source: str | None) -> str:
     """The network to train, where the source leaves a choice: any from nothing, for ImageNet those with its weights.
 
@@ -116,20 +119,14 @@ def network_choice(source: str | None) -> str:
     if not fitting:
         return "auto"  # a run, the toys, or the header of a file, decide
     own = UNNAMED if is_own else network_for(source, "auto")
-    named = st.query_params.get("network", own)
-    if st.session_state.get("choice_network") is None:
-        st.session_state["choice_network"] = named
-    if st.session_state["choice_network"] in NETWORKS and st.session_state["choice_network"] not in fitting:
-        st.session_state["choice_network"] = own
+    named, state = st.query_params.get("network", own), st.session_state
+    if state.get("choice_network") is None:
+        state["choice_network"] = named
+    if state["choice_network"] in NETWORKS and state["choice_network"] not in fitting:
+        state["choice_network"] = own
     words = {name: NETWORKS[name].title + (FETCHED if source in NETWORKS[name].fetchers else "") for name in fitting}
-    typed = st.selectbox(
-        "Network",
-        fitting,
-        format_func=lambda name: words.get(name, name),
-        key="choice_network",
-        accept_new_options=True,
-        help="One of the list, or type the name of any network of timm that is a row of stages, say convnext_atto.",
-    )
+    common: dict[str, Any] = {"key": "choice_network", "accept_new_options": True, "help": TYPED}
+    typed = st.selectbox("Network", fitting, format_func=lambda name: words.get(name, name), **common)
     chosen = _known_network(str(typed or own))
     if is_own and not weights_note(source, chosen):
         st.stop()

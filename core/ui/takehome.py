@@ -114,18 +114,23 @@ def script_of(run: Run) -> None:
         label = "Script of which training?"
         chosen = str(st.selectbox(label, list(arms), format_func=lambda key: arm_words(arms[key]), key=f"arm_{run.id}"))
     wanted = f"script_wanted_{chosen}"
-    if not st.session_state.get(wanted):
-        st.button(
-            "A script that repeats it",
-            key=f"write_{run.id}",
-            icon=":material/terminal:",
-            on_click=lambda: st.session_state.update({wanted: True}),
-            width="stretch",
-            help="Plain PyTorch with the pictures, in a zip; it needs nothing of this app.",
-        )
+    if st.session_state.get(wanted):
+        save_script(chosen)
         return
+    st.button(
+        "A script that repeats it",
+        key=f"write_{run.id}",
+        icon=":material/terminal:",
+        on_click=lambda: st.session_state.update({wanted: True}),
+        width="stretch",
+        help="Plain PyTorch with the pictures, in a zip; it needs nothing of this app.",
+    )
+
+
+def save_script(run_id: str) -> None:
+    """The button that saves the script of a training, once the quick worker has written it."""
     try:
-        kept = quick(Spec.of(script, run=chosen))
+        kept = quick(Spec.of(script, run=run_id))
     except Refused as refused:
         refusal(refused)
         return
@@ -136,9 +141,9 @@ def script_of(run: Run) -> None:
     st.download_button(
         label,
         file.read_bytes,
-        f"transferlab-{chosen}.zip",
+        f"transferlab-{run_id}.zip",
         ZIP,
-        key=f"zip_{chosen}",
+        key=f"zip_{run_id}",
         icon=":material/terminal:",
         on_click="ignore",
         type="primary",

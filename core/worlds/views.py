@@ -28,8 +28,8 @@ FORMS = {
 }
 
 
-class View(World):
-    """The pictures `chosen` (M,) of a world, with labels (M,) and parts (M,) of the view's own."""
+class Derived(World):
+    """The pictures `chosen` (M,) of a world, with labels (M,) and parts (M,) of its own."""
 
     def __init__(self, address: str, inner: World, chosen: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]):
         self.address, self.inner, self.chosen = address, inner, chosen
@@ -70,14 +70,14 @@ def _half(address: str, inner: World, form: re.Match[str]) -> World:
     number = np.full(len(order), -1)
     number[mine] = np.arange(len(mine))
     chosen = np.flatnonzero(number[inner.labels] >= 0)
-    return View(address, inner, chosen, number[inner.labels[chosen]], tuple(inner.classes[k] for k in mine))
+    return Derived(address, inner, chosen, number[inner.labels[chosen]], tuple(inner.classes[k] for k in mine))
 
 
 def _few(address: str, inner: World, form: re.Match[str]) -> World:
     parts = split(inner)
     train = budget(inner, parts.train, int(form["count"]), int(form["seed"]))
     chosen = np.sort(np.concatenate([train, parts.validation, parts.test]))
-    return View(address, inner, chosen, inner.labels[chosen], inner.classes)
+    return Derived(address, inner, chosen, inner.labels[chosen], inner.classes)
 
 
 def _task(address: str, inner: World, form: re.Match[str]) -> World:
@@ -89,15 +89,15 @@ def _task(address: str, inner: World, form: re.Match[str]) -> World:
     every = np.arange(len(inner))
     toys: World = inner
     at = every
-    while isinstance(toys, View):
+    while isinstance(toys, Derived):
         at = toys.chosen[at]
         toys = toys.inner
     labels = function([toys.factors(int(k)) for k in at])  # type: ignore[attr-defined]  # it is the toybox
-    return View(address, inner, every, labels, classes)
+    return Derived(address, inner, every, labels, classes)
 
 
 def _style(address: str, inner: World, form: re.Match[str]) -> World:
-    """Not a `View`: other pictures, rendered and kept like those of any toybox."""
+    """Not a `Derived`: other pictures, rendered and kept like those of any toybox."""
     from core.worlds.toybox.factors import STYLES
     from core.worlds.toybox.world import Toybox
 

@@ -41,6 +41,14 @@ NO_ZIP = {
 }
 
 
+def fingerprint_of(found: dict[tuple[str, ...], zipfile.ZipInfo]) -> str:
+    """Of names, sizes and checksums, whatever their order."""
+    state = hashlib.sha256()
+    for parts, info in sorted(found.items(), key=lambda item: item[0]):
+        state.update(f"{parts!r} {info.file_size} {info.CRC}\n".encode())
+    return f"zip-{state.hexdigest()[:32]}"
+
+
 class Zip:
     """A zip, read in place. Its fingerprint is that of the names, sizes and checksums in its table of contents."""
 
@@ -71,10 +79,7 @@ class Zip:
                 self.skipped.append(Skipped("/".join(parts), "twice in the zip; the later one is used"))
             found[parts] = info
         self.entries = [Entry(parts, info) for parts, info in found.items()]
-        state = hashlib.sha256()
-        for parts, info in sorted(found.items(), key=lambda item: item[0]):
-            state.update(f"{parts!r} {info.file_size} {info.CRC}\n".encode())
-        self.fingerprint = f"zip-{state.hexdigest()[:32]}"
+        self.fingerprint = fingerprint_of(found)
 
     def read(self, entry: Entry) -> bytes:
         info = entry.key

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.experiments.to_label import to_label
+from core.figures.labels import KINDS as TITLES
+from core.figures.labels import exact_words, quality_figure
 from core.figures.style import ground
 from core.runs.labels import KINDS, Label, Labels, as_text, checked
 from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
 from core.runs.store import Run
+from core.ui.badge import badge
 from core.ui.choices import own_photos, remembered
+from core.ui.figures import BARE, found_of, show_claims
 from core.ui.owner import owner
 from core.ui.quick import quick
 from core.ui.theme import dark, static
 from core.ui.upload import world_note
 
 ROUNDS = {"class": "1 · Class", "box": "2 · Box", "mask": "3 · Outline"}
-TASKS = {
+INSTRUCTIONS = {
     "class": "Say what it is.",
     "box": "Draw a box around it that touches it on all four sides.",
     "mask": "Draw its outline, as closely as you can.",
@@ -76,7 +81,7 @@ def label_rounds(data: str, pictures: int) -> None:
             "done": _done(data, kind, numbers),
             "pictures": _addresses(tuple(run.artifact("pictures"))),
             "classes": run.summary["classes"] if kind == "class" else [],
-            "invitation": TASKS[kind],
+            "invitation": INSTRUCTIONS[kind],
             "onPrimary": ground(dark()),
         },
         key=key,
@@ -149,6 +154,21 @@ def others_seconds(data: str) -> dict[str, list[float]]:
 def labels_text(data: str, kind: str) -> str:
     """The labels of this browser as a run's settings hold them."""
     return as_text(Labels(data).of(owner(), kind))
+
+
+def quality(run: Run, kind: str, spent: Sequence[float]) -> None:
+    """How good the answers are, against the seconds `spent` on each label; not known of one's own pictures."""
+    found = found_of(run)
+    st.markdown(f"### {TITLES[kind]}")
+    badge(run)
+    if "arms" not in found.summary:
+        st.caption("Nobody knows the exact labels of your own pictures: look at its answers below.")
+        return
+    tests = [row for row in found.rows if row["split"] == "test"]
+    figure = quality_figure(kind, tests, spent, plain=found.summary["plain"], dark=dark())
+    st.plotly_chart(figure, theme=None, key=f"quality_{kind}", config=BARE)
+    show_claims(found)
+    st.caption(exact_words(found.summary["own"], *found.summary["exact_adds"].values()))
 
 
 def gallery(run: Run) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.experiments.label_budget import label_budget
-from core.lessons.why import overtaken_words
+from core.lessons.why import most_gained, overtaken_words
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
+from core.ui.commit import Card
 from core.ui.figures import charts, found_of, show_claims
+from core.ui.lesson import histogram
 from core.ui.takehome import downloads
 
 FIGURES: dict[str, Any] = {"names": ["gap", "errors"], "widths": [2, 3], "parts": ("test", "empirical")}
@@ -36,3 +39,16 @@ def recorded(shown: Spec) -> None:
         finished(run, shown.id)
         with st.expander("Take it home", icon=":material/download:"):
             downloads(run)
+
+
+def three_targets(run: Run, cards: Sequence[Card]) -> None:
+    """Inductive transfer, domain adaptation, and neither, beside one another."""
+    found = found_of(run)
+    badge(run, run.spec().settings.seeds)
+    charts(found, ["targets"])
+    st.caption("Dotted: chance. *As it is*: without any label of the new pictures.")
+    show_claims(found)
+    with st.expander("What the class guessed", icon=":material/groups:"):
+        histogram(run.id, most_gained(found.summary), answers=cards)
+    with st.expander("Take it home", icon=":material/download:"):
+        downloads(run)

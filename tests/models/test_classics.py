@@ -8,7 +8,8 @@ from torchvision import models
 
 from core.models.catalog import NETWORKS
 from core.models.classics import CLASSICS, IMAGENET_CLASSES, staged, whole
-from core.models.staged import Dropout, build
+from core.models.initialisation import Dropout
+from core.models.staged import build
 from core.runs import download
 from core.runs.settings import Refused
 

@@ -8,7 +8,8 @@ from skimage import data as photos
 from core.models.catalog import NETWORKS
 from core.models.efficientnet import Depthwise
 from core.models.heads import HEADS, attach
-from core.models.staged import BATCHNORM_MOMENTUM, activations, build
+from core.models.initialisation import BATCHNORM_MOMENTUM
+from core.models.staged import activations, build
 from core.models.weights import from_arrays, to_arrays
 from core.runs.settings import Refused
 

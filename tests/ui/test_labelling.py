@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.runs.labels import KINDS, Label, Labels
 from core.ui import labelling
-from pages.parts.labelling import ROUNDS, TASKS, _keep
+from pages.parts.labelling import INSTRUCTIONS, ROUNDS, _keep
 
 APP = Path(__file__).parents[2] / "app.py"
 NUMBERS = [5, 7, 9]
@@ -24,7 +24,7 @@ def kept(monkeypatch, sent):
 
 
 def test_every_kind_has_words():
-    assert tuple(ROUNDS) == tuple(TASKS) == KINDS
+    assert tuple(ROUNDS) == tuple(INSTRUCTIONS) == KINDS
 
 
 def test_labels_are_kept_as_they_come_and_again_does_no_harm(home, monkeypatch):

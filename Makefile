@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 SETUP = .venv/installed
 
-.PHONY: app test check bench record clean
+.PHONY: app test check bench gpu record clean
 app: $(SETUP)
 	$(BIN)/transferlab app
 
@@ -18,6 +18,10 @@ check: $(SETUP)
 
 bench: $(SETUP)
 	$(BIN)/python -m tests.bench
+
+gpu: $(SETUP)
+	$(BIN)/python -m pytest -m gpu
+	$(BIN)/python -m tests.bench.bench_gpu
 
 record: $(SETUP)
 	$(BIN)/transferlab record

@@ -1,0 +1,99 @@
+"""One golden tiny run of each experiment: who changes what its settings give raises its version, and writes this anew.
+
+In float32, so that all processors agree within the tolerance; plans that ship recorded are their own golden runs
+(`test_recordings`). `python -m tests.experiments.test_golden` prints the table as it comes out now.
+"""
+
+import json
+import os
+import tempfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.experiments import EXPERIMENTS, experiment
+from core.experiments.recordings import recordings
+from core.runs.drive import drive
+from core.runs.spec import Spec
+from core.runs.store import Store
+
+DIGITS = {"data": "digits", "labels_per_class": 5, "epochs": 2, "size": 32, "augment": "none", "precision": "float32"}
+TRAINED = "run of DIGITS"  # is replaced by its address
+TINY = {
+    "train": DIGITS,
+    "finetune": {**DIGITS, "source": "none", "frozen": "2"},
+    "evaluate": {"data": "digits", "network": TRAINED},
+    "readout": {"data": "digits", "network": TRAINED, "labels_per_class": 3},
+    "cue": {"task": "identity", "view": "pictures"},
+    "network": {"network": "labnet"},
+    "look_through": {"data": "digits"},
+    "pictures": {"data": "digits", "which": "0,7", "size": 64},
+    "scene": {"toys": "dog,mug", "size": 64},
+    "clip": {"frames": 4, "size": 64},
+    "pair": {"number": 3, "size": 64},
+    "to_label": {"data": "digits", "pictures": 4, "size": 64},
+    "labelled": {"kind": "box", "pictures": 4},
+}
+# `ready` and `own_weights` give nothing of their own; `predict` is asked of a picture: test_finetune, test_own_weights.
+ELSEWHERE = {"ready", "own_weights", "predict"}
+GOLDEN = {
+    "train": {"rows": 462, "accuracy": 0.2448, "loss": 2.2541, "picture": 919.8822},
+    "finetune": {"rows": 924, "accuracy": 0.248, "loss": 2.2532, "picture": 919.8822},
+    "evaluate": {"rows": 1, "accuracy": 0.1311, "loss": 2.29},
+    "readout": {"rows": 14, "accuracy": 0.6367},
+    "cue": {"rows": 1, "accuracy": 0.945},
+    "network": {"rows": 7, "parameters": 40390.8571},
+    "look_through": {"rows": 10},
+    "pictures": {"rows": 2, "picture": 3.5, "grey": 72.7728},
+    "scene": {"rows": 2, "grey": 151.238},
+    "clip": {"rows": 4, "grey": 196.8826},
+    "pair": {"rows": 2, "grey": 188.9265},
+    "to_label": {"rows": 4, "picture": 1081.75, "grey": 76.5784},
+    "labelled": {"rows": 22, "low": 0.4747, "picture": 6349, "grey": 160.3043},
+}
+
+
+def finished(name):
+    store = Store()
+    settings = dict(TINY[name])
+    if settings.get("network") == TRAINED:
+        settings["network"] = f"run:{finished('train').id}"
+    spec = Spec.of(experiment(name), **settings)
+    for _ in drive(spec, store):
+        pass
+    return store.open(spec)
+
+
+def told(run):
+    """A few numbers that everything of the run has a part in: how many rows, the means of columns and of pictures."""
+    rows = run.rows()
+    numbers = {"rows": float(len(rows))}
+    for name in ("accuracy", "loss", "low", "parameters", "picture"):
+        if values := [row[name] for row in rows if name in row]:
+            numbers[name] = float(np.mean(values))
+    files = sorted(run.folder.glob("artifacts/*/*.webp"))
+    if files:
+        numbers["grey"] = float(np.mean([np.asarray(Image.open(file).convert("L")).mean() for file in files]))
+    return {name: round(value, 4) for name, value in numbers.items()}
+
+
+def test_every_experiment_has_its_golden_run():
+    recorded = {spec.about.name for spec in recordings().values()}
+    assert set(TINY) | recorded | ELSEWHERE == set(EXPERIMENTS)
+    assert set(GOLDEN) == set(TINY)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_the_golden_run_comes_out_as_it_did(name):
+    now = told(finished(name))
+    assert now.keys() == GOLDEN[name].keys()
+    for column, value in GOLDEN[name].items():
+        tolerance = {"grey": 0.5, "accuracy": 0.02, "low": 0.02, "loss": 0.02}.get(column, 0)
+        assert now[column] == pytest.approx(value, abs=tolerance), f"{column}: raise the version of {name}"
+
+
+if __name__ == "__main__":
+    os.environ["TRANSFERLAB_HOME"] = tempfile.mkdtemp()
+    for name in TINY:
+        print(f'    "{name}": {json.dumps(told(finished(name)))},')

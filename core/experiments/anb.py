@@ -22,7 +22,7 @@ from core.learning.menus import OPTIMISERS
 from core.models.catalog import WORDS, network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
-from core.worlds import absolute, fingerprint
+from core.worlds import absolute, addresses, fingerprint
 
 BASE = ("base", 0)
 CURVES = ("BnB", "AnB", "BnB+", "AnB+")
@@ -116,11 +116,10 @@ def side(settings: Anb, which: str, seed: int) -> str:
     """The address of task A or B for a seed: with random splits each seed has its own."""
     if settings.split == "natural":
         return NATURAL[which]
-    half = f"half:{which}:random-{seed}:{settings.data}"
     if settings.split == "task":
-        half = half.replace("half:a", "half:b")
-        return f"task:{settings.task}:{half}" if which == "a" else half
-    return half
+        same = addresses.half("b", seed, settings.data)
+        return addresses.task(settings.task, same) if which == "a" else same
+    return addresses.half(which, seed, settings.data)
 
 
 def check_sides(settings: Anb) -> None:
@@ -154,7 +153,7 @@ def arms_of(settings: Anb, seed: int) -> Iterator[tuple[str, int, Spec]]:
     }
     b = side(settings, "b", seed)
     if settings.labels_per_class:
-        b = f"few:{settings.labels_per_class}:{seed}:{b}"
+        b = addresses.few(settings.labels_per_class, seed, b)
     donors = {"B": Spec.of(train, **shared, data=b, seed=DONOR_SEED + seed), "A": None}
     if settings.split != "untrained":
         donors["A"] = Spec.of(train, **shared, data=side(settings, "a", seed), seed=DONOR_SEED + seed)

@@ -22,7 +22,7 @@ from core.experiments.train import train
 from core.learning.compare import compare
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Row, Spec, plan
-from core.worlds import fingerprint
+from core.worlds import addresses, fingerprint
 
 SOURCE = "toybox:a"
 TARGETS = ("labels", "pictures", "both")  # what is new
@@ -50,8 +50,8 @@ class Definitions:
 def targets(settings: Definitions) -> dict[str, str]:
     """What is new → the address of the target's world."""
     return {
-        "labels": f"task:{settings.task}:{SOURCE}",
-        "pictures": f"style:{settings.style}:{SOURCE}",
+        "labels": addresses.task(settings.task, SOURCE),
+        "pictures": addresses.style(settings.style, SOURCE),
         "both": "toybox:b",
     }
 

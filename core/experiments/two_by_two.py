@@ -20,7 +20,7 @@ from core.learning.compare import accuracy, over_seeds
 from core.models.catalog import network_info
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Row, Spec, plan
-from core.worlds import fingerprint
+from core.worlds import addresses, fingerprint
 
 NETWORK, DATA = "labnet", "toybox:b"
 DONORS = ("similar", "different")
@@ -59,7 +59,7 @@ class Cell:
 
 def donor_of(settings: TwoByTwo, which: str) -> Spec:
     """Trained on the same pictures, for the same number of steps: to name their toys, or to tell the other task."""
-    data = "toybox:a" if which == "similar" else f"task:{settings.task}:toybox:a"
+    data = "toybox:a" if which == "similar" else addresses.task(settings.task, "toybox:a")
     about: dict[str, Any] = {"data": data, "augment": "none", "batch_size": 64, "size": settings.size}
     return Spec.of(train, **about, steps=2 * settings.steps, head_rate=RATE, seed=DONOR_SEED)
 

@@ -1,4 +1,4 @@
-"""The addresses of worlds seen in part, or asked another question, from their parts (`core.worlds.views` reads them)."""
+"""The addresses of worlds seen in part, or asked another question, from their parts; `core.worlds.views` reads them."""
 
 from __future__ import annotations
 

@@ -113,15 +113,24 @@ class Number:
 Figure = Callable[[Found, bool], Drawn | None]  # in light, or in dark; None where the run has nothing to draw
 
 
-def metric_figure(found: Found, dark: bool) -> Drawn | None:
-    """The curves of the metric that was drawn live."""
-    metric = next((metric for metric in found.metrics if metric.live), None)
-    lines = curves(metric.rows(found.rows), metric.name, metric.of) if metric else {}
-    if not metric or not lines:
+def metric_figure(found: Found, dark: bool, which: int = 0) -> Drawn | None:
+    """The curves of one of the metrics that the experiment declares: first comes the one that was drawn live."""
+    metrics = sorted(found.metrics, key=lambda metric: not metric.live)
+    if which >= len(metrics):
+        return None
+    metric = metrics[which]
+    lines = curves(metric.rows(found.rows), metric.name, metric.of)
+    if not lines:
         return None
     figure = curves_figure(lines, dark=dark, title=metric.title, share=metric.share, x=metric.of.capitalize())
     ends = ", ".join(f"{arm or 'it'} {metric.says(points[-1][1])}" for arm, points in lines.items())
     return Drawn(metric.title, figure, f"{metric.title}, at the end: {ends}")
+
+
+METRICS: dict[str, Figure] = {
+    "curves": metric_figure,
+    **{f"curves_{k}": functools.partial(metric_figure, which=k) for k in range(1, 6)},
+}
 
 
 def plain_numbers(found: Found) -> list[Number]:
@@ -141,7 +150,7 @@ class Lesson:
 
     title: str
     question: Callable[[Mapping[str, Any]], str] = lambda settings: ""
-    figures: Mapping[str, Figure] = dataclasses.field(default_factory=lambda: {"curves": metric_figure})
+    figures: Mapping[str, Figure] = dataclasses.field(default_factory=lambda: METRICS)
     claims: Callable[[Found], Sequence[Claim]] = lambda found: ()
     numbers: Callable[[Found], Sequence[Number]] = plain_numbers
 

@@ -82,7 +82,7 @@ def growing(
             if figure := so_far(spec, name, finished, parts, dark()):
                 with column:
                     st.markdown(f"**{figure.title}**")
-                    shown(figure, chart_key(f"growing_{spec.id}", name))
+                    shown(figure, f"growing_{name}_{spec.id}")
 
     return draw
 

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.runs.labels import KINDS, Label, Labels
-from core.ui import labelling
+from pages.parts import labelling
 from pages.parts.labelling import INSTRUCTIONS, ROUNDS, _keep
 
 APP = Path(__file__).parents[2] / "app.py"

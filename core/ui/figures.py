@@ -35,9 +35,16 @@ def found_of(run: Run, asked: str = "") -> Found:
 
 @functools.lru_cache(maxsize=32)
 def _found(run_id: str, date: str, guess: Any) -> Found:
-    """One for all reruns and browsers: a finished run never changes, and its rows and figures are kept with it."""
+    """One for all reruns, and for all browsers that guessed the same: a finished run never changes."""
     run = Store().open(run_id)
-    return Found(run.id, run.record, run.rows, classes_of(run), guess, run.spec().metrics)
+    read = functools.partial(_rows, run_id, date)
+    return Found(run.id, run.record, read, classes_of(run), guess, run.spec().metrics)
+
+
+@functools.lru_cache(maxsize=8)
+def _rows(run_id: str, date: str) -> tuple[Row, ...]:
+    """Read once, whatever was guessed."""
+    return tuple(Store().open(run_id).rows())
 
 
 @functools.lru_cache(maxsize=128)

@@ -172,7 +172,7 @@ def test_a_shared_run_stops_with_its_last_owner_only_and_can_run_again(engine, s
     time.sleep(0.3)
     assert engine.view(spec.id).status == "running"
     engine.stop(spec.id, "bob")
-    view = wait(engine, spec.id, "stopped", patience=3)
+    view = wait(engine, spec.id, "stopped")
     assert 0 < len(view.rows) < 500, "the points so far stay"
     assert engine.store.find(spec.id) is None
     engine.submit(spec, "ada")
@@ -319,11 +319,13 @@ def test_a_full_disk_is_not_called_our_mistake(engine, seed):
 
 
 def test_rows_are_shown_while_the_run_thinks(engine, seed):
-    spec = Spec.of(thoughtful, pause=2.0, seed=seed)
+    spec = Spec.of(thoughtful, pause=4.0, seed=seed)
     engine.submit(spec, "ada")
-    wait(engine, spec.id, "running")
-    time.sleep(0.7)
-    assert len(engine.view(spec.id).rows) == 2
+    view = wait(engine, spec.id, "running")
+    while view.status == "running" and len(view.rows) < 2:
+        time.sleep(0.02)
+        view = engine.view(spec.id)
+    assert (view.status, len(view.rows)) == ("running", 2)
     wait(engine, spec.id, "done")
 
 

@@ -264,7 +264,8 @@ def test_the_largest_album_of_the_heaviest_pictures_arrives(server, visitor):
         card(page, k).locator(f".thumb >> nth={MOST_PICTURES - 1}").wait_for()
     assert page.get_by_role("button", name="Add a class").is_hidden()
     page.get_by_role("button", name="Use these pictures").click()
-    page.get_by_text(f"{MOST_CLASSES * MOST_PICTURES} pictures of {MOST_CLASSES} classes").wait_for()
+    told = page.get_by_text(f"{MOST_CLASSES * MOST_PICTURES} pictures of {MOST_CLASSES} classes")
+    told.wait_for(timeout=300_000)  # thirty megabytes, on a machine that others use
 
 
 @pytest.mark.parametrize(

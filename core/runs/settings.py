@@ -106,17 +106,17 @@ class Setting:
             typed = _parts(self.each, value) if self.type is tuple else _typed(self.type, value)
         except (TypeError, ValueError, KeyError):
             raise Refused(self.name, value, f"{self.allowed_words}.") from None
-        each = typed if self.type is tuple else (typed,)
-        if self.allowed is not None and not all(map(self.allowed.check, each)):
-            raise Refused(self.name, value, f"{self.allowed_words}.")
+        for part in typed if self.type is tuple else (typed,):
+            if self.allowed is not None and not self.allowed.check(part):
+                raise Refused(self.name, part if self.type is tuple else value, f"{self.allowed_words}.")
         return typed
 
     @property
     def allowed_words(self) -> str:
-        if self.type is tuple and isinstance(self.allowed, OneOf):
+        if isinstance(self.allowed, OneOf) and self.type is tuple:
             return f"some of {', '.join(self.allowed.options)}, with commas between"
-        kind = KINDS[self.type]
-        return " ".join(part for part in (kind, str(self.allowed or "")) if part) or "a word"
+        words = " ".join(part for part in (KINDS[self.type], str(self.allowed or "")) if part) or "a word"
+        return f"{words}, with commas between" if self.type is tuple else words
 
 
 KINDS = {
@@ -124,7 +124,7 @@ KINDS = {
     float: "a number",
     bool: "true or false",
     str: "",
-    tuple: "whole numbers with commas between",
+    tuple: "whole numbers",
 }
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 

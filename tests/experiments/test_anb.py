@@ -87,7 +87,7 @@ def test_each_seed_has_its_own_split_and_presets_their_own_seeds():
     [
         ({"frozen_at": "8"}, r"n=8 cannot be used: this network has 7 stages.*from 1 to 7"),
         ({"tuned_at": "12"}, "n=12"),
-        ({"frozen_at": "two"}, "whole numbers with commas"),
+        ({"frozen_at": "two"}, "whole numbers from 0 to 99, with commas"),
         ({"labels_per_class": 5000}, "labels_per_class=5000.*at most"),
         ({"data": "half:a:random-0:half:a:random-0:digits"}, "at least 4 classes"),
         ({"split": "natural"}, "data=toybox"),

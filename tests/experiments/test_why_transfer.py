@@ -98,7 +98,7 @@ def test_the_crossing_has_an_interval_over_seeds_or_says_how_often_there_is_none
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"budgets": "5,100000"}, "numbers with commas"),
+        ({"budgets": "5,100000"}, "budgets=100000 cannot be used: whole numbers from 1 to 99999, with commas"),
         ({"budgets": "5,99999"}, "labels_per_class=99999.*at most"),
         ({"budgets": "0,5"}, "from 1"),
         ({"arms": "scratch,magic"}, "some of scratch"),

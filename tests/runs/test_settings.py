@@ -4,7 +4,7 @@ from typing import Annotated
 
 import pytest
 
-from core.runs.settings import Later, Range, Refused, as_json, coerce, settings_of
+from core.runs.settings import Later, OneOf, Range, Refused, as_json, coerce, settings_of
 from core.runs.spec import Spec, experiment
 from tests.runs.toys import Count
 
@@ -77,8 +77,33 @@ def test_several_numbers_are_a_tuple_and_stand_as_they_are_typed(given):
 
 @pytest.mark.parametrize("given", ["3,many", "3,4.5", "0", "3,401", [[1]]])
 def test_numbers_that_are_none_are_refused(given):
-    with pytest.raises(Refused, match="whole numbers with commas between from 1 to 400"):
+    with pytest.raises(Refused, match="whole numbers from 1 to 400, with commas between"):
         coerce(Counts, {"budgets": given})
+
+
+@dataclasses.dataclass(frozen=True)
+class Ways:
+    ways: Annotated[tuple[str, ...], OneOf(("x", "y"))] = ("x",)
+
+
+@pytest.mark.parametrize(
+    ("cls", "given", "words"),
+    [
+        (
+            Counts,
+            {"budgets": "3,401,5"},
+            "budgets=401 cannot be used: whole numbers from 1 to 400, with commas",
+        ),
+        (Ways, {"ways": "x,,z"}, "ways=z cannot be used: some of x, y, with commas between."),
+        (Ways, {"ways": [["x"]]}, "ways=['x'] cannot be used: some of x, y, with commas between."),
+    ],
+)
+def test_of_a_list_the_part_that_is_wrong_is_named(cls, given, words):
+    with pytest.raises(Refused) as refused:
+        coerce(cls, given)
+    assert str(refused.value).startswith(words)
+    assert coerce(Ways, {"ways": "y,x"}).ways == ("y", "x")
+    assert coerce(Ways, {"ways": ""}).ways == ()
 
 
 def test_a_setting_that_came_later_changes_no_older_run():

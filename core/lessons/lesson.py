@@ -127,12 +127,6 @@ def metric_figure(found: Found, dark: bool, which: int = 0) -> Drawn | None:
     return Drawn(metric.title, figure, f"{metric.title}, at the end: {ends}")
 
 
-METRICS: dict[str, Figure] = {
-    "curves": metric_figure,
-    **{f"curves_{k}": functools.partial(metric_figure, which=k) for k in range(1, 6)},
-}
-
-
 def plain_numbers(found: Found) -> list[Number]:
     """All single numbers of a summary, of an experiment that says no more of them."""
     return [
@@ -144,19 +138,29 @@ def plain_numbers(found: Found) -> list[Number]:
 
 @dataclasses.dataclass(frozen=True)
 class Lesson:
-    """`question` of a run's settings; its `figures` by name, in order; the `claims` that its numbers test, the one
-    that was asked about first; its `numbers`.
+    """`question` of a run's settings, answered in `unit`; its `figures` by name, in order, None for those of its
+    metrics; the `claims` that its numbers test, the one that was asked about first; its `numbers`.
     """
 
     title: str
     question: Callable[[Mapping[str, Any]], str] = lambda settings: ""
-    figures: Mapping[str, Figure] = dataclasses.field(default_factory=lambda: METRICS)
+    figures: Mapping[str, Figure] | None = None
     claims: Callable[[Found], Sequence[Claim]] = lambda found: ()
     numbers: Callable[[Found], Sequence[Number]] = plain_numbers
+    unit: str = "%"
+
+    def figures_of(self, found: Found) -> Mapping[str, Figure]:
+        """Those of the lesson, or one a metric; "curves" is the one that was drawn live."""
+        if self.figures is not None:
+            return self.figures
+        return {
+            f"curves_{k}" if k else "curves": functools.partial(metric_figure, which=k)
+            for k in range(len(found.metrics))
+        }
 
     def draw(self, found: Found, dark: bool) -> dict[str, Drawn]:
         """All figures that the run has."""
-        drawn = {name: figure(found, dark) for name, figure in self.figures.items()}
+        drawn = {name: figure(found, dark) for name, figure in self.figures_of(found).items()}
         return {name: figure for name, figure in drawn.items() if figure}
 
 

@@ -30,7 +30,7 @@ def report(found: Found, *, csv: str, link: str = "") -> str:
     return template().render(
         title=lesson.title,
         question=lesson.question(found.settings),
-        guess=guess_words(found.guess),
+        guess=guess_words(found.guess, lesson.unit),
         claims=lesson.claims(found),
         figures=figures,
         plotly=plotly_source() if figures else "",
@@ -89,9 +89,9 @@ def whole_page(figure: go.Figure, ground: str) -> str:
     return shown.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})
 
 
-def guess_words(guess: float | str | None) -> str:
+def guess_words(guess: float | str | None, unit: str) -> str:
     if isinstance(guess, int | float):
-        return f"{guess:g} %"
+        return f"{guess:g} {unit}"
     return str(guess or "")
 
 

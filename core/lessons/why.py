@@ -173,6 +173,7 @@ LABEL_BUDGET = Lesson(
     {"gap": gap, "errors": errors},
     budget_claims,
     error_numbers,
+    unit="labels a class",
 )
 DEFINITIONS = Lesson(
     "Three kinds of new task",

@@ -50,7 +50,7 @@ def _rows(run_id: str, date: str) -> tuple[Row, ...]:
 @functools.lru_cache(maxsize=128)
 def drawn(found: Found, name: str, on_dark: bool) -> Drawn | None:
     """A figure of a run, drawn once."""
-    return lesson_of(found.name).figures[name](found, on_dark)
+    return lesson_of(found.name).figures_of(found)[name](found, on_dark)
 
 
 def chart_key(run_id: str, name: str) -> str:
@@ -100,7 +100,8 @@ def so_far(spec: Spec, name: str, finished: tuple[str, ...], parts: tuple[str, .
     rows = [row for row in arm_results([spec], parts) if row["run"] in finished]
     assert spec.about.summarise is not None
     record = {"spec": spec.as_json(), "summary": spec.about.summarise(spec.settings, rows)}
-    return lesson_of(spec.about.name).figures[name](Found(spec.id, record, lambda: rows), on_dark)
+    found = Found(spec.id, record, lambda: rows)
+    return lesson_of(found.name).figures_of(found)[name](found, on_dark)
 
 
 def show_verdict(claim: str, found: Verdict, reason: str = "") -> None:

@@ -162,7 +162,7 @@ def arm_words(arm: Run) -> str:
 def figures(found: Found) -> None:
     """A row of buttons a figure of the page."""
     now = dark()
-    for name in lesson_of(found.name).figures:
+    for name in lesson_of(found.name).figures_of(found):
         if figure := drawn(found, name, now):
             take_figure(chart_key(found.id, name), figure.title, figure.figure, name=f"{found.id}-{name}", dark=now)
 

@@ -67,7 +67,7 @@ def test_figures_are_drawn_from_the_record_alone_in_light_and_dark(real, name):
     found, lesson = found_of(real(name)), lesson_of(name)
     light, dark = lesson.draw(found, False), lesson.draw(found, True)
     assert list(light) == list(dark)
-    assert light or not lesson.figures
+    assert bool(light) == bool(lesson.figures_of(found))
     for drawn, other in zip(light.values(), dark.values(), strict=True):
         assert drawn.title
         assert re.search(r"\d", drawn.words), "who does not see the figure is told its numbers"
@@ -95,6 +95,11 @@ def test_a_fine_tuning_says_question_guess_and_verdict(real):
     assert f"Borrowed − from scratch {gap} points" in text
     assert f": {gap} points, 95 % interval" in text
     assert "No guess was made" in said(report(found_of(run), csv=""))
+
+
+def test_a_guess_has_the_unit_of_its_question(real):
+    assert "Guessed before looking: 50 labels a class" in said(report(found_of(real("label_budget"), guess=50), csv=""))
+    assert "Guessed before looking: never" in said(report(found_of(real("label_budget"), guess="never"), csv=""))
 
 
 def test_the_points_of_a_curve_are_numbers_with_their_intervals(real):

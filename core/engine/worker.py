@@ -128,7 +128,7 @@ def run_task(plain: dict[str, Any], key: str, folder: str, token: str, version: 
 
 
 def _drive(spec: Spec, store: Store, messenger: Messenger, flag: Path) -> tuple[str, dict[str, Any]]:
-    growing, looked = {pictures.name for pictures in spec.about.pictures}, 0.0
+    growing, looked = {stream.name for stream in spec.about.streams}, 0.0
 
     def show(artifact: Artifact, folder: Path) -> None:
         if artifact.name in growing:

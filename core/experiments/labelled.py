@@ -18,7 +18,7 @@ from core.experiments.train import train
 from core.learning.intervals import paired_interval, t_interval, wilson
 from core.runs.artifacts import Artifact
 from core.runs.labels import KINDS, as_text, from_text
-from core.runs.metrics import Pictures
+from core.runs.metrics import Stream
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.worlds import fingerprint
@@ -61,7 +61,7 @@ class Labelled:
     Labelled,
     version=1,
     data=lambda settings: fingerprint(settings.data),
-    pictures=(Pictures("answers", "What it says of pictures that it never saw, after {step} labels"),),
+    streams=(Stream("answers", "What it says of pictures that it never saw, after {step} labels"),),
 )
 def labelled(settings: Labelled) -> Course:
     """Rows: a label with its overlap with the exact one; a test of each arm after 2, 4, 8, … labels; a row a picture

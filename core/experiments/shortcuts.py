@@ -12,6 +12,7 @@ import dataclasses
 from statistics import mean
 from typing import Annotated
 
+from core.experiments.reading import gathered
 from core.learning.compare import compare
 from core.learning.intervals import t_interval
 from core.runs.settings import Help, OneOf, Range
@@ -81,15 +82,9 @@ def trained(settings: Cue, world, parts, common: Row):
 
 
 def seen(world, indices, view: str, start: float, end: float):
-    """Read the pictures in one view, showing progress; returns uint8 `(N, 48, 48, 3)`."""
-    import numpy as np
-
-    chunks, done = [], 0
-    for chunk in world.labelled(indices, SIDE, [view]):
-        chunks.append(chunk[view])
-        done += len(chunk[view])
-        yield Progress(done, len(indices), "pictures read", start, end)
-    return np.concatenate(chunks)
+    """The pictures in one view; returns uint8 `(N, 48, 48, 3)`."""
+    chunks = (chunk[view] for chunk in world.labelled(indices, SIDE, [view]))
+    return (yield from gathered(chunks, len(indices), SIDE, start, end))
 
 
 def drawn_turns(n: int, seed: int):

@@ -27,30 +27,20 @@ def accuracy_figure(
     `seeds[name]`: the value of each seed; where they are two, they are drawn instead of the interval.
     """
     symbols = {**MARKERS, "transfer": "square" if frozen else "circle-open"}
-    figure = go.Figure()
-    names = list(arms)[::-1]
+    figure, names = go.Figure(), list(arms)[::-1]
     for row, name in enumerate(names):
         value, low, high = arms[name]
         each = (seeds or {}).get(name, ())
         point = {"mean": value, "low": low, "high": high, "seeds": len(each), "values": each}
+        colour = hue(name, dark)
         figure.add_scatter(
-            x=[value],
-            y=[row],
-            error_x={**bars([point]), "thickness": 3, "width": 15},
-            mode="markers+text",
-            marker={
-                "size": MARKER,
-                "color": hue(name, dark),
-                "symbol": symbols[name],
-                "line": {"width": 3, "color": hue(name, dark)},
-            },
-            text=[f"<b>{WORDS[name]} {value:.0%}</b>"],
-            textposition="top left" if value > 0.6 else "top right",
-            textfont={"size": LABEL, "color": hue(name, dark)},
+            x=[value], y=[row], error_x={**bars([point]), "thickness": 3, "width": 15}, name=name, mode="markers+text",
+            marker={"size": MARKER, "color": colour, "symbol": symbols[name], "line": {"width": 3, "color": colour}},
+            text=[f"<b>{WORDS[name]} {value:.0%}</b>"], textposition="top left" if value > 0.6 else "top right",
+            textfont={"size": LABEL, "color": colour},
             hovertemplate=f"{WORDS[name]}: {value:.1%} (95 %: {low:.1%} to {high:.1%})<extra></extra>",
-            name=name,
-        )
-        draw_seeds(figure, name, [row], [point], hue(name, dark), across=True)
+        )  # fmt: skip
+        draw_seeds(figure, name, [row], [point], colour, across=True)
     marks = [(guess, "your guess", "dash"), (chance, "chance", "dot")]
     for place, label, dash in marks:
         if place is not None:

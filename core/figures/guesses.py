@@ -54,18 +54,12 @@ def guesses_figure(
     values = [value for value in values if _on(value, marks)]
     spots = [place(mark, marks) for mark in marks]
     counts = Counter(min(spots, key=lambda spot: abs(spot - place(value, marks))) for value in values)
-    names = [_amount(mark, unit) for mark in marks]
-    figure = go.Figure(
-        go.Bar(
-            x=spots,
-            y=[counts[spot] for spot in spots],
-            width=0.9,
-            marker={"color": hue("paper", dark), "line": {"width": 0}},
-            text=names,
-            textposition="none",
-            hovertemplate="%{y} guessed %{text}<extra></extra>",
-        )
-    )
+    bars = go.Bar(
+        x=spots, y=[counts[spot] for spot in spots], width=0.9, text=[_amount(mark, unit) for mark in marks],
+        marker={"color": hue("paper", dark), "line": {"width": 0}}, textposition="none",
+        hovertemplate="%{y} guessed %{text}<extra></extra>",
+    )  # fmt: skip
+    figure = go.Figure(bars)
     styled(figure, dark=dark, x=f"Guess ({unit})", y="Guesses", height=290)
     shown = list(_ticks(sum(not isinstance(mark, str) for mark in marks)))
     shown += [k for k, mark in enumerate(marks) if isinstance(mark, str)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import GRID, LABEL, LINE, MARKER, hue, styled, text
+from core.figures.style import GRID, LABEL, LINE, MARKER, hue, in_points, styled, text
 from core.figures.verdict import Verdict, verdict
 
 KINDS = {"class": "Class", "box": "Box", "mask": "Outline"}
@@ -186,10 +186,9 @@ def quality_figure(
 
 def exact_words(own: float, more: float, low: float, high: float) -> str:
     """How far one's own labels are the exact ones, and how much more those teach (shares, with the interval)."""
-    points = ", ".join(f"{100 * value:+.1f}".replace("-", "−") for value in (low, high))
     return (
-        f"Your labels agree with the exact ones by {own:.0%}. Exact ones would add "
-        f"{f'{100 * more:+.1f}'.replace('-', '−')} points (95 % interval {points})."
+        f"Your labels agree with the exact ones by {own:.0%}. Exact ones would add {in_points(more, 1)} points "
+        f"(95 % interval {in_points(low, 1)}, {in_points(high, 1)})."
     )
 
 

@@ -96,6 +96,8 @@ def recipe_of(file: Path) -> dict[str, Any] | None:
 def _write_pictures(path: Path, pictures: np.ndarray) -> None:
     from PIL import Image
 
+    if path.exists():
+        raise ValueError(f"{path.name} was kept before: what grows needs its step")
     path.mkdir()
     for i, picture in enumerate(pictures):
         Image.fromarray(picture).save(path / f"{i:04d}.webp", quality=85, method=0)

@@ -33,7 +33,7 @@ class Metric:
 
 
 @dataclasses.dataclass(frozen=True)
-class Pictures:
+class Stream:
     """Pictures that grow: each artifact `name` is shown as soon as it comes; `title` says what is seen, {step} when."""
 
     name: str

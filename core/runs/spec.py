@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
-from core.runs.metrics import Metric, Pictures
+from core.runs.metrics import Metric, Stream
 from core.runs.settings import Refused, as_json, coerce, settings_of
 
 Row = dict[str, Any]
@@ -60,7 +60,7 @@ class Experiment:
     `summarise` is there for plans only: settings and the rows of all arms → summary.
     `quick` runs are short and never wait behind trainings.
     `metrics`: what is told step by step; the first that is live is drawn while the run goes on. A plan has its arms'.
-    `pictures`: which of its artifacts are shown while the run goes on.
+    `streams`: which of its artifacts are shown while the run goes on.
     """
 
     reference: str
@@ -70,7 +70,7 @@ class Experiment:
     summarise: Callable[[Any, list[Row]], dict] | None = None
     quick: bool = False
     metrics: tuple[Metric, ...] = ()
-    pictures: tuple[Pictures, ...] = ()
+    streams: tuple[Stream, ...] = ()
 
     @property
     def is_plan(self) -> bool:
@@ -92,13 +92,13 @@ def experiment(
     data: Callable[[Any], str] = no_data,
     quick: bool = False,
     metrics: tuple[Metric, ...] = (),
-    pictures: tuple[Pictures, ...] = (),
+    streams: tuple[Stream, ...] = (),
 ) -> Callable:
     """Mark a generator: `settings → rows, artifacts, progress`, returning its summary."""
 
     def mark(function: Callable) -> Callable:
         reference = f"{function.__module__}:{function.__name__}"
-        about = Experiment(reference, settings, version, data, None, quick, metrics, pictures)
+        about = Experiment(reference, settings, version, data, None, quick, metrics, streams)
         function.experiment = about  # type: ignore[attr-defined]
         return function
 
@@ -191,10 +191,10 @@ class Spec:
         return self.about.metrics or (arms[0].about.metrics if arms else ())
 
     @functools.cached_property
-    def pictures(self) -> tuple[Pictures, ...]:
+    def streams(self) -> tuple[Stream, ...]:
         """What is seen of the run while it goes on; of a plan, of each of its arms."""
         arms = self.arms()
-        return self.about.pictures or (arms[0].about.pictures if arms else ())
+        return self.about.streams or (arms[0].about.streams if arms else ())
 
     @property
     def live(self) -> Metric | None:

@@ -9,28 +9,28 @@ import streamlit as st
 from core.engine import ACTIVE, View
 from core.ui.engine import engine
 
-WIDTH = 144  # of a picture, as on the page of a finished run
+WIDTH, MOST = 144, 24  # pixels of a picture, and pictures of a stream that are shown
 
 
 def growing_pictures(views: list[View | None]) -> None:
     """The newest pictures of each run under way, of a plan those of its arms; nothing where none are declared."""
     for view in _under_way(views):
-        for about in view.spec.about.pictures:
-            step, folder = view.pictures.get(about.name, (None, ""))
+        for stream in view.spec.about.streams:
+            step, folder = view.pictures.get(stream.name, (None, ""))
             if pictures := _read(Path(folder)) if folder else []:
-                title = about.title.format(step=step)
-                with st.container(key=f"many_{about.name}_{view.id}"):
+                title = stream.title.format(step=step)
+                with st.container(key=f"many_{stream.name}_{view.id}"):
                     st.markdown(f"**{title}**")
                     st.image(pictures, width=WIDTH, alt=[f"{title}: {k}" for k in range(1, len(pictures) + 1)])
 
 
 def has_pictures(views: list[View]) -> bool:
     """Whether some run under way may show any."""
-    return any(view.spec.pictures for view in views)
+    return any(view.spec.streams for view in views)
 
 
 def _under_way(views: list[View | None]) -> list[View]:
-    found = [view for view in views if view and view.status in ACTIVE and view.spec.pictures]
+    found = [view for view in views if view and view.status in ACTIVE and view.spec.streams]
     arms = [engine().view(arm) for view in found for arm, status in view.arms if status in ACTIVE]
     return [view for view in (*found, *arms) if view and view.status in ACTIVE]
 
@@ -38,6 +38,6 @@ def _under_way(views: list[View | None]) -> list[View]:
 def _read(folder: Path) -> list[bytes]:
     """Nothing, if the run ended between the view and this look: its pictures are then in the store."""
     try:
-        return [file.read_bytes() for file in sorted(folder.glob("*.webp"))]
+        return [file.read_bytes() for file in sorted(folder.glob("*.webp"))[:MOST]]
     except OSError:
         return []

@@ -68,30 +68,10 @@ def studio() -> None:
     """One scene, a control for each of its factors, and everything that is known about it."""
     left, right = st.columns([4, 5], gap="large")
     with right:
-        toys = st.multiselect(
-            "Toys", list(TOYS), ["dog"], max_selections=MOST_TOYS, key="toys", bind="query-params", help="their class"
-        )
-        columns = st.columns(2, gap="medium")
-        numbers = {
-            factor: columns[k % 2].slider(
-                factor.capitalize(), 0, VARIANTS, 1, key=factor, bind="query-params", help=about
-            )
-            for k, (factor, about) in enumerate(WHAT.items())
-        }
-        with st.expander("More", icon=":material/tune:"):
-            style = remembered("Style", STYLE_WORDS, name="style")
-            clutter = st.slider("Clutter", 0, MOST_CLUTTER, 0, key="clutter", bind="query-params")
-            crowded = st.toggle("Crowded, so that toys hide one another", key="crowded", bind="query-params")
-    if not toys:
+        choices = factors()
+    if not choices["toys"]:
         st.info("Choose a toy, or several.", icon=":material/toys:")
         return
-    choices: dict[str, Any] = {
-        "toys": ",".join(toys),
-        **numbers,
-        "style": style,
-        "clutter": clutter,
-        "crowded": crowded,
-    }
     with left:
         if not (run := quick(Spec.of(scene, **choices, size=320))):
             return
@@ -111,6 +91,23 @@ def studio() -> None:
         with st.container(key="many_labels"):
             files = [str(file) for file in run.artifact("labels")]
             st.image(files, caption=words, width=LABEL_SIZE, alt=[f"The same scene: {word}" for word in words])
+
+
+def factors() -> dict[str, Any]:
+    """The controls of a scene, and what they are set to."""
+    toys = st.multiselect(
+        "Toys", list(TOYS), ["dog"], max_selections=MOST_TOYS, key="toys", bind="query-params", help="their class"
+    )
+    columns = st.columns(2, gap="medium")
+    numbers = {
+        factor: columns[k % 2].slider(factor.capitalize(), 0, VARIANTS, 1, key=factor, bind="query-params", help=about)
+        for k, (factor, about) in enumerate(WHAT.items())
+    }
+    with st.expander("More", icon=":material/tune:"):
+        style = remembered("Style", STYLE_WORDS, name="style")
+        clutter = st.slider("Clutter", 0, MOST_CLUTTER, 0, key="clutter", bind="query-params")
+        crowded = st.toggle("Crowded, so that toys hide one another", key="crowded", bind="query-params")
+    return {"toys": ",".join(toys), **numbers, "style": style, "clutter": clutter, "crowded": crowded}
 
 
 @st.fragment

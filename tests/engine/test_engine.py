@@ -84,8 +84,8 @@ def test_of_many_pictures_a_second_ten_are_told(engine, seed):
 
 def test_a_plan_has_the_pictures_of_its_arms(engine, seed):
     plan = Spec.of(all_growing, rows=2, seed=seed)
-    assert [about.name for about in plan.pictures] == ["seen"]
-    assert not Spec.of(several).pictures
+    assert [about.name for about in plan.streams] == ["seen"]
+    assert not Spec.of(several).streams
 
 
 def test_workers_keep_their_memory_from_step_to_step(engine, seed):

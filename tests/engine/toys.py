@@ -10,7 +10,7 @@ from typing import Annotated
 import numpy as np
 
 from core.runs.artifacts import Artifact
-from core.runs.metrics import Pictures
+from core.runs.metrics import Stream
 from core.runs.settings import Range, Refused
 from core.runs.spec import Progress, Spec, experiment, plan
 from core.runs.store import Store
@@ -46,7 +46,7 @@ def by_picture(settings):
     return {"last": settings.seed}
 
 
-@experiment(Slow, version=1, pictures=(Pictures("seen", "What it sees at step {step}"),))
+@experiment(Slow, version=1, streams=(Stream("seen", "What it sees at step {step}"),))
 def growing(settings):
     """A picture a row, all of one grey, and one that is shown to nobody."""
     for k in range(settings.rows):

@@ -22,6 +22,7 @@ bench: $(SETUP)
 gpu: $(SETUP)
 	$(BIN)/python -m pytest -m gpu
 	$(BIN)/python -m tests.bench.bench_gpu
+	$(BIN)/python -m tests.bench.bench_cifar $(CIFAR10)
 
 record: $(SETUP)
 	$(BIN)/transferlab record

@@ -96,17 +96,17 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--check", action="store_true", help="run one cheap arm of each again and compare")
     keys = add("keys", keys_command, "make the keys of a training cluster of your own: three files in a folder")
     keys.add_argument("folder", metavar="FOLDER", type=Path)
-    told = "open the app in a browser (--help: port, and how to share it)"
-    commands.add_parser("app", help=told, add_help=False).set_defaults(command=app_command)
+    words = "open the app in a browser (--help: port, and how to share it)"
+    commands.add_parser("app", help=words, add_help=False).set_defaults(command=app_command)
     return parser
 
 
 def list_command(options: argparse.Namespace) -> None:
-    found = [described(name) for name in EXPERIMENTS]
+    entries = [described(name) for name in EXPERIMENTS]
     if options.json:
-        _print(json.dumps(found, indent=1, ensure_ascii=False))
+        _print(json.dumps(entries, indent=1, ensure_ascii=False))
         return
-    for entry in found:
+    for entry in entries:
         _print(f"{entry['name']}: {entry['about']}")
         for setting in entry["settings"]:
             default = json.dumps(setting["default"], ensure_ascii=False)
@@ -168,13 +168,13 @@ def show_command(options: argparse.Namespace) -> None:
 
 
 def report_command(options: argparse.Namespace) -> None:
-    from core.lessons.lesson import Found
+    from core.lessons.lesson import Result
     from core.lessons.report import report
 
     run = Store().open(options.run_id)
-    found = Found(run.id, run.record, run.rows, classes_of(run), metrics=run.spec().metrics)
+    result = Result(run.id, run.record, run.rows, classes_of(run), metrics=run.spec().metrics)
     with writing(options.out) as file:
-        file.write_text(report(found, csv=as_csv(found.rows)), encoding="utf-8")
+        file.write_text(report(result, csv=as_csv(result.rows)), encoding="utf-8")
 
 
 def script_command(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from core.ui.badge import badge
 from core.ui.choices import network_choice, source_choice, stages_choice, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.figures import charts, found_of, question, show_claims
+from core.ui.figures import charts, question, result_of, show_claims
 from core.ui.lesson import ask_card, ask_number, break_it, histogram
 from core.ui.live import live_runs
 from core.ui.results import confusion, downloads, most_wrong, try_it
@@ -57,12 +57,12 @@ if not ask_number(question(spec), spec.id):
     st.stop()
 
 for run in live_runs([spec], button="Train both", key="finetune"):
-    found = found_of(run)
-    badge(run, found.summary["seeds"])
-    charts(found, ["accuracy", "curves"])
-    show_claims(found)
+    result = result_of(run)
+    badge(run, result.summary["seeds"])
+    charts(result, ["accuracy", "curves"])
+    show_claims(result)
     with st.expander("What the class guessed", icon=":material/groups:"):
-        histogram(spec.id, 100 * found.summary["test_accuracy"])
+        histogram(spec.id, 100 * result.summary["test_accuracy"])
     tabs = st.tabs(["What is taken for what", "Surest mistakes", "Try it", "Take it home"])
     for tab, show in zip(tabs, (confusion, most_wrong, try_it, downloads), strict=True):
         with tab:
@@ -75,8 +75,8 @@ rates = Spec.of(body_rate, data=data) if source == "toybox" else Spec.of(body_ra
 if ask_card(question(rates), rates.id, list(SPEEDS)):
     for run in live_runs([rates], button="Run the five rates", key="rates"):
         badge(run, rates.settings.seeds)
-        charts(found_of(run), ["rates"])
-        show_claims(found_of(run))
+        charts(result_of(run), ["rates"])
+        show_claims(result_of(run))
         with st.expander("Take it home", icon=":material/download:"):
             downloads(run)
 

@@ -6,7 +6,7 @@ from core.experiments import Spec
 from core.experiments.finetune import finetune
 from core.figures.verdict import verdict
 from core.ui.badge import badge
-from core.ui.figures import chart, found_of, show_verdict
+from core.ui.figures import chart, result_of, show_verdict
 from core.ui.lesson import ask_card, own_guess
 from core.ui.live import live_runs, start
 from core.ui.shell import toy_strip
@@ -40,18 +40,18 @@ question = "**40 pictures of each toy. Which network names more of the test pict
 if ask_card(question, spec.id, [BORROW, NOTHING], then=lambda: start([spec])):
     done = live_runs([spec], button="Run it", key="home")
     for run in done:
-        found = run.summary
+        summary = run.summary
         badge(run)
         left, right = st.columns([2, 5], vertical_alignment="center")
-        for word, value in (("borrowed", found["test_accuracy"]), ("from nothing", found["control_accuracy"])):
+        for word, value in (("borrowed", summary["test_accuracy"]), ("from nothing", summary["control_accuracy"])):
             with left.container(key=f"result_{word.replace(' ', '_')}"):
                 st.markdown(f"{value:.0%}")
                 st.caption(f"of the test pictures named correctly, {word}")
         with right:
-            chart(found_of(run), "curves")
+            chart(result_of(run), "curves")
         show_verdict(
             "Borrowed stages help when labels are few.",
-            verdict(found["difference"], found["difference_low"], found["difference_high"], expected=0.05),
+            verdict(summary["difference"], summary["difference_low"], summary["difference_high"], expected=0.05),
             f"You chose: *{own_guess(spec.id) or 'skip'}*. One seed: the Fine-tune page repeats it over several.",
         )
 

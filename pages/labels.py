@@ -54,10 +54,10 @@ figure = seconds_figure(
     took, others_seconds(data), dark=dark(), guess=guess if isinstance(guess, int | float) else None
 )
 st.plotly_chart(figure, theme=None, key="seconds", config=BARE)
-if found := times(seconds.get("class", {}), seconds.get("mask", {})):
+if factor := times(seconds.get("class", {}), seconds.get("mask", {})):
     show_verdict(
         "An outline costs several times what a class costs.",
-        found,
+        factor,
         "On the same pictures. What the papers (❝) give is of photographs, in which objects hide one another.",
     )
     with st.expander("What the class guessed", icon=":material/groups:"):

@@ -6,7 +6,7 @@ from core.experiments import Spec
 from core.experiments.shortcuts import shortcuts
 from core.ui.badge import badge
 from core.ui.code import code_view
-from core.ui.figures import charts, found_of, question, show_claims
+from core.ui.figures import charts, question, result_of, show_claims
 from core.ui.lesson import ask_number
 from core.ui.live import live_runs
 from core.ui.takehome import downloads
@@ -38,8 +38,8 @@ cheats = Spec.of(shortcuts)
 if ask_number(question(cheats), cheats.id):
     for run in live_runs([cheats], button="Run the 27 arms", key="shortcuts"):
         badge(run, cheats.settings.seeds)
-        charts(found_of(run), ["cues"])
-        show_claims(found_of(run))
+        charts(result_of(run), ["cues"])
+        show_claims(result_of(run))
         with st.expander("Take it home", icon=":material/download:"):
             downloads(run)
 

@@ -9,7 +9,7 @@ from core.ui.badge import badge
 from core.ui.choices import remembered, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.figures import found_of, growing, question, show_claims
+from core.ui.figures import growing, question, result_of, show_claims
 from core.ui.lesson import ask_curve, break_it, histogram, own_guess
 from core.ui.live import live_runs, start
 from core.ui.stages import stage_drawing
@@ -84,7 +84,7 @@ for run in runs:
     sweep(run)
     with st.expander("What the class guessed", icon=":material/groups:"):
         histogram(spec.id, None, answers=SHAPES)
-    show_claims(found_of(run))
+    show_claims(result_of(run))
     search()
     opened(run)
     with st.expander("Take it home", icon=":material/download:"):

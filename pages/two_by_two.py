@@ -8,7 +8,7 @@ from core.ui.badge import badge
 from core.ui.choices import remembered
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.figures import charts, found_of, growing, question, show_claims
+from core.ui.figures import charts, growing, question, result_of, show_claims
 from core.ui.lesson import ask_stage, break_it, histogram
 from core.ui.live import live_runs
 from core.ui.takehome import downloads
@@ -56,20 +56,20 @@ if not ask_stage(question(spec), spec.id, STAGES, strides=(4, 8, 8, 8, 16, 0, 0)
 
 live = growing(spec, ["readout", "tuned"], parts=("validation", "test"))
 for run in live_runs([spec], button="Measure it here", key="two_by_two", growing=live):
-    found = found_of(run)
+    result = result_of(run)
     badge(run, spec.settings.seeds)
-    charts(found, ["readout", "tuned"])
+    charts(result, ["readout", "tuned"])
     st.caption(
         "Per cent of the test pictures named correctly, means over seeds; a network that knows nothing names 6. "
         "Outlined: the depth that validation pictures chose. Dotted: your guess. Under a bracket: what the slide "
         "names; its *few* is one to three of seven stages here."
     )
     with st.expander("What the class guessed", icon=":material/groups:"):
-        best = found.summary["tables"]["readout"]["different"]["best"]
+        best = result.summary["tables"]["readout"]["different"]["best"]
         histogram(spec.id, STAGES[best - 1], answers=STAGES)
-    show_claims(found, columns=2)
+    show_claims(result, columns=2)
     st.header("The best stage to read, against the number of labels")
-    charts(found, ["depth_similar", "depth_different"])
+    charts(result, ["depth_similar", "depth_different"])
     st.caption("Small marks: stages within a point of the best one on the validation pictures.")
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)

@@ -96,7 +96,7 @@ class Cluster:
         resources = {lane: 1} if lanes else None
         return self._client.submit(run_task, *arguments, key=key, pure=False, resources=resources)
 
-    def told(self) -> list[dict]:
+    def messages(self) -> list[dict]:
         """What was said before this app listened: on a shared cluster another app may run the very same task."""
         return [event[1] for event in self._client.get_events(TOPIC) or ()]
 

@@ -232,6 +232,6 @@ class Engine:
         arguments = (record.spec.as_json(), record.key, folder, self._token, version)
         record.future = self._cluster.submit(record.lane, record.key, *arguments)
         if not self._cluster.local:
-            for message in self._cluster.told():
+            for message in self._cluster.messages():
                 if message["key"] == record.key:
                     self._events.put(message)

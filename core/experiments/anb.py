@@ -37,7 +37,7 @@ OTHER_TASKS = ("light", "room", "camera")
 DONOR_SEED = 1000  # a donor's own first weights are other ones than those of the stages that start anew
 SGD_RATE = 0.05  # at AdamW's rates SGD hardly moves
 NATURAL = {"a": "toybox:manmade", "b": "toybox:natural"}
-TELLING = (5, 7, 1, 3, 6, 2, 4)  # the order in which the depths are told
+TELLING = (5, 7, 1, 3, 6, 2, 4)  # the order in which the depths are trained
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,10 +106,10 @@ class Anb:
 
 def depths(numbers: Iterable[int], most: int) -> tuple[int, ...]:
     """Numbers of stages, ascending; 0 is none. `Refused` beyond `most`, the head being always new."""
-    found = sorted({*numbers} - {0})
-    if found and found[-1] > most:
-        raise Refused("n", found[-1], f"this network has {most} stages below its head: n from 1 to {most}.")
-    return tuple(found)
+    chosen = sorted({*numbers} - {0})
+    if chosen and chosen[-1] > most:
+        raise Refused("n", chosen[-1], f"this network has {most} stages below its head: n from 1 to {most}.")
+    return tuple(chosen)
 
 
 def side(settings: Anb, which: str, seed: int) -> str:
@@ -179,12 +179,12 @@ def summarise(settings: Anb, rows: list[Row]) -> dict:
     Effects are paired. Works on the rows of any of the arms: what is not there yet is left out.
     """
     place = cells(settings)
-    found = compare(rows, {run: ((curve, n), seed) for run, (curve, n, seed) in place.items()})
+    compared = compare(rows, {run: ((curve, n), seed) for run, (curve, n, seed) in place.items()})
     depths = sorted({n for _, n, _ in place.values()} - {0})
-    base = found.accuracy(BASE)
-    curves = {curve: points(depths, lambda n: found.accuracy((curve, n))) for curve in CURVES}  # noqa: B023
+    base = compared.accuracy(BASE)
+    curves = {curve: points(depths, lambda n: compared.accuracy((curve, n))) for curve in CURVES}  # noqa: B023
     effects = {
-        name: points(depths, lambda n: found.gap(*((curve, n) if curve else BASE for curve in pair)))  # noqa: B023
+        name: points(depths, lambda n: compared.gap(*((curve, n) if curve else BASE for curve in pair)))  # noqa: B023
         for name, pair in EFFECTS.items()
     }
     runs: dict[str, list[str]] = {}
@@ -192,15 +192,15 @@ def summarise(settings: Anb, rows: list[Row]) -> dict:
         runs.setdefault(f"{curve} {n}", []).append(run)
     return {
         "base": base.as_json() if base else None,
-        "curves": {curve: told for curve, told in curves.items() if told},
-        "effects": {name: told for name, told in effects.items() if told},
+        "curves": {curve: values for curve, values in curves.items() if values},
+        "effects": {name: values for name, values in effects.items() if values},
         "runs": runs,
     }
 
 
 def points(depths: Iterable[int], estimate: Callable[[int], Estimate | None]) -> dict[str, dict[str, Any]]:
     """n → what is known there."""
-    return {str(n): found.as_json() for n in depths if (found := estimate(n))}
+    return {str(n): estimated.as_json() for n in depths if (estimated := estimate(n))}
 
 
 def pictures_of(settings: Anb) -> str:

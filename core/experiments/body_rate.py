@@ -42,15 +42,15 @@ class BodyRate:
 def summarise(settings: BodyRate, rows: list[Row]) -> dict:
     """For each multiple the test accuracy with its 95 % interval; the best one; and 1 − .1, paired over seeds."""
     by = {spec.id: (spec.settings.body_rate, spec.settings.seed) for spec in body_rate(settings)}
-    found = compare(rows, by)
+    compared = compare(rows, by)
     curve: list[dict[str, Any]] = []
     for multiple in MULTIPLES:
-        right = found.accuracy(multiple)
+        right = compared.accuracy(multiple)
         assert right
         bounds = {"accuracy": right.mean, "low": right.low, "high": right.high}
         curve.append({**bounds, "body_rate": multiple, "values": list(right.values)})
     summary = {"curve": curve, "best": max(curve, key=lambda point: point["accuracy"])["body_rate"]}
-    gain = found.gap(0.1, 10.0)
+    gain = compared.gap(0.1, 10.0)
     if gain and len(gain.values) > 1:
         summary |= {"small_over_large": gain.mean, "small_over_large_low": gain.low, "small_over_large_high": gain.high}
     return summary

@@ -3,7 +3,7 @@
 Yosinski et al. 2014, arXiv:1411.1792, froze the lower stages of a network that had learned B, and let the upper ones
 learn B anew: in the middle of the network that cost two to three points, and nothing where the copies learned on. Each
 row of `TRIED` is an AnB sweep with only the B donor, over the same seeds. Among so many intervals of 95 % a few lie
-above zero by chance: what is found with one set of seeds is to be confirmed with another (`seed=`).
+above zero by chance: what is seen with one set of seeds is to be confirmed with another (`seed=`).
 """
 
 from __future__ import annotations
@@ -84,19 +84,19 @@ def summarise(settings: Coadaptation, rows: list[Row]) -> dict:
     """`tried[name]`: `words`, `base`, `bnb[n]` and `coadaptation[n]` (base − BnB, paired over seeds), each a mean with
     its 95 % interval, and how many `stages` the network has. Works on the rows of any of the arms.
     """
-    found: dict[str, Any] = {}
+    tried: dict[str, Any] = {}
     for name, sweep in sweeps(settings):
         own = anb.cells(sweep)
-        told = anb.summarise(sweep, [row for row in rows if row["run"] in own])
-        if told["base"] and "BnB" in told["curves"]:
-            found[name] = {
+        summary = anb.summarise(sweep, [row for row in rows if row["run"] in own])
+        if summary["base"] and "BnB" in summary["curves"]:
+            tried[name] = {
                 "words": TRIED[name][0],
                 "stages": len(network_info(sweep.network).stages),
-                "base": told["base"],
-                "bnb": told["curves"]["BnB"],
-                "coadaptation": told["effects"].get("coadaptation", {}),
+                "base": summary["base"],
+                "bnb": summary["curves"]["BnB"],
+                "coadaptation": summary["effects"].get("coadaptation", {}),
             }
-    return {"tried": found}
+    return {"tried": tried}
 
 
 @plan(

@@ -83,18 +83,18 @@ def summarise(settings: Definitions, rows: list[Row]) -> dict:
     paired over seeds; `adapted`: fine-tuned on the new pictures above the network as it is. Works on some of the rows.
     """
     by = {spec.id: ((target, way), seed) for target, way, seed, spec in arms_of(settings)}
-    found = compare((row for row in rows if row["split"] == "test"), by)
-    told: dict[str, dict[str, Any]] = {}
+    compared = compare((row for row in rows if row["split"] == "test"), by)
+    targets: dict[str, dict[str, Any]] = {}
     for target, way in dict.fromkeys(cell for cell, _ in by.values()):
-        if right := found.accuracy((target, way)):
-            told.setdefault(target, {})[way] = right.as_json()
-    gains = {target: found.gap((target, "tuned"), (target, "scratch")) for target in TARGETS}
-    if as_is := found.tests.get(AS_IS):  # of one seed, and the same for all
+        if right := compared.accuracy((target, way)):
+            targets.setdefault(target, {})[way] = right.as_json()
+    gains = {target: compared.gap((target, "tuned"), (target, "scratch")) for target in TARGETS}
+    if as_is := compared.tests.get(AS_IS):  # of one seed, and the same for all
         (unadapted,) = as_is.values()
-        found.tests[AS_IS] = dict.fromkeys(found.tests.get(("pictures", "tuned"), {}), unadapted)
-    adapted = found.gap(("pictures", "tuned"), AS_IS)
+        compared.tests[AS_IS] = dict.fromkeys(compared.tests.get(("pictures", "tuned"), {}), unadapted)
+    adapted = compared.gap(("pictures", "tuned"), AS_IS)
     return {
-        "targets": told,
+        "targets": targets,
         "gains": {target: gain.as_json() for target, gain in gains.items() if gain},
         "adapted": adapted.as_json() if adapted else None,
         "chance": chances(settings),

@@ -132,13 +132,13 @@ def summarise(settings: Finetune, rows: list[Row]) -> dict:
     """Test accuracy of both arms, 95 % intervals (Wilson for one seed, t over seeds), and their paired difference."""
     specs = arms(settings)
     ours = arm(specs[0].settings)
-    found = compare(rows, {spec.id: (arm(spec.settings), spec.settings.seed) for spec in specs})
-    mine, values = found.accuracy(ours), {}
+    compared = compare(rows, {spec.id: (arm(spec.settings), spec.settings.seed) for spec in specs})
+    mine, values = compared.accuracy(ours), {}
     assert mine
     values[ours] = list(mine.values)
     summary = {"arm": ours, "test_accuracy": mine.mean, "low": mine.low, "high": mine.high, "seeds": len(mine.values)}
     if settings.control:
-        control, gap = found.accuracy("scratch"), found.gap(ours, "scratch")
+        control, gap = compared.accuracy("scratch"), compared.gap(ours, "scratch")
         assert control
         assert gap
         values["scratch"] = list(control.values)

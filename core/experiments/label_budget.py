@@ -92,8 +92,8 @@ def summarise(settings: LabelBudget, rows: list[Row]) -> dict:
     curves: dict[str, dict[str, dict]] = {}
     for name, count in sorted(dict.fromkeys([*risks.tests, *empirical.tests]), key=lambda cell: cell[1]):
         point = curves.setdefault(name, {}).setdefault(str(count), {})
-        for kind, found in (("risk", risks), ("empirical", empirical)):
-            if right := found.accuracy((name, count)):
+        for kind, compared in (("risk", risks), ("empirical", empirical)):
+            if right := compared.accuracy((name, count)):
                 point[kind] = error_of(right).as_json()
     return {
         "curves": curves,
@@ -112,11 +112,11 @@ def error_of(right: Estimate) -> Estimate:
 Tests = Mapping[tuple[str, int], Mapping[int, Mapping[str, Any]]]  # (way, labels) → seed → row
 
 
-def gains(found: Compared, against: str) -> dict[str, dict[str, dict[str, Any]]]:
+def gains(compared: Compared, against: str) -> dict[str, dict[str, dict[str, Any]]]:
     """`gains[way][labels]`: accuracy above that of another way, paired."""
     result: dict[str, dict[str, dict[str, Any]]] = {}
-    for name, count in sorted(found.tests, key=lambda cell: cell[1]):
-        if name != against and (gap := found.gap((name, count), (against, count))):
+    for name, count in sorted(compared.tests, key=lambda cell: cell[1]):
+        if name != against and (gap := compared.gap((name, count), (against, count))):
             result.setdefault(name, {})[str(count)] = gap.as_json()
     return result
 

@@ -73,31 +73,31 @@ def labelled(settings: Labelled) -> Course:
 
     kind, (_, side) = settings.kind, NETWORK[settings.source]
     size = min(side, TRUTH_SIZE)
-    found = yield from examples(kind, settings.data, from_text(kind, settings.labels), settings.pictures, size)
-    yield from label_rows(found)
-    yield Artifact("labels", drawings(found, found.train, found.given, found.exact))
-    arms = yield from features_and_labels(settings, found)
-    counts = [n for n in COUNTS if n < len(found.train)] + [len(found.train)]
-    some, said, scores = shown(len(found.test)), {}, {}
+    data = yield from examples(kind, settings.data, from_text(kind, settings.labels), settings.pictures, size)
+    yield from label_rows(data)
+    yield Artifact("labels", drawings(data, data.train, data.given, data.exact))
+    arms = yield from features_and_labels(settings, data)
+    counts = [n for n in COUNTS if n < len(data.train)] + [len(data.train)]
+    some, said, scores = shown(len(data.test)), {}, {}
     for k, (arm, (learned, tested, labels)) in enumerate(arms.items()):
         for n in counts:
-            head = teach(kind, learned[:n], labels[:n], len(found.classes))
+            head = teach(kind, learned[:n], labels[:n], len(data.classes))
             said[arm] = answers(head, tested, size)
             if arm == "yours" and kind != "class":
-                yield Artifact("answers", answers_drawn(found, some, said[arm]), n)
-            if found.truth is not None:
-                scores[arm] = found.score(said[arm], found.truth)
+                yield Artifact("answers", answers_drawn(data, some, said[arm]), n)
+            if data.truth is not None:
+                scores[arm] = data.score(said[arm], data.truth)
                 yield {"split": "test", "arm": arm, "labels": n, **named(interval(kind, scores[arm]))}
         yield Progress(k + 1, len(arms), "heads trained", 0.5, 1)
-    yield Artifact("answers", answers_drawn(found, some, said["yours"]))
+    yield Artifact("answers", answers_drawn(data, some, said["yours"]))
     for k in some:
         known = {"score": round(float(scores["yours"][k]), 4)} if scores else {}
-        yield {"split": "shown", "picture": int(found.test[k]), "answer": found.word(said["yours"][k]), **known}
-    common = {"kind": kind, "labels": len(found.train), "classes": [name for _, name in found.classes]}
-    return {**common, **compared(found, scores)}
+        yield {"split": "shown", "picture": int(data.test[k]), "answer": data.word(said["yours"][k]), **known}
+    common = {"kind": kind, "labels": len(data.train), "classes": [name for _, name in data.classes]}
+    return {**common, **compared(data, scores)}
 
 
-def features_and_labels(settings: Labelled, found: Any) -> Generator[Progress, None, dict[str, tuple]]:
+def features_and_labels(settings: Labelled, data: Any) -> Generator[Progress, None, dict[str, tuple]]:
     """arm → (maps to learn from, maps to be tested on, labels); no exact arm where nobody knows them."""
     import torch
 
@@ -105,7 +105,7 @@ def features_and_labels(settings: Labelled, found: Any) -> Generator[Progress, N
     from core.methods.heads import hypercolumns
 
     name, side = NETWORK[settings.source]
-    learned, tested = found.world.pictures(found.train, side), found.world.pictures(found.test, side)
+    learned, tested = data.world.pictures(data.train, side), data.world.pictures(data.test, side)
     maps = {}
     for k, weights in enumerate(("borrowed", "random")):
         network, stages = lender(settings, weights), READS[name][settings.kind]
@@ -116,22 +116,22 @@ def features_and_labels(settings: Labelled, found: Any) -> Generator[Progress, N
         mixed = torch.as_tensor(spoiled(labels, settings.spoiled, settings.seed))
         return mixed.float() if mixed.dtype == torch.bool else mixed
 
-    arms = {"yours": (*maps["borrowed"], ready(found.given)), "random": (*maps["random"], ready(found.given))}
-    if found.exact is not None:
-        exact = torch.as_tensor(found.exact)
+    arms = {"yours": (*maps["borrowed"], ready(data.given)), "random": (*maps["random"], ready(data.given))}
+    if data.exact is not None:
+        exact = torch.as_tensor(data.exact)
         arms["exact"] = (*maps["borrowed"], exact.float() if exact.dtype == torch.bool else exact)
     return arms
 
 
-def compared(found: Any, scores: dict[str, Any]) -> dict:
+def compared(data: Any, scores: dict[str, Any]) -> dict:
     """Of each arm with all its labels `score`, `low`, `high`; what borrowed features and exact labels add, paired."""
     if not scores:
         return {}
-    kind = found.kind
-    overlaps = found.score(found.given, found.exact)
+    kind = data.kind
+    overlaps = data.score(data.given, data.exact)
     return {
         "arms": {arm: named(interval(kind, values)) for arm, values in scores.items()},
-        "plain": round(float(found.score(found.plain(), found.truth).mean()), 4),
+        "plain": round(float(data.score(data.plain(), data.truth).mean()), 4),
         "own": round(float(overlaps.mean()), 4),
         "borrowed_adds": named(difference(kind, scores["yours"], scores["random"])),
         "exact_adds": named(difference(kind, scores["exact"], scores["yours"])),
@@ -148,8 +148,8 @@ def difference(kind: str, a, b) -> tuple[float, float, float]:
     return paired_interval(a > 0, b > 0) if kind == "class" else t_interval((a - b).tolist())
 
 
-def named(found: tuple[float, float, float]) -> Row:
-    return dict(zip(("score", "low", "high"), (round(float(value), 4) for value in found), strict=True))
+def named(measured: tuple[float, float, float]) -> Row:
+    return dict(zip(("score", "low", "high"), (round(float(value), 4) for value in measured), strict=True))
 
 
 def lender(settings: Labelled, weights: str) -> Any:

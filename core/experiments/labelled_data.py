@@ -118,8 +118,8 @@ def exact_labels(world: Any, indices: Any, kind: str, size: int, classes: list[i
     if not hasattr(world, "labelled"):
         return None
     name = {"box": "boxes_visible", "mask": "instances"}[kind]
-    found = np.concatenate([chunk[name] for chunk in world.labelled(indices, size, [name])])
-    return found[:, 0].astype(np.float32) / size if kind == "box" else found > 0
+    known = np.concatenate([chunk[name] for chunk in world.labelled(indices, size, [name])])
+    return known[:, 0].astype(np.float32) / size if kind == "box" else known > 0
 
 
 def spoiled(labels: Any, share: float, seed: int) -> Any:
@@ -137,20 +137,20 @@ def shown(n: int) -> list[int]:
     return sorted({k * n // SHOWN for k in range(SHOWN)})
 
 
-def answers_drawn(found: Examples, some: list[int], said: Any) -> Any:
+def answers_drawn(data: Examples, some: list[int], said: Any) -> Any:
     """Of some test pictures the answers, and the exact ones where they are known."""
-    truth = None if found.truth is None else found.truth[some]
-    return drawings(found, found.test[some], said[some], truth)
+    truth = None if data.truth is None else data.truth[some]
+    return drawings(data, data.test[some], said[some], truth)
 
 
-def drawings(found: Examples, indices: Any, hand: Any, exact: Any) -> Any:
+def drawings(data: Examples, indices: Any, hand: Any, exact: Any) -> Any:
     """uint8 (N, side, side, 3): pictures with what was said in orange and, where it is known, the exact in blue."""
     import numpy as np
 
-    canvases = [middle(found.world, int(index), SIDE) for index in indices]
-    if found.kind == "class":
+    canvases = [middle(data.world, int(index), SIDE) for index in indices]
+    if data.kind == "class":
         return np.stack(canvases)
-    draw = {"box": with_box, "mask": with_mask}[found.kind]
+    draw = {"box": with_box, "mask": with_mask}[data.kind]
     for k in range(len(canvases)):
         if exact is not None:
             canvases[k] = draw(canvases[k], exact[k], EXACT, 0.0)
@@ -184,12 +184,12 @@ def with_mask(picture: Any, mask: Any, colour: tuple[int, int, int], tint: float
     return (picture * (1 - strength) + np.array(colour) * strength).astype(np.uint8)
 
 
-def label_rows(found: Examples) -> list[Row]:
+def label_rows(data: Examples) -> list[Row]:
     """A row a given label: its picture, a class by its name, and where it is known how far it is the exact one."""
-    known = [{}] * len(found.train) if found.exact is None else scored(found.score(found.given, found.exact))
+    known = [{}] * len(data.train) if data.exact is None else scored(data.score(data.given, data.exact))
     return [
-        {"split": "label", "picture": int(index), "answer": found.word(found.given[k]), **known[k]}
-        for k, index in enumerate(found.train)
+        {"split": "label", "picture": int(index), "answer": data.word(data.given[k]), **known[k]}
+        for k, index in enumerate(data.train)
     ]
 
 

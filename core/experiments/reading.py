@@ -17,9 +17,9 @@ def gathered(chunks: Iterable[Any], n: int, size: int, start: float, end: float)
     """Chunks of `n` pictures put together; progress runs from `start` to `end`."""
     import numpy as np
 
-    found, done = [np.zeros((0, size, size, 3), np.uint8)], 0
+    parts, done = [np.zeros((0, size, size, 3), np.uint8)], 0
     for chunk in chunks:
-        found.append(chunk)
+        parts.append(chunk)
         done += len(chunk)
         yield Progress(done, n, "pictures read", start, end)
-    return np.concatenate(found)
+    return np.concatenate(parts)

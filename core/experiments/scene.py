@@ -54,8 +54,8 @@ def scene(settings: Scene) -> Course:
 
     (made,) = scenes([settings.factors()])
     yield Artifact("picture", render([made], settings.size, MANY))
-    (found,) = labels([made], 48, ["visible", "light_direction", "light_colour"])
-    for thing, seen in zip(made.things, found["visible"].tolist(), strict=True):
+    (known,) = labels([made], 48, ["visible", "light_direction", "light_colour"])
+    for thing, seen in zip(made.things, known["visible"].tolist(), strict=True):
         x, y, _ = thing.at.tolist()
         yield {"class": thing.toy.name, "natural": thing.toy.natural, "seen": round(seen, 3), "x": x, "y": y}
     if settings.labels:
@@ -63,8 +63,8 @@ def scene(settings: Scene) -> Course:
     return {
         "labels": list(PORTRAYED) if settings.labels else [],
         "scene_type": made.room.interior,
-        "light_direction": np.round(found["light_direction"], 3).tolist(),
-        "light_colour": np.round(found["light_colour"], 3).tolist(),
+        "light_direction": np.round(known["light_direction"], 3).tolist(),
+        "light_colour": np.round(known["light_colour"], 3).tolist(),
         "soft_light": bool(made.light.soft > 0),
         "camera_height": round(float(np.degrees(made.framing.height)), 1),
         "camera_tilt": round(float(np.degrees(made.framing.roll)), 1),

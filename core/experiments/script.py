@@ -86,11 +86,11 @@ def parts(run: Run) -> Generator[Any, None, dict[str, Any]]:
             f"its {total} pictures take {needed / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; take fewer a class."
         )
         raise Refused("run", run.id, allowed)
-    found: dict[str, Any] = {"classes": list(world.classes)}
+    data: dict[str, Any] = {"classes": list(world.classes)}
     for k, (part, which) in enumerate(indices.items()):
-        found[part] = yield from load(world, which, settings.size, k / 3, (k + 1) / 3)
-        found[f"{part}_labels"], found[f"{part}_numbers"] = world.labels[which], which
-    return found
+        data[part] = yield from load(world, which, settings.size, k / 3, (k + 1) / 3)
+        data[f"{part}_labels"], data[f"{part}_numbers"] = world.labels[which], which
+    return data
 
 
 def packed(folder: Path, run: Run, pictures: dict[str, Any]) -> list[str]:
@@ -130,7 +130,7 @@ def lent(network: Any, settings: Train) -> dict[str, Any]:
 
 
 def expected(run: Run) -> dict[str, Any]:
-    """What the run found: its answer for each test picture, in the order of the pictures."""
+    """What the run gave: its answer for each test picture, in the order of the pictures."""
     rows = [row for row in run.rows() if row["split"] == "picture"]
     answers = {"predicted": [row["predicted"] for row in rows], "pictures": [row["picture"] for row in rows]}
     return {"run": run.id, "test_accuracy": run.summary["test_accuracy"], **answers, **run.record}

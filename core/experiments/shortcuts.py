@@ -122,17 +122,17 @@ class Shortcuts:
 
 def summarise(settings: Shortcuts, rows: list[Row]) -> dict:
     """`table`: accuracy of each task in each view with its 95 % interval over seeds, and its chance; `toy`: how much
-    better rotation is told with the toy than from the empty room, paired over seeds.
+    better rotation is named with the toy than from the empty room, paired over seeds.
     """
     by = {spec.id: ((spec.settings.task, spec.settings.view), spec.settings.seed) for spec in shortcuts(settings)}
-    found, table = compare(rows, by), []
+    compared, table = compare(rows, by), []
     for task, view in dict.fromkeys(cell for cell, _ in by.values()):
-        tests = found.tests[task, view]
+        tests = compared.tests[task, view]
         values = [row["accuracy"] for row in tests.values()]
         low, high = t_interval(values)[1:] if len(values) > 1 else (values[0], values[0])
         point = {"accuracy": mean(values), "low": max(0.0, low), "high": min(1.0, high)}
         table.append({"task": task, "view": view, **point, "chance": next(iter(tests.values()))["chance"]})
-    gain = found.gap(("rotation", "pictures"), ("rotation", "room"))
+    gain = compared.gap(("rotation", "pictures"), ("rotation", "room"))
     assert gain
     return {"table": table, "toy": gain.mean, "toy_low": gain.low, "toy_high": gain.high}
 

@@ -82,8 +82,8 @@ class Train(Learning):
             raise Refused("size", self.size, f"0 for the network's own, or {range_}{whole}.")
         if self.source not in info.weights and not self.source.startswith(("run:", "weights:")):
             raise Refused("source", self.source, f"there are no such weights for {self.network}.")
-        if self.source.startswith("run:") and (found := network_of(self.source)) != self.network:
-            raise Refused("network", self.network, f"the weights of {self.source} are for {found}.")
+        if self.source.startswith("run:") and (other := network_of(self.source)) != self.network:
+            raise Refused("network", self.network, f"the weights of {self.source} are for {other}.")
         return self
 
 
@@ -107,28 +107,28 @@ def train(settings: Train) -> Course:
     """
     from core.learning.evaluate import probabilities
 
-    found = yield from examples(settings)
-    network = staged(settings, len(found.world.classes))
-    steps = settings.steps or settings.epochs * max(1, round(len(found.chosen) / settings.batch_size))
+    data = yield from examples(settings)
+    network = staged(settings, len(data.world.classes))
+    steps = settings.steps or settings.epochs * max(1, round(len(data.chosen) / settings.batch_size))
     if beyond := [step for step in settings.checkpoints if step > steps]:
         raise Refused("checkpoints", beyond[0], f"this training has {steps} steps: name some from 0 to {steps}.")
     common = {"arm": arm(settings), "seed": settings.seed}
     seen = network.preprocessing
-    about: dict[str, Any] = {"classes": list(found.world.classes), "stages": list(network.names)}
+    about: dict[str, Any] = {"classes": list(data.world.classes), "stages": list(network.names)}
     about |= {"mean": seen.mean, "std": seen.std}
-    for row in learning(settings, network, found, steps):
+    for row in learning(settings, network, data, steps):
         yield {**common, **row}
         yield Progress(row["step"], steps, "steps", 0.2, 0.9)
         if row["split"] == "train" and row["step"] in settings.checkpoints:
             yield checkpoint(network, row["step"], **about)
     yield checkpoint(network, **about)
-    accuracy, low, high = yield from test(network, found.world, found.parts.test, settings, common)
-    some = thinned(len(found.chosen), MOST_EMPIRICAL)
-    probs = probabilities(network, found.pictures[some], precision=settings.precision)
-    yield {**common, "split": "empirical", **judged(probs, found.world.labels[found.chosen[some]])}
-    skipped = [[s.name, s.reason] for s in found.world.skipped]
-    told = {"steps": steps, "labels": len(found.chosen), "classes": list(found.world.classes), "skipped": skipped}
-    return {"test_accuracy": accuracy, "low": low, "high": high, **told}
+    accuracy, low, high = yield from test(network, data.world, data.parts.test, settings, common)
+    some = thinned(len(data.chosen), MOST_EMPIRICAL)
+    probs = probabilities(network, data.pictures[some], precision=settings.precision)
+    yield {**common, "split": "empirical", **judged(probs, data.world.labels[data.chosen[some]])}
+    skipped = [[s.name, s.reason] for s in data.world.skipped]
+    about = {"steps": steps, "labels": len(data.chosen), "classes": list(data.world.classes), "skipped": skipped}
+    return {"test_accuracy": accuracy, "low": low, "high": high, **about}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,20 +162,20 @@ def examples(settings: Train) -> Generator[Progress, None, Examples]:
     return Examples(world, parts, chosen, pictures, validation)
 
 
-def learning(settings: Train, network: Any, found: Examples, steps: int) -> Iterator[Row]:
+def learning(settings: Train, network: Any, data: Examples, steps: int) -> Iterator[Row]:
     """The rows of the loop."""
     from core.learning.fit import fit
     from core.learning.supervised import Supervised
 
     objective = Supervised(
         network,
-        (found.pictures, found.world.labels[found.chosen]),
+        (data.pictures, data.world.labels[data.chosen]),
         head_rate=settings.head_rate,
         body_rate=settings.body_rate * settings.head_rate,
         augment=settings.augment,
         precision=settings.precision,
     )
-    held = (found.validation, found.world.labels[found.parts.validation])
+    held = (data.validation, data.world.labels[data.parts.validation])
     return fit(
         objective,
         steps=steps,
@@ -184,7 +184,7 @@ def learning(settings: Train, network: Any, found: Examples, steps: int) -> Iter
         weight_decay=settings.weight_decay,
         schedule=settings.schedule,
         seed=settings.seed,
-        probes={"validation": objective.held_out(held)} if len(found.validation) else {},
+        probes={"validation": objective.held_out(held)} if len(data.validation) else {},
     )
 
 

@@ -91,15 +91,15 @@ def arms_of(settings: TwoByTwo) -> Iterator[tuple[Cell, Spec]]:
 def results(settings: TwoByTwo, rows: list[Row]) -> dict[tuple[str, str, int], dict[int, dict[str, dict[int, Row]]]]:
     """(advice, donor, labels) → depth → part → seed → row; the last validation row of a training."""
     place = {spec.id: cell for cell, spec in arms_of(settings)}
-    found: dict[tuple[str, str, int], dict[int, dict[str, dict[int, Row]]]] = {}
+    cells: dict[tuple[str, str, int], dict[int, dict[str, dict[int, Row]]]] = {}
     for row in rows:
         cell = place[row["run"]]
         if row["split"] not in ("validation", "test"):
             continue
         depth = cell.depth if cell.advice == "tuned" else row["depth"]
-        table = found.setdefault((cell.advice, cell.donor, cell.labels), {})
+        table = cells.setdefault((cell.advice, cell.donor, cell.labels), {})
         table.setdefault(depth, {}).setdefault(row["split"], {})[cell.seed] = row
-    return found
+    return cells
 
 
 def summarise(settings: TwoByTwo, rows: list[Row]) -> dict:
@@ -107,14 +107,14 @@ def summarise(settings: TwoByTwo, rows: list[Row]) -> dict:
     `advised` with `gap`, advised − best, and `over_rival`, advised − the best depth that the slide does not name, both
     on test, paired over seeds. `by_labels[donor][labels]`: the best stage to read.
     """
-    body, found = len(network_info(NETWORK).stages) - 1, results(settings, rows)
+    body, cells = len(network_info(NETWORK).stages) - 1, results(settings, rows)
     tables: dict[str, dict[str, Any]] = {}
     for advice, labels in (("readout", settings.little), ("tuned", settings.much)):
         for which in DONORS:
-            if depths := found.get((advice, which, labels)):
+            if depths := cells.get((advice, which, labels)):
                 tables.setdefault(advice, {})[which] = column(depths, advised(advice, which, body))
     by_labels: dict[str, dict[str, Any]] = {which: {} for which in DONORS}
-    for (advice, which, labels), depths in sorted(found.items(), key=lambda item: item[0][2]):
+    for (advice, which, labels), depths in sorted(cells.items(), key=lambda item: item[0][2]):
         if advice == "readout":
             by_labels[which][str(labels)] = column(depths, advised(advice, which, body))
     return {"tables": tables, "by_labels": by_labels, "stages": list(network_info(NETWORK).stages)}
@@ -139,14 +139,14 @@ def column(depths: dict[int, dict[str, dict[int, Row]]], named: list[int]) -> di
         return {"depths": shown}
     best = max(steer, key=lambda depth: steer[depth])
     known = [depth for depth in named if depth in steer]
-    told: dict[str, Any] = {"depths": shown, "best": best, "named": named, "holds": best in named}
+    best_of: dict[str, Any] = {"depths": shown, "best": best, "named": named, "holds": best in named}
     if known:
         choice = max(known, key=lambda depth: steer[depth])
-        told |= {"advised": choice, "gap": paired(depths[choice]["test"], depths[best]["test"])}
+        best_of |= {"advised": choice, "gap": paired(depths[choice]["test"], depths[best]["test"])}
         if others := steer.keys() - set(named):
             rival = max(sorted(others), key=lambda depth: steer[depth])
-            told |= {"rival": rival, "over_rival": paired(depths[choice]["test"], depths[rival]["test"])}
-    return told
+            best_of |= {"rival": rival, "over_rival": paired(depths[choice]["test"], depths[rival]["test"])}
+    return best_of
 
 
 def paired(one: dict[int, Row], other: dict[int, Row]) -> dict[str, Any]:

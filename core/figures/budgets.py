@@ -28,19 +28,19 @@ Curve = Mapping[str, Mapping[str, Mapping[str, Any]]]  # labels → risk, empiri
 
 
 def budgets_figure(
-    found: Mapping[str, Any], *, dark: bool, ways: Sequence[str] = tuple(LOOKS), guess: float | str | None = None
+    summary: Mapping[str, Any], *, dark: bool, ways: Sequence[str] = tuple(LOOKS), guess: float | str | None = None
 ) -> go.Figure:
-    """`found`: `curves[way][labels]["risk"]` and `overtakes`, as `label_budget.summarise` has them, perhaps of half a
+    """`summary`: `curves[way][labels]["risk"]` and `overtakes`, as `label_budget.summarise` has them, perhaps of half a
     sweep. `guess`: at how many labels scratch overtakes frozen, or "never".
     """
     figure, ends = go.Figure(), []
-    curves = {way: found["curves"][way] for way in ways if way in found["curves"]}
+    curves = {way: summary["curves"][way] for way in ways if way in summary["curves"]}
     for way, points in curves.items():
         ends.append((_curve(figure, way, points, "risk", dark), *LOOKS[way][:2]))
     _styled(figure, [int(count) for points in curves.values() for count in points], dark)
     _names(figure, ends, dark)
     if {"scratch", "frozen"} <= curves.keys():
-        _crossing(figure, found.get("overtakes"), dark)
+        _crossing(figure, summary.get("overtakes"), dark)
         _guess(figure, guess, dark)
         figure.update_layout(margin_t=74)
     return figure
@@ -69,21 +69,21 @@ def _curve(figure: go.Figure, way: str, points: Curve, kind: str, dark: bool) ->
     """Draw one curve; returns where it ends."""
     words, role, symbol, width = LOOKS[way]
     counts, colour = sorted(map(int, points)), hue(role, dark)
-    found = [points[str(count)][kind] for count in counts]
+    shown = [points[str(count)][kind] for count in counts]
     name = words if kind == "risk" else f"{words}, empirical"
     figure.add_scatter(
-        x=counts, y=[point["mean"] for point in found], mode="lines+markers", name=name,
+        x=counts, y=[point["mean"] for point in shown], mode="lines+markers", name=name,
         line={"color": colour, "width": width, "dash": "solid" if kind == "risk" else "dot"},
         marker={"symbol": symbol, "size": MARKER - 2, "color": colour, "line": {"width": 2, "color": colour}},
-        error_y=bars(found),
+        error_y=bars(shown),
         hovertemplate=[
             f"{name}, {count} a class: {point['mean']:.1%} wrong "
             f"(95 %: {max(0.0, point['low']):.1%} to {min(1.0, point['high']):.1%})<extra></extra>"
-            for count, point in zip(counts, found, strict=True)
+            for count, point in zip(counts, shown, strict=True)
         ],
     )  # fmt: skip
-    draw_seeds(figure, name, counts, found, colour)
-    return found[-1]["mean"]
+    draw_seeds(figure, name, counts, shown, colour)
+    return shown[-1]["mean"]
 
 
 def _styled(figure: go.Figure, counts: Sequence[int], dark: bool) -> None:
@@ -112,26 +112,31 @@ def _names(figure: go.Figure, ends: Sequence[tuple[float, str, str]], dark: bool
         )  # fmt: skip
 
 
-def _crossing(figure: go.Figure, found: Mapping[str, Any] | None, dark: bool) -> None:
+def _crossing(figure: go.Figure, summary: Mapping[str, Any] | None, dark: bool) -> None:
     """Where scratch overtakes frozen, with its interval where that is known."""
-    if not found:
+    if not summary:
         return
-    if "labels" not in found:
-        _above(figure, 0.5, _never(found), text(dark), 1.02, "center")
+    if "labels" not in summary:
+        _above(figure, 0.5, _never(summary), text(dark), 1.02, "center")
         return
-    if found["seeds"] > 2:
+    if summary["seeds"] > 2:
         figure.add_vrect(
-            x0=found["low"], x1=found["high"], fillcolor=hue("paper", dark), opacity=0.18, line_width=0, name="interval"
+            x0=summary["low"],
+            x1=summary["high"],
+            fillcolor=hue("paper", dark),
+            opacity=0.18,
+            line_width=0,
+            name="interval",
         )
-    figure.add_vline(x=found["labels"], line={"color": text(dark), "width": 3}, name="measured")
-    words = f"overtakes at {rounded(found['labels'])}"
-    _above(figure, _share(figure, found["labels"]), words, text(dark), 1.02)
+    figure.add_vline(x=summary["labels"], line={"color": text(dark), "width": 3}, name="measured")
+    words = f"overtakes at {rounded(summary['labels'])}"
+    _above(figure, _share(figure, summary["labels"]), words, text(dark), 1.02)
 
 
-def _never(found: Mapping[str, Any]) -> str:
-    if found["never"] == found["seeds"]:
+def _never(summary: Mapping[str, Any]) -> str:
+    if summary["never"] == summary["seeds"]:
         return "never overtaken"
-    return f"{found['seeds'] - found['never']} of {found['seeds']} seeds cross"
+    return f"{summary['seeds'] - summary['never']} of {summary['seeds']} seeds cross"
 
 
 def _guess(figure: go.Figure, guess: float | str | None, dark: bool) -> None:

@@ -20,19 +20,19 @@ def kind(point: Point) -> str:
     return LOSS if point["low"] > 0 else GAIN if point["high"] < 0 else UNCLEAR
 
 
-def every(found: Mapping[str, Any]) -> Iterator[tuple[str, str, Point]]:
+def every(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, Point]]:
     """(setting, depth, point) of all cells."""
-    for name, row in found["tried"].items():
+    for name, row in summary["tried"].items():
         for n, point in row["coadaptation"].items():
             yield name, n, point
 
 
-def coadaptation_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
-    """`found["tried"][name]` as `coadaptation.summarise` has it, perhaps of some of the settings."""
-    figure, names = go.Figure(), list(found["tried"])
-    depths = sorted({int(n) for _, n, _ in every(found)})
+def coadaptation_figure(summary: Mapping[str, Any], *, dark: bool) -> go.Figure:
+    """`summary["tried"][name]` as `coadaptation.summarise` has it, perhaps of some of the settings."""
+    figure, names = go.Figure(), list(summary["tried"])
+    depths = sorted({int(n) for _, n, _ in every(summary)})
     shapes, notes, hovers = [], [], []
-    for name, n, point in every(found):
+    for name, n, point in every(summary):
         x, y, which = int(n), -names.index(name), kind(point)
         role, opacity = FILLS[which]
         edges = {"x0": x - 0.47, "x1": x + 0.47, "y0": y - 0.44, "y1": y + 0.44}
@@ -42,7 +42,7 @@ def coadaptation_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
         bold = f"<b>{mean}</b>" if which != UNCLEAR else mean
         words = f"{bold}<br><span style='font-size:13px'>{low} … {high}</span>"
         notes.append({"x": x, "y": y, "text": words, "showarrow": False, "font": {"size": TICK, "color": text(dark)}})
-        words = found["tried"][name]["words"]
+        words = summary["tried"][name]["words"]
         hovers.append((x, y, f"{words}, n = {n}: base − BnB {mean} points (95 %: {low} to {high})"))
     if hovers:
         xs, ys, said = zip(*hovers, strict=True)
@@ -56,7 +56,7 @@ def coadaptation_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
         tickvals=depths, range=[min(depths, default=0) - 0.5, max(depths, default=1) + 0.5], showgrid=False
     )
     figure.update_yaxes(
-        tickvals=[-k for k in range(len(names))], ticktext=[found["tried"][name]["words"] for name in names],
+        tickvals=[-k for k in range(len(names))], ticktext=[summary["tried"][name]["words"] for name in names],
         range=[-len(names) + 0.5, 0.5], showgrid=False,
     )  # fmt: skip
     figure.update_layout(margin_t=5)

@@ -25,7 +25,7 @@ PIXELS = 44  # a lane
 EDGE = 0.62  # share right from which a mark's words stand on its left
 
 
-def definitions_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
+def definitions_figure(summary: Mapping[str, Any], *, dark: bool) -> go.Figure:
     """`targets[what is new][way]` and `chance[what is new]` as `definitions.summarise` has them, of any arms."""
     figure, y = go.Figure(), 0.0
     for target, (name, words) in TARGETS.items():
@@ -33,11 +33,11 @@ def definitions_figure(found: Mapping[str, Any], *, dark: bool) -> go.Figure:
             x=0, xref="paper", xanchor="left", y=y - HEAD / 2, align="left", showarrow=False,
             text=f"<b>{name}</b><br>{words}", font={"size": TICK, "color": text(dark)},
         )  # fmt: skip
-        points = found["targets"].get(target, {})
+        points = summary["targets"].get(target, {})
         lanes = [way for way in WAYS if way in points]
         top, y = y - HEAD, y - HEAD - LANE * len(lanes)
         figure.add_scatter(
-            x=[found["chance"][target]] * 2, y=[top, y], mode="lines", name=f"chance, {target}",
+            x=[summary["chance"][target]] * 2, y=[top, y], mode="lines", name=f"chance, {target}",
             line={"color": hue("paper", dark), "width": 2, "dash": "dot"},
             hovertemplate="chance: %{x:.1%}<extra></extra>",
         )  # fmt: skip

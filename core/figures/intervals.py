@@ -12,13 +12,13 @@ Point = Mapping[str, Any]  # mean, low, high, seeds; perhaps values, one a seed
 
 def bars(points: Sequence[Point], *, least: float = 0.0) -> dict[str, Any]:
     """The intervals as Plotly's `error_y` or `error_x`, cut at `least` and 1; none of two seeds."""
-    told = [point["seeds"] != 2 for point in points]
+    sure = [point["seeds"] != 2 for point in points]
     return {
         "type": "data",
-        "visible": any(told),  # of no length they would still be dashes
+        "visible": any(sure),  # of no length they would still be dashes
         "symmetric": False,
-        "array": [min(1.0, p["high"]) - p["mean"] if ok else 0 for p, ok in zip(points, told, strict=True)],
-        "arrayminus": [p["mean"] - max(least, p["low"]) if ok else 0 for p, ok in zip(points, told, strict=True)],
+        "array": [min(1.0, p["high"]) - p["mean"] if ok else 0 for p, ok in zip(points, sure, strict=True)],
+        "arrayminus": [p["mean"] - max(least, p["low"]) if ok else 0 for p, ok in zip(points, sure, strict=True)],
         "thickness": 2,
         "width": 6,
     }

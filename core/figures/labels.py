@@ -38,10 +38,10 @@ class Times(Verdict):
 
     @property
     def numbers(self) -> str:
-        found = f"{math.exp(self.value):.1f} times"
+        times = f"{math.exp(self.value):.1f} times"
         if not math.isfinite(self.high - self.low):
-            return found
-        return f"{found}, 95 % interval {math.exp(self.low):.1f} to {math.exp(self.high):.1f}"
+            return times
+        return f"{times}, 95 % interval {math.exp(self.low):.1f} to {math.exp(self.high):.1f}"
 
 
 def times(cheap: Mapping[int, float], dear: Mapping[int, float], expected: float = 2.0) -> Times | None:

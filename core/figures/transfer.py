@@ -25,25 +25,25 @@ MANY = 20  # seeds a point, at most, that are drawn as dots beside their interva
 
 
 def transfer_figure(
-    found: Mapping[str, Any],
+    summary: Mapping[str, Any],
     *,
     dark: bool,
     depth: int,
     relative: bool = False,
     span: Sequence[float] | None = None,
 ) -> go.Figure:
-    """`found`: `base` (mean, low, high; or None), `curves[name][n]`, as `anb.summarise` has them, perhaps of half a
+    """`summary`: `base` (mean, low, high; or None), `curves[name][n]`, as `anb.summarise` has them, perhaps of half a
     sweep. `depth`: the largest n. `relative`: in points above base. `span`: of the axis of accuracy.
     """
     figure = go.Figure()
-    base = found["base"]
+    base = summary["base"]
     zero = base["mean"] if relative and base else 0.0
     _band(figure, base, zero, dark)
     ends = []
-    for name, points in found["curves"].items():
+    for name, points in summary["curves"].items():
         ends.append((_curve(figure, name, points, zero, dark), max(map(int, points)), name))
-    span = span or _span(found, zero)
-    _names(figure, ends, span, {name: hue(LOOKS[name][0], dark) for name in found["curves"]})
+    span = span or _span(summary, zero)
+    _names(figure, ends, span, {name: hue(LOOKS[name][0], dark) for name in summary["curves"]})
     words = "Points above base" if relative else "Test pictures named correctly (%)"
     styled(figure, dark=dark, x="Copied stages n", y=words, height=460)
     figure.update_yaxes(**(points_axis(*span) if relative else {"tickformat": ".0%", "range": span}))
@@ -51,11 +51,11 @@ def transfer_figure(
     return figure
 
 
-def common_span(found: Mapping[str, Any], printed: Mapping[str, Mapping[str, float]]) -> list[float]:
-    """The range of an axis in points above base that holds what was found and what was printed."""
-    base = found["base"]["mean"] if found["base"] else 0.0
+def common_span(summary: Mapping[str, Any], printed: Mapping[str, Mapping[str, float]]) -> list[float]:
+    """The range of an axis in points above base that holds what was measured and what was printed."""
+    base = summary["base"]["mean"] if summary["base"] else 0.0
     values = [value - printed["base"]["0"] for points in printed.values() for value in points.values()]
-    low, high = _span(found, base)
+    low, high = _span(summary, base)
     return [min(low, *values) - 0.01, max(high, *values) + 0.01]
 
 
@@ -98,8 +98,8 @@ def _curve(figure: go.Figure, name: str, points: Mapping[str, Point], zero: floa
         selected={"marker": {"size": MARKER + 6}},
         unselected={"marker": {"opacity": 1}},
     )
-    places, found = [int(n) + aside for n in depths], [points[n] for n in depths]
-    draw_seeds(figure, name, places, found, colour, zero=zero, most=MANY)
+    places, shown = [int(n) + aside for n in depths], [points[n] for n in depths]
+    draw_seeds(figure, name, places, shown, colour, zero=zero, most=MANY)
     return values[-1]
 
 
@@ -107,18 +107,18 @@ def _interval(point: Point) -> str:
     return f"95 %: {max(0.0, point['low']):.1%} to {min(1.0, point['high']):.1%}"
 
 
-def _span(found: Mapping[str, Any], zero: float) -> list[float]:
+def _span(summary: Mapping[str, Any], zero: float) -> list[float]:
     """The range of the axis: all means with room around them, and of the intervals what stays readable."""
-    points = [p for curve in found["curves"].values() for p in curve.values()] + (
-        [found["base"]] if found["base"] else []
+    points = [p for curve in summary["curves"].values() for p in curve.values()] + (
+        [summary["base"]] if summary["base"] else []
     )
     means = [point["mean"] for point in points] or [0.0, 1.0]
     low, high = min(means), max(means)
     room = max(0.06, 0.3 * (high - low))
-    told = [point for point in points if point["seeds"] != 2]
+    sure = [point for point in points if point["seeds"] != 2]
     every = [value for point in points for value in point.get("values", ())] or means
-    lows = [min(every), *(max(point["low"], low - room) for point in told)]
-    highs = [max(every), *(min(point["high"], high + room) for point in told)]
+    lows = [min(every), *(max(point["low"], low - room) for point in sure)]
+    highs = [max(every), *(min(point["high"], high + room) for point in sure)]
     return [max(0.0, min(lows) - 0.03) - zero, min(1.0, max(highs) + 0.03) - zero]
 
 

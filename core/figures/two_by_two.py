@@ -103,14 +103,14 @@ def _told(
     figure: go.Figure, column: Column, y: float, first: int, advice: str, stages: Sequence[str], dark: bool
 ) -> None:
     """Beneath a row, whether the slide's advice holds in it, and by how much."""
-    found = cell_verdict(column)
-    if found is None:
+    judged = cell_verdict(column)
+    if judged is None:
         return
     against = f"{depth_words(column['advised'], advice, stages)} against {depth_words(column['rival'], advice, stages)}"
-    numbers = found.interval.replace("95 % interval ", "").replace("no interval from one seed", "one seed")
+    numbers = judged.interval.replace("95 % interval ", "").replace("no interval from one seed", "one seed")
     figure.add_annotation(
         x=first - 0.5, y=y - 0.05, xanchor="left", yanchor="top", align="left", showarrow=False,
-        text=f"<b>{MARKS.get(found.word, '~')} {found.word.capitalize()}</b>: {against}<br>{numbers}",
+        text=f"<b>{MARKS.get(judged.word, '~')} {judged.word.capitalize()}</b>: {against}<br>{numbers}",
         font={"size": TICK - 2, "color": text(dark)},
     )  # fmt: skip
 
@@ -133,22 +133,22 @@ def depth_figure(
     Small marks: stages that are within a point of the best on validation. `top`: of the axis of accuracy.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[1, 1])
-    told = {int(labels): column for labels, column in by_labels.items() if "best" in column}
-    budgets, last = sorted(told), len(stages) - 1
+    columns = {int(labels): column for labels, column in by_labels.items() if "best" in column}
+    budgets, last = sorted(columns), len(stages) - 1
     colour = hue("transfer", dark)
-    near = [(labels, int(d)) for labels in budgets for d in _near(told[labels])]
+    near = [(labels, int(d)) for labels in budgets for d in _near(columns[labels])]
     figure.add_scatter(
         x=[labels for labels, _ in near], y=[depth for _, depth in near], mode="markers", name="as good",
         marker={"symbol": "square-open", "size": MARKER - 3, "color": colour, "line": {"width": 2}},
         hoverinfo="skip", row=1, col=1,
     )  # fmt: skip
-    best = [told[labels]["best"] for labels in budgets]
+    best = [columns[labels]["best"] for labels in budgets]
     figure.add_scatter(
         x=budgets, y=best, mode="lines+markers", name="best stage", line={"color": colour, "width": LINE},
         marker={"symbol": "square", "size": MARKER, "color": colour}, text=[stages[d - 1] for d in best],
         hovertemplate="%{x} a class: %{text}<extra></extra>", row=1, col=1,
     )  # fmt: skip
-    _accuracies(figure, told, budgets, last, stages, dark)
+    _accuracies(figure, columns, budgets, last, stages, dark)
     styled(figure, dark=dark, x="", y="", height=440)
     figure.update_layout(margin_t=5)
     figure.update_xaxes(
@@ -170,13 +170,18 @@ def _near(column: Column) -> list[str]:
 
 
 def _accuracies(
-    figure: go.Figure, told: Mapping[int, Column], budgets: Sequence[int], last: int, stages: Sequence[str], dark: bool
+    figure: go.Figure,
+    best: Mapping[int, Column],
+    budgets: Sequence[int],
+    last: int,
+    stages: Sequence[str],
+    dark: bool,
 ) -> None:
     """On test, with 95 % intervals: of the stage that was chosen, and thin of the top one; their names at the end."""
     colour = hue("transfer", dark)
     for name, width, symbol in (("best stage", LINE, "square"), (stages[last - 1], 2, "square-open")):
-        depth_at = {n: last if width < LINE else told[n]["best"] for n in budgets}
-        points = {n: told[n]["depths"][str(depth)] for n, depth in depth_at.items() if str(depth) in told[n]["depths"]}
+        depth_at = {n: last if width < LINE else best[n]["best"] for n in budgets}
+        points = {n: best[n]["depths"][str(depth)] for n, depth in depth_at.items() if str(depth) in best[n]["depths"]}
         if not points:
             continue
         figure.add_scatter(

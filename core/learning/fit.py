@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import Tensor
 
-from core.learning.objective import Objective, Told
+from core.learning.objective import Metrics, Objective
 from core.learning.precision import evaluating, placed
 from core.learning.rates import OPTIMISERS, SCHEDULES, pick, set_rates
 from core.runs.settings import Refused
@@ -80,19 +80,19 @@ def loop(
         objective.train()
         for part, optimiser in parts:
             set_rates(optimiser, factor(step))
-            loss, told = part.loss(batch)
+            loss, metrics = part.loss(batch)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             part.after_step((step + 1) / steps)
 
-        row = _row(step + 1, loss, told)
+        row = _row(step + 1, loss, metrics)
         seconds, seen = seconds + time.perf_counter() - started, seen + len(indices)
         yield {**row, "images_per_second": seen / seconds}
 
 
-def _row(step: int, loss: Tensor, told: Told) -> dict:
-    plain = {name: value.item() if isinstance(value, Tensor) else float(value) for name, value in told.items()}
+def _row(step: int, loss: Tensor, metrics: Metrics) -> dict:
+    plain = {name: value.item() if isinstance(value, Tensor) else float(value) for name, value in metrics.items()}
     return {"step": step, "split": "train", "loss": loss.item(), **plain}
 
 

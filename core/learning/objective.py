@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from core.learning import augment
 from core.learning.precision import arithmetic
 
-Told = Mapping[str, Tensor | float]  # what is told of a batch besides its loss, numbers by name
+Metrics = Mapping[str, Tensor | float]  # of a batch besides its loss: numbers by name
 
 
 class Objective(nn.Module):
@@ -40,8 +40,8 @@ class Objective(nn.Module):
         """
         raise NotImplementedError
 
-    def loss(self, batch: Any) -> tuple[Tensor, Told]:
-        """The loss, one number that can be differentiated, and what is told of the batch."""
+    def loss(self, batch: Any) -> tuple[Tensor, Metrics]:
+        """The loss, one number that can be differentiated, and the metrics of the batch."""
         raise NotImplementedError
 
     def groups(self) -> list[dict]:

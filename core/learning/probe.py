@@ -90,7 +90,7 @@ def effective_rank(features: np.ndarray) -> float:
 
 
 def held_out(objective: Objective, batch_size: int = 64, seed: int = 0) -> Probe:
-    """A probe: the mean loss, and what is told, of all the examples of an objective that is never trained: held-out
+    """A probe: the mean loss and metrics of all the examples of an objective that is never trained: held-out
     examples of the networks that learn, always changed by the same chance.
     """
 
@@ -98,8 +98,8 @@ def held_out(objective: Objective, batch_size: int = 64, seed: int = 0) -> Probe
         total: Counter[str] = Counter()
         with evaluating(objective):
             for indices, drawn in objective.all(batch_size, seed):
-                loss, told = objective.loss(objective.batch(indices, drawn))
-                total.update({name: float(value) * len(indices) for name, value in {"loss": loss, **told}.items()})
+                loss, metrics = objective.loss(objective.batch(indices, drawn))
+                total.update({name: float(value) * len(indices) for name, value in {"loss": loss, **metrics}.items()})
         return {name: value / objective.n for name, value in total.items()}
 
     return probe

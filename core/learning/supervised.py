@@ -11,7 +11,7 @@ from core.learning import augment as augmentation
 from core.learning.evaluate import measure
 from core.learning.features import Inputs
 from core.learning.fit import Probe
-from core.learning.objective import Objective, Told
+from core.learning.objective import Metrics, Objective
 from core.learning.rates import parameter_groups
 from core.models.staged import Staged
 
@@ -39,7 +39,7 @@ class Supervised(Objective):
         """(B, 3, S, S) or features, (B,)"""
         return self.inputs(indices, drawn), self.labels[indices].to(self.arithmetic.device)
 
-    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Told]:
+    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Metrics]:
         x, y = batch
         scores = self.arithmetic.forward(self.network, x, self.inputs.start)  # (B, classes)
         return F.cross_entropy(scores, y), {"accuracy": (scores.argmax(1) == y).float().mean()}

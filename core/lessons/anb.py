@@ -11,48 +11,48 @@ from core.figures.papers import paper
 from core.figures.style import in_points
 from core.figures.transfer import EFFECTS, common_span, effect_figure, paper_figure, transfer_figure
 from core.figures.verdict import point_verdict
-from core.lessons.lesson import POINTS, Claim, Drawn, Found, Lesson, Number
+from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result
 
 
-def printed(found: Found) -> Mapping[str, Mapping[str, float]] | None:
+def printed(result: Result) -> Mapping[str, Mapping[str, float]] | None:
     """The paper's curves of the same split."""
-    return paper("yosinski2014").get(found.settings["split"])
+    return paper("yosinski2014").get(result.settings["split"])
 
 
-def curves(relative: bool, found: Found, dark: bool) -> Drawn:
+def curves(relative: bool, result: Result, dark: bool) -> Drawn:
     """Accuracy on B, in per cent or against base."""
-    told, numbers = found.summary, printed(found)
-    depth = max(int(cell.split()[1]) for cell in told["runs"])
-    span = common_span(told, numbers) if relative and numbers else None
-    figure = transfer_figure(told, dark=dark, depth=depth, relative=relative, span=span)
+    summary, numbers = result.summary, printed(result)
+    depth = max(int(cell.split()[1]) for cell in summary["runs"])
+    span = common_span(summary, numbers) if relative and numbers else None
+    figure = transfer_figure(summary, dark=dark, depth=depth, relative=relative, span=span)
     title = "Accuracy on task B, against base" if relative else "Accuracy on task B"
-    return Drawn(title, figure, in_words(told))
+    return Drawn(title, figure, in_words(summary))
 
 
-def papers(relative: bool, found: Found, dark: bool) -> Drawn | None:
+def papers(relative: bool, result: Result, dark: bool) -> Drawn | None:
     """The paper's, where it has any."""
-    numbers = printed(found)
+    numbers = printed(result)
     if not numbers:
         return None
-    span = common_span(found.summary, numbers) if relative else None
+    span = common_span(result.summary, numbers) if relative else None
     figure = paper_figure(numbers, dark=dark, relative=relative, span=span)
     title = "The paper's curves, against base" if relative else "The paper's curves"
     return Drawn(title, figure, printed_in_words(numbers))
 
 
-def effect(name: str, found: Found, dark: bool) -> Drawn | None:
-    points = found.summary["effects"].get(name)
+def effect(name: str, result: Result, dark: bool) -> Drawn | None:
+    points = result.summary["effects"].get(name)
     if not points:
         return None
     words = ", ".join(f"{in_points(point['mean'], 1)} points at n = {n}" for n, point in points.items())
     return Drawn(EFFECTS[name][0], effect_figure(name, points, dark=dark), words)
 
 
-def in_words(found: Mapping[str, Any]) -> str:
+def in_words(summary: Mapping[str, Any]) -> str:
     """The curves as a sentence, for those who do not see them."""
-    base = found["base"]
+    base = summary["base"]
     parts = [f"base {base['mean']:.0%}"] if base else []
-    for curve, points in found["curves"].items():
+    for curve, points in summary["curves"].items():
         parts.append(f"{curve} " + ", ".join(f"{point['mean']:.0%} at n = {n}" for n, point in points.items()))
     return "Accuracy on B: " + "; ".join(parts)
 
@@ -66,76 +66,80 @@ def printed_in_words(printed: Mapping[str, Mapping[str, float]]) -> str:
     return "The paper, on ImageNet: " + "; ".join(parts)
 
 
-def claims(found: Found) -> list[Claim]:
+def claims(result: Result) -> list[Claim]:
     """The paper's, at the deepest cut or in the middle of the network."""
-    claims = (
+    printed = (
         ("Frozen copies cost accuracy, most at the deepest cut", "frozen_over_base", -1, True),
         ("Copies of A that learn on end above copies of B that do", "gain", 0, False),
         ("Cutting between stages that learned together costs accuracy", "coadaptation", 0, False),
     )
-    told = []
-    for claim, name, place, falls in claims:
-        if points := found.summary["effects"].get(name):
+    claims = []
+    for claim, name, place, falls in printed:
+        if points := result.summary["effects"].get(name):
             n = max(points, key=int) if place else min(points, key=lambda n: abs(int(n) - 5))
-            told.append(Claim(f"{claim} (n = {n}).", point_verdict(points[n], falls=falls)))
-    return told
+            claims.append(Claim(f"{claim} (n = {n}).", point_verdict(points[n], falls=falls)))
+    return claims
 
 
-def numbers(found: Found) -> list[Number]:
-    told = found.summary
-    base = [Number.of("Named correctly, base", told["base"])] if told["base"] else []
+def numbers(result: Result) -> list[Number]:
+    summary = result.summary
+    base = [Number.of("Named correctly, base", summary["base"])] if summary["base"] else []
     curves = [
         Number.of(f"Named correctly, {curve}, n = {n}", point)
-        for curve, points in told["curves"].items()
+        for curve, points in summary["curves"].items()
         for n, point in points.items()
     ]
     effects = [
         Number.of(f"{EFFECTS[name][0]}, n = {n}", point, POINTS)
-        for name, points in told["effects"].items()
+        for name, points in summary["effects"].items()
         if name in EFFECTS
         for n, point in points.items()
     ]
     return [*base, *curves, *effects]
 
 
-def searched(found: Mapping[str, Any]) -> str:
-    """What the search found, in two sentences; counts that chance would give stand beside those that were found."""
-    points = list(every(found))
+def searched(summary: Mapping[str, Any]) -> str:
+    """What the search shows, in two sentences; counts that chance would give stand beside those that were measured."""
+    points = list(every(summary))
     losses = [(name, n, point) for name, n, point in points if kind(point) == LOSS]
     gains = sum(kind(point) == GAIN for *_, point in points)
     half = sorted((point["high"] - point["low"]) / 2 for *_, point in points)
-    told = (
+    words = (
         f"Of {len(points)} intervals {len(losses)} lie above zero (a loss) and {gains} below (a gain); were there no "
         f"effect, about {len(points) / 40:.0f} would lie on each side by chance."
     )
     if half:
-        told += f" Half an interval is {100 * half[len(half) // 2]:.1f} points wide, in the median."
+        words += f" Half an interval is {100 * half[len(half) // 2]:.1f} points wide, in the median."
     if losses:
         name, n, point = max(losses, key=lambda cell: cell[2]["mean"])
-        told += f" The largest loss: {found['tried'][name]['words']}, n = {n}, {in_points(point['mean'], 1)} points."
-    return told
+        words += f" The largest loss: {summary['tried'][name]['words']}, n = {n}, {in_points(point['mean'], 1)} points."
+    return words
 
 
-def dip(found: Mapping[str, Any], n: str = "4") -> Claim | None:
+def dip(summary: Mapping[str, Any], n: str = "4") -> Claim | None:
     """Of a sweep as `anb.summarise` has it: does BnB dip at n, and how do copies stand that learn on?"""
-    point = found["effects"].get("coadaptation", {}).get(n)
+    point = summary["effects"].get("coadaptation", {}).get(n)
     if point is None:
         return None
-    tuned = found["curves"].get("BnB+", {}).get(n)
-    on = f"Copies that learn on stand {in_points(tuned['mean'] - found['base']['mean'], 1)} from base." if tuned else ""
+    tuned = summary["curves"].get("BnB+", {}).get(n)
+    on = (
+        f"Copies that learn on stand {in_points(tuned['mean'] - summary['base']['mean'], 1)} from base."
+        if tuned
+        else ""
+    )
     claim = f"Trained longer, frozen copies of B's own stages fall behind base (n = {n}, {point['seeds']} other seeds)."
     return Claim(claim, point_verdict(point), on)
 
 
-def search(found: Found, dark: bool) -> Drawn:
-    return Drawn("Base − BnB, in points", coadaptation_figure(found.summary, dark=dark), searched(found.summary))
+def search(result: Result, dark: bool) -> Drawn:
+    return Drawn("Base − BnB, in points", coadaptation_figure(result.summary, dark=dark), searched(result.summary))
 
 
-def search_numbers(found: Found) -> list[Number]:
-    tried = found.summary["tried"]
+def search_numbers(result: Result) -> list[Number]:
+    tried = result.summary["tried"]
     return [
         Number.of(f"{tried[name]['words']}, n = {n}: base − BnB", point, POINTS)
-        for name, n, point in every(found.summary)
+        for name, n, point in every(result.summary)
     ]
 
 

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 
 from core.figures.labels import ARMS
 from core.figures.verdict import verdict
-from core.lessons.lesson import POINTS, SHARE, Claim, Found, Lesson, Number
+from core.lessons.lesson import POINTS, SHARE, Claim, Lesson, Number, Result
 
 
-def claims(found: Found) -> list[Claim]:
+def claims(result: Result) -> list[Claim]:
     """None where nobody knows the exact labels."""
-    if "borrowed_adds" not in found.summary:
+    if "borrowed_adds" not in result.summary:
         return []
-    return [Claim("A borrowed network makes more of few labels.", verdict(*found.summary["borrowed_adds"].values()))]
+    return [Claim("A borrowed network makes more of few labels.", verdict(*result.summary["borrowed_adds"].values()))]
 
 
-def numbers(found: Found) -> list[Number]:
-    told = found.summary
+def numbers(result: Result) -> list[Number]:
+    summary = result.summary
     gaps = {"borrowed_adds": "Borrowed features − random ones", "exact_adds": "Exact labels − yours"}
-    arms = [number(ARMS[arm][0].capitalize(), point) for arm, point in told.get("arms", {}).items()]
-    return [*arms, *(number(words, told[gap], POINTS) for gap, words in gaps.items() if gap in told)]
+    arms = [number(ARMS[arm][0].capitalize(), point) for arm, point in summary.get("arms", {}).items()]
+    return [*arms, *(number(words, summary[gap], POINTS) for gap, words in gaps.items() if gap in summary)]
 
 
 def number(words: str, point: Mapping[str, float], unit: str = SHARE) -> Number:

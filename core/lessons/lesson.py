@@ -25,7 +25,7 @@ SHARE, POINTS, PLAIN = "share", "points", "plain"  # units of a number
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Found:
+class Result:
     """A run: `record` as in its run.json, `summary` perhaps of half a plan; `classes` of its first arm, empty where
     they are not known; `read` gives its rows; `guess` is what this browser, or nobody, guessed.
     """
@@ -110,16 +110,16 @@ class Number:
         return f"{in_points(value, 1)} points" if self.unit == POINTS else f"{value:.4g}"
 
 
-Figure = Callable[[Found, bool], Drawn | None]  # in light, or in dark; None where the run has nothing to draw
+Figure = Callable[[Result, bool], Drawn | None]  # in light, or in dark; None where the run has nothing to draw
 
 
-def metric_figure(found: Found, dark: bool, which: int = 0) -> Drawn | None:
+def metric_figure(result: Result, dark: bool, which: int = 0) -> Drawn | None:
     """The curves of one of the metrics that the experiment declares: first comes the one that was drawn live."""
-    metrics = sorted(found.metrics, key=lambda metric: not metric.live)
+    metrics = sorted(result.metrics, key=lambda metric: not metric.live)
     if which >= len(metrics):
         return None
     metric = metrics[which]
-    lines = curves(metric.rows(found.rows), metric.name, metric.of)
+    lines = curves(metric.rows(result.rows), metric.name, metric.of)
     if not lines:
         return None
     figure = curves_figure(lines, dark=dark, title=metric.title, share=metric.share, x=metric.of.capitalize())
@@ -127,11 +127,11 @@ def metric_figure(found: Found, dark: bool, which: int = 0) -> Drawn | None:
     return Drawn(metric.title, figure, f"{metric.title}, at the end: {ends}")
 
 
-def plain_numbers(found: Found) -> list[Number]:
+def plain_numbers(result: Result) -> list[Number]:
     """All single numbers of a summary, of an experiment that says no more of them."""
     return [
         Number(name.replace("_", " ").capitalize(), value, unit=PLAIN)
-        for name, value in found.summary.items()
+        for name, value in result.summary.items()
         if isinstance(value, int | float) and name != "seconds"
     ]
 
@@ -145,22 +145,22 @@ class Lesson:
     title: str
     question: Callable[[Mapping[str, Any]], str] = lambda settings: ""
     figures: Mapping[str, Figure] | None = None
-    claims: Callable[[Found], Sequence[Claim]] = lambda found: ()
-    numbers: Callable[[Found], Sequence[Number]] = plain_numbers
+    claims: Callable[[Result], Sequence[Claim]] = lambda result: ()
+    numbers: Callable[[Result], Sequence[Number]] = plain_numbers
     unit: str = "%"
 
-    def figures_of(self, found: Found) -> Mapping[str, Figure]:
+    def figures_of(self, result: Result) -> Mapping[str, Figure]:
         """Those of the lesson, or one a metric; "curves" is the one that was drawn live."""
         if self.figures is not None:
             return self.figures
         return {
             f"curves_{k}" if k else "curves": functools.partial(metric_figure, which=k)
-            for k in range(len(found.metrics))
+            for k in range(len(result.metrics))
         }
 
-    def draw(self, found: Found, dark: bool) -> dict[str, Drawn]:
+    def draw(self, result: Result, dark: bool) -> dict[str, Drawn]:
         """All figures that the run has."""
-        drawn = {name: figure(found, dark) for name, figure in self.figures_of(found).items()}
+        drawn = {name: figure(result, dark) for name, figure in self.figures_of(result).items()}
         return {name: figure for name, figure in drawn.items() if figure}
 
 
@@ -175,6 +175,6 @@ def by_arm(rows: Iterable[Mapping[str, Any]], value: str, of: str = "step") -> d
 def curves(rows: Iterable[Mapping[str, Any]], value: str, of: str = "step") -> Curves:
     """arm → (step, mean, lowest, highest over the seeds)."""
     return {
-        arm: [(step, mean(found), min(found), max(found)) for step, found in steps.items()]
+        arm: [(step, mean(values), min(values), max(values)) for step, values in steps.items()]
         for arm, steps in by_arm(rows, value, of).items()
     }

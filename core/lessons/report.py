@@ -16,44 +16,44 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.lessons import lesson_of
-from core.lessons.lesson import Found
+from core.lessons.lesson import Result
 
 STATIC = Path(__file__).parent / "static"
 MOST_ROWS = 60  # that are shown; all are in the file to save
 PRIVATE = "upload:"
 
 
-def report(found: Found, *, csv: str, link: str = "") -> str:
+def report(result: Result, *, csv: str, link: str = "") -> str:
     """The HTML text; `csv` holds all rows, `link` opens the page again (left out for uploads: it would open them)."""
-    lesson, figures = lesson_of(found.name), drawings(found)
-    private = str(found.settings.get("data", "")).startswith(PRIVATE)
+    lesson, figures = lesson_of(result.name), drawings(result)
+    private = str(result.settings.get("data", "")).startswith(PRIVATE)
     return template().render(
         title=lesson.title,
-        question=lesson.question(found.settings),
-        guess=guess_words(found.guess, lesson.unit),
-        claims=lesson.claims(found),
+        question=lesson.question(result.settings),
+        guess=guess_words(result.guess, lesson.unit),
+        claims=lesson.claims(result),
         figures=figures,
         plotly=plotly_source() if figures else "",
-        numbers=lesson.numbers(found),
-        seconds=found.summary.get("seconds"),
-        classes=found.classes,
-        skipped=len(found.summary.get("skipped", ())),
-        settings=settings(found.settings),
-        origin=origin(found),
+        numbers=lesson.numbers(result),
+        seconds=result.summary.get("seconds"),
+        classes=result.classes,
+        skipped=len(result.summary.get("skipped", ())),
+        settings=settings(result.settings),
+        origin=origin(result),
         link="" if private else link,
         private=private,
-        command=command(found),
-        rows=listing(found.rows),
-        count=len(found.rows),
+        command=command(result),
+        rows=listing(result.rows),
+        count=len(result.rows),
         csv=base64.b64encode(csv.encode()).decode(),
-        id=found.id,
+        id=result.id,
     )
 
 
-def drawings(found: Found) -> list[dict[str, Any]]:
+def drawings(result: Result) -> list[dict[str, Any]]:
     """Every figure of a run, in light and in dark."""
-    lesson = lesson_of(found.name)
-    both = zip(lesson.draw(found, False).values(), lesson.draw(found, True).values(), strict=True)
+    lesson = lesson_of(result.name)
+    both = zip(lesson.draw(result, False).values(), lesson.draw(result, True).values(), strict=True)
     return [
         {"title": light.title, "words": light.words, "light": plain(light.figure), "dark": plain(dark.figure)}
         | {"height": light.figure.layout.height or 400}
@@ -109,13 +109,13 @@ def setting(name: str, value: Any) -> str:
     return Path(text).name if name in ("data", "source") and text.startswith(("/", "\\")) else text
 
 
-def origin(found: Found) -> list[tuple[str, str]]:
+def origin(result: Result) -> list[tuple[str, str]]:
     """Where the numbers come from."""
-    record, source = found.record, found.record["provenance"]
+    record, source = result.record, result.record["provenance"]
     spec = record["spec"]
     packages = ", ".join(f"{name} {version}" for name, version in source.get("packages", {}).items())
     lines = {
-        "Run": found.id,
+        "Run": result.id,
         "Experiment": f"{spec['experiment']}, version {spec['version']}",
         "Measured": source["date"],
         "Processor": source["processor"],
@@ -128,12 +128,12 @@ def origin(found: Found) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in lines.items() if value]
 
 
-def command(found: Found) -> str:
+def command(result: Result) -> str:
     """The command that runs it again; empty for a run that borrows from another one in its settings."""
-    if any(isinstance(value, dict) for value in found.settings.values()):
+    if any(isinstance(value, dict) for value in result.settings.values()):
         return ""
-    words = [f"{name}={setting(name, value)}" for name, value in found.settings.items() if value not in (None, "")]
-    return " ".join(["transferlab", "run", found.name, *map(shlex.quote, words)])
+    words = [f"{name}={setting(name, value)}" for name, value in result.settings.items() if value not in (None, "")]
+    return " ".join(["transferlab", "run", result.name, *map(shlex.quote, words)])
 
 
 def listing(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from core.figures.cues import QUESTIONS, VIEWS, cues_figure
 from core.figures.verdict import verdict
-from core.lessons.lesson import POINTS, Claim, Drawn, Found, Lesson, Number
+from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result
 
 
-def cues(found: Found, dark: bool) -> Drawn:
-    table = found.summary["table"]
+def cues(result: Result, dark: bool) -> Drawn:
+    table = result.summary["table"]
     said = [f"{QUESTIONS[point['task']]} {VIEWS[point['view']][0]} {point['accuracy']:.0%}" for point in table]
     title = "What is told with the toy, from its shadow, and from the empty room"
-    return Drawn(title, cues_figure(table, dark=dark, guess=found.share), f"{title}: {'; '.join(said)}")
+    return Drawn(title, cues_figure(table, dark=dark, guess=result.share), f"{title}: {'; '.join(said)}")
 
 
-def claims(found: Found) -> list[Claim]:
-    told = found.summary
+def claims(result: Result) -> list[Claim]:
+    summary = result.summary
     return [
         Claim(
             "To tell how a picture was turned, a network must look at the object in it.",
-            verdict(told["toy"], told["toy_low"], told["toy_high"], expected=0.05),
+            verdict(summary["toy"], summary["toy_low"], summary["toy_high"], expected=0.05),
             "The empty room shows it: floors lie below walls. *Which picture* needs no network: a histogram of the "
             "colours of one crop finds the other crop of the same picture among 400. So views that share the room "
             "teach an encoder the room; *same object, new room* takes this way out.",
@@ -27,17 +27,17 @@ def claims(found: Found) -> list[Claim]:
     ]
 
 
-def numbers(found: Found) -> list[Number]:
-    told = found.summary
+def numbers(result: Result) -> list[Number]:
+    summary = result.summary
     table = [
         Number(
             f"{QUESTIONS[point['task']]} {VIEWS[point['view']][0].capitalize()}",
             *map(point.get, ("accuracy", "low", "high")),
         )
-        for point in told["table"]
+        for point in summary["table"]
     ]
     gap = "How a picture was turned: with the toy − from the empty room"
-    return [*table, Number(gap, told["toy"], told["toy_low"], told["toy_high"], POINTS)]
+    return [*table, Number(gap, summary["toy"], summary["toy_low"], summary["toy_high"], POINTS)]
 
 
 SHORTCUTS = Lesson(

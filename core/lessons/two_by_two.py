@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.figures.two_by_two import cell_verdict, depth_figure, depth_words, heat_figure
-from core.lessons.lesson import Claim, Drawn, Found, Lesson, Number
+from core.lessons.lesson import Claim, Drawn, Lesson, Number, Result
 
 TITLES = {
     "readout": "Very little data: read a stage out with a linear classifier",
@@ -23,25 +23,25 @@ ASKED = ("readout", "different")  # the cell that the page asks about
 LABELS = {"readout": "little", "tuned": "much"}  # the setting that says how many
 
 
-def heat(advice: str, found: Found, dark: bool) -> Drawn | None:
+def heat(advice: str, result: Result, dark: bool) -> Drawn | None:
     """All depths, for both donors."""
-    table, stages = found.summary["tables"].get(advice, {}), found.summary["stages"]
+    table, stages = result.summary["tables"].get(advice, {}), result.summary["stages"]
     if not table:
         return None
-    guess = str(found.guess) if found.guess else None
+    guess = str(result.guess) if result.guess else None
     figure = heat_figure(table, stages, advice=advice, dark=dark, guess=guess)
-    title = f"{TITLES[advice]} ({found.settings[LABELS[advice]]} a class)"
+    title = f"{TITLES[advice]} ({result.settings[LABELS[advice]]} a class)"
     return Drawn(title, figure, in_words(table, TITLES[advice]))
 
 
-def depth(which: str, found: Found, dark: bool) -> Drawn | None:
+def depth(which: str, result: Result, dark: bool) -> Drawn | None:
     """The best stage to read against the number of labels."""
-    told, stages = found.summary["by_labels"], found.summary["stages"]
-    if not told.get(which):
+    by_labels, stages = result.summary["by_labels"], result.summary["stages"]
+    if not by_labels.get(which):
         return None
-    means = [p["mean"] for donor in told.values() for column in donor.values() for p in column["depths"].values()]
-    figure = depth_figure(told[which], stages, dark=dark, top=min(1.0, max(means, default=1.0) + 0.08))
-    best = ", ".join(f"{stages[c['best'] - 1]} at {n} a class" for n, c in told[which].items() if "best" in c)
+    means = [p["mean"] for donor in by_labels.values() for column in donor.values() for p in column["depths"].values()]
+    figure = depth_figure(by_labels[which], stages, dark=dark, top=min(1.0, max(means, default=1.0) + 0.08))
+    best = ", ".join(f"{stages[c['best'] - 1]} at {n} a class" for n, c in by_labels[which].items() if "best" in c)
     return Drawn(f"The best stage to read, of a {which} donor", figure, f"Best stage to read: {best}")
 
 
@@ -54,31 +54,31 @@ def in_words(table: Mapping[str, Any], title: str) -> str:
     return f"{title}. {'. '.join(parts)}"
 
 
-def claims(found: Found) -> list[Claim]:
+def claims(result: Result) -> list[Claim]:
     """The slide's advice for each of the four cells that is there, and which depths were compared; first the one that
     was asked about.
     """
-    stages, told = found.summary["stages"], []
+    stages, claims = result.summary["stages"], []
     for cell in sorted(ADVICE, key=lambda cell: cell != ASKED):
         advice, which = cell
-        column = found.summary["tables"].get(advice, {}).get(which, {})
+        column = result.summary["tables"].get(advice, {}).get(which, {})
         if judged := cell_verdict(column):
             chosen, rival = (depth_words(column[key], advice, stages) for key in ("advised", "rival"))
             unit = " stages" if advice == "tuned" else ""
             reason = f"Of what it names validation chose {chosen}{unit}, of the rest {rival}{unit}."
-            told.append(Claim(ADVICE[cell], judged, reason))
-    return told
+            claims.append(Claim(ADVICE[cell], judged, reason))
+    return claims
 
 
-def numbers(found: Found) -> list[Number]:
+def numbers(result: Result) -> list[Number]:
     where = {"readout": "read out after", "tuned": "fine-tuned:"}
     return [
         Number.of(
-            f"{which.capitalize()} donor, {found.settings[LABELS[advice]]} a class, {where[advice]} "
-            f"{depth_words(int(d), advice, found.summary['stages'])}",
+            f"{which.capitalize()} donor, {result.settings[LABELS[advice]]} a class, {where[advice]} "
+            f"{depth_words(int(d), advice, result.summary['stages'])}",
             point,
         )
-        for advice, donors in found.summary["tables"].items()
+        for advice, donors in result.summary["tables"].items()
         for which, column in donors.items()
         for d, point in column["depths"].items()
     ]

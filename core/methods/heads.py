@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from core.learning.features import maps
 from core.learning.fit import fit
-from core.learning.objective import Objective, Told
+from core.learning.objective import Metrics, Objective
 from core.models.staged import Staged
 
 STEPS, RATE, DECAY = 200, 2e-2, 0.1  # of 8 to 16 labels on the toybox: half the rate or ten times the decay gave less
@@ -115,7 +115,7 @@ class HeadOnMaps(Objective):
     def batch(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
         return self.maps[indices].to(self.arithmetic.device), self.labels[indices].to(self.arithmetic.device)
 
-    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Told]:
+    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Metrics]:
         maps, labels = batch
         return self.head.reading.loss(self.head(maps), labels), {}
 

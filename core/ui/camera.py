@@ -23,7 +23,7 @@ _album = st.components.v2.component(
 )
 
 
-def album(camera: bool, key: str = "album") -> str | None:
+def class_cards(camera: bool, key: str = "album") -> str | None:
     """Class cards to fill from the camera or from files. Gives the address of their world, once, when it is ready.
 
     Both ways fill the same cards: what was taken stays when `camera` changes.

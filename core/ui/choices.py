@@ -16,7 +16,7 @@ from core.experiments.train import STATES
 from core.models.catalog import NAMED, NETWORKS, TIMM, described, network_info
 from core.runs.settings import Refused
 from core.runs.spec import Spec
-from core.ui.camera import album
+from core.ui.camera import class_cards
 from core.ui.own_weights import weights_note, weights_upload
 from core.ui.quick import quick
 from core.ui.sets import WORDS, set_choice, set_named
@@ -79,7 +79,7 @@ def own_photos() -> str | None:
     phone = PHONES.search(st.context.headers.get("User-Agent", ""))
     ways = {way: WAYS[way] for way in ("pictures", "camera", "zip")} if phone else WAYS
     way = remembered("How do you bring them?", ways, name="bring")
-    return photos_upload() if way == "zip" else album(camera=way == "camera")
+    return photos_upload() if way == "zip" else class_cards(camera=way == "camera")
 
 
 def remembered(label: str, options: dict[str, str], *, name: str) -> str:

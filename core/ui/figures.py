@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED, Verdict
 from core.lessons import lesson_of
-from core.lessons.lesson import Drawn, Found
+from core.lessons.lesson import Drawn, Result
 from core.runs.arms import classes_of
 from core.runs.settings import as_json
 from core.runs.spec import Row, Spec
@@ -28,17 +28,17 @@ def question(spec: Spec) -> str:
     return f"**{lesson_of(spec.about.name).question(as_json(spec.settings))}**"
 
 
-def found_of(run: Run, asked: str = "") -> Found:
+def result_of(run: Run, asked: str = "") -> Result:
     """A finished run as its lesson wants it, with what this browser guessed: of it, or of the run that was `asked`."""
-    return _found(run.id, run.provenance["date"], own_guess(asked or run.id))
+    return _result(run.id, run.provenance["date"], own_guess(asked or run.id))
 
 
 @functools.lru_cache(maxsize=32)
-def _found(run_id: str, date: str, guess: Any) -> Found:
+def _result(run_id: str, date: str, guess: Any) -> Result:
     """One for all reruns, and for all browsers that guessed the same: a finished run never changes."""
     run = Store().open(run_id)
     read = functools.partial(_rows, run_id, date)
-    return Found(run.id, run.record, read, classes_of(run), guess, run.spec().metrics)
+    return Result(run.id, run.record, read, classes_of(run), guess, run.spec().metrics)
 
 
 @functools.lru_cache(maxsize=8)
@@ -48,9 +48,9 @@ def _rows(run_id: str, date: str) -> tuple[Row, ...]:
 
 
 @functools.lru_cache(maxsize=128)
-def drawn(found: Found, name: str, on_dark: bool) -> Drawn | None:
+def drawn(result: Result, name: str, on_dark: bool) -> Drawn | None:
     """A figure of a run, drawn once."""
-    return lesson_of(found.name).figures_of(found)[name](found, on_dark)
+    return lesson_of(result.name).figures_of(result)[name](result, on_dark)
 
 
 def chart_key(run_id: str, name: str) -> str:
@@ -58,10 +58,10 @@ def chart_key(run_id: str, name: str) -> str:
     return f"{name}_{run_id}"
 
 
-def chart(found: Found, name: str, **options: Any) -> Any:
+def chart(result: Result, name: str, **options: Any) -> Any:
     """One figure of a run, and what is chosen in it; nothing where the run has no such figure."""
-    figure = drawn(found, name, dark())
-    return shown(figure, chart_key(found.id, name), **options) if figure else None
+    figure = drawn(result, name, dark())
+    return shown(figure, chart_key(result.id, name), **options) if figure else None
 
 
 def shown(figure: Drawn, key: str, **options: Any) -> Any:
@@ -69,13 +69,13 @@ def shown(figure: Drawn, key: str, **options: Any) -> Any:
     return st.plotly_chart(figure.figure, key=key, theme=None, config=BARE, alt=figure.words, **options)
 
 
-def charts(found: Found, names: Sequence[str], widths: Sequence[int] | None = None) -> None:
+def charts(result: Result, names: Sequence[str], widths: Sequence[int] | None = None) -> None:
     """Figures beside one another, each under its title; columns of these widths."""
     for column, name in zip(st.columns(widths or len(names)), names, strict=True):
         with column:
-            if figure := drawn(found, name, dark()):
+            if figure := drawn(result, name, dark()):
                 st.markdown(f"**{figure.title}**")
-                shown(figure, chart_key(found.id, name))
+                shown(figure, chart_key(result.id, name))
 
 
 def growing(
@@ -100,20 +100,20 @@ def so_far(spec: Spec, name: str, finished: tuple[str, ...], parts: tuple[str, .
     rows = [row for row in arm_results([spec], parts) if row["run"] in finished]
     assert spec.about.summarise is not None
     record = {"spec": spec.as_json(), "summary": spec.about.summarise(spec.settings, rows)}
-    found = Found(spec.id, record, lambda: rows)
-    return lesson_of(found.name).figures_of(found)[name](found, on_dark)
+    result = Result(spec.id, record, lambda: rows)
+    return lesson_of(result.name).figures_of(result)[name](result, on_dark)
 
 
-def show_verdict(claim: str, found: Verdict, reason: str = "") -> None:
+def show_verdict(claim: str, judged: Verdict, reason: str = "") -> None:
     """The claim, *holds here / weaker here / not here / not settled*, the numbers, and why it may be so."""
-    box = {HOLDS: st.success, NOT_HERE: st.error, NOT_SETTLED: st.info}.get(found.word, st.warning)
-    text = f"{claim} **{found.word.capitalize()}**: {found.numbers}."
-    box(f"{text} {reason}".strip(), icon=ICONS.get(found.word, ":material/trending_down:"))
+    box = {HOLDS: st.success, NOT_HERE: st.error, NOT_SETTLED: st.info}.get(judged.word, st.warning)
+    text = f"{claim} **{judged.word.capitalize()}**: {judged.numbers}."
+    box(f"{text} {reason}".strip(), icon=ICONS.get(judged.word, ":material/trending_down:"))
 
 
-def show_claims(found: Found, columns: int = 1) -> None:
+def show_claims(result: Result, columns: int = 1) -> None:
     """The claims that a run tests, with their verdicts; in columns, filled from left to right."""
     places = st.columns(columns) if columns > 1 else [st.container()]
-    for k, claim in enumerate(lesson_of(found.name).claims(found)):
+    for k, claim in enumerate(lesson_of(result.name).claims(result)):
         with places[k % columns]:
             show_verdict(claim.words, claim.verdict, claim.reason)

@@ -185,6 +185,6 @@ def _series(views: list[View], metric: Metric) -> list[Series]:
     """One growing curve an arm: at each step the mean over the seeds that reached it."""
     rows = [row for view in views for row in view.points]
     return [
-        Series(arm, [(step, mean(found)) for step, found in steps.items()], role=arm)
+        Series(arm, [(step, mean(values)) for step, values in steps.items()], role=arm)
         for arm, steps in by_arm(rows, metric.name, metric.of).items()
     ]

@@ -14,7 +14,7 @@ from core.lessons.finetune import confusion as confusion_of
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
-from core.ui.figures import chart_key, found_of, shown
+from core.ui.figures import chart_key, result_of, shown
 from core.ui.quick import quick
 from core.ui.said import refusal, verbatim
 from core.ui.takehome import downloads as downloads  # the last tab of a page's results
@@ -36,12 +36,12 @@ def data_of(run: Run) -> str:
 @st.fragment
 def confusion(run: Run) -> None:
     """A confusion matrix; choosing a cell shows its pictures."""
-    arm, found = first_arm(run), found_of(run)
-    figure = confusion_of(found, dark(), most=len(found.classes))
+    arm, result = first_arm(run), result_of(run)
+    figure = confusion_of(result, dark(), most=len(result.classes))
     if figure is None:
         return
     chosen = shown(figure, chart_key(run.id, "confusion"), on_select="rerun", selection_mode="points")
-    rows, classes = [row for row in found_of(arm).rows if row["split"] == "picture"], found.classes
+    rows, classes = [row for row in result_of(arm).rows if row["split"] == "picture"], result.classes
     points = chosen["selection"]["points"] if chosen else []
     if not points:
         st.caption("Choose a cell to see its pictures.")
@@ -57,7 +57,7 @@ def confusion(run: Run) -> None:
 def most_wrong(run: Run) -> None:
     """The mistakes that the network was surest of."""
     arm = first_arm(run)
-    wrong = [row for row in found_of(arm).rows if row["split"] == "picture" and row["label"] != row["predicted"]]
+    wrong = [row for row in result_of(arm).rows if row["split"] == "picture" and row["label"] != row["predicted"]]
     wrong.sort(key=lambda row: -row["confidence"])
     if not wrong:
         st.success("No test picture was mistaken.")

@@ -15,7 +15,7 @@ from core.experiments.train import arm as kind_of
 from core.experiments.train import train
 from core.figures.style import WORDS, ground
 from core.lessons import lesson_of
-from core.lessons.lesson import Found
+from core.lessons.lesson import Result
 from core.lessons.report import report, whole_page
 from core.runs.arms import arms_of
 from core.runs.settings import Refused
@@ -23,7 +23,7 @@ from core.runs.spec import Spec
 from core.runs.store import Run
 from core.runs.table import as_csv
 from core.ui.choices import choose
-from core.ui.figures import chart_key, drawn, found_of
+from core.ui.figures import chart_key, drawn, result_of
 from core.ui.quick import quick
 from core.ui.said import refusal
 from core.ui.theme import dark, static
@@ -41,25 +41,25 @@ _pictures = st.components.v2.component(
 
 def downloads(run: Run) -> None:
     """Everything that can be taken home of a run, in one place."""
-    found, link = found_of(run), page_link()
+    result, link = result_of(run), page_link()
     left, middle, right = st.columns(3)
     with left:
         save(
             "Report (HTML)",
             "description",
             run,
-            lambda: report(found, csv=as_csv(found.rows), link=link),
+            lambda: report(result, csv=as_csv(result.rows), link=link),
             "html",
             HTML,
         )
-        save("Rows (CSV)", "table", run, lambda: as_csv(found.rows), "csv", "text/csv")
+        save("Rows (CSV)", "table", run, lambda: as_csv(result.rows), "csv", "text/csv")
     with middle:
         network(run)
         text = json.dumps(run.record, indent=1, ensure_ascii=False)
         save("Settings and origin (JSON)", "data_object", run, lambda: text, "json", "application/json")
     with right:
         script_of(run)
-    figures(found)
+    figures(result)
     show_link(link)
     lend(run)
 
@@ -159,12 +159,12 @@ def arm_words(arm: Run) -> str:
     return f"{WORDS[kind_of(settings)]}, seed {settings.seed}{rate}"
 
 
-def figures(found: Found) -> None:
+def figures(result: Result) -> None:
     """A row of buttons a figure of the page."""
     now = dark()
-    for name in lesson_of(found.name).figures_of(found):
-        if figure := drawn(found, name, now):
-            take_figure(chart_key(found.id, name), figure.title, figure.figure, name=f"{found.id}-{name}", dark=now)
+    for name in lesson_of(result.name).figures_of(result):
+        if figure := drawn(result, name, now):
+            take_figure(chart_key(result.id, name), figure.title, figure.figure, name=f"{result.id}-{name}", dark=now)
 
 
 def take_figure(chart: str, title: str, figure: go.Figure, *, name: str, dark: bool) -> None:

@@ -16,7 +16,7 @@ NAMED, REASONS = 5, 2  # pairs of pictures, and classes, in a sentence
 
 
 @dataclasses.dataclass(frozen=True)
-class Found:
+class Usable:
     """A usable picture: its file, class and part, where its copy lies, and the digest that equal files share."""
 
     name: str
@@ -42,7 +42,7 @@ def at_least_two(
 
 
 def index_of(
-    found: list[Found], lost: dict[str, str], skipped: list[Skipped], notes: list[str], address: str
+    usable: list[Usable], lost: dict[str, str], skipped: list[Skipped], notes: list[str], address: str
 ) -> dict[str, Any]:
     """What `FolderWorld` reads, from the pictures `found`; `lost`: class → why none of its pictures is usable.
 
@@ -50,34 +50,34 @@ def index_of(
     few pictures. What is dropped is added to `skipped` and said in `notes`.
     """
     lost = {cls: f"a class without a usable picture ({reason})" for cls, reason in lost.items()}
-    were_given = any(picture.part != UNDECIDED for picture in found)
-    alone = _without_contradictions(found, skipped, notes)
-    gone = {picture.cls for picture in found} - {picture.cls for picture in alone}
+    were_given = any(picture.part != UNDECIDED for picture in usable)
+    alone = _without_contradictions(usable, skipped, notes)
+    gone = {picture.cls for picture in usable} - {picture.cls for picture in alone}
     lost |= dict.fromkeys(gone, "a class whose pictures all lie in another class too")
-    found = _without_leaks(_without_untrained_classes(_divided(alone), lost), skipped)
-    found = _divided(_without_small_classes(_without_untrained_classes(_divided(found), lost), lost))
+    usable = _without_leaks(_without_untrained_classes(_divided(alone), lost), skipped)
+    usable = _divided(_without_small_classes(_without_untrained_classes(_divided(usable), lost), lost))
     skipped += [Skipped(cls, lost[cls]) for cls in sorted(lost, key=natural)]
-    classes = sorted({picture.cls for picture in found}, key=natural)
+    classes = sorted({picture.cls for picture in usable}, key=natural)
     at_least_two(classes, skipped, address, lost)
     number = {cls: label for label, cls in enumerate(classes)}
-    given = None if found[0].part == UNDECIDED else [picture.part for picture in found]
+    given = None if usable[0].part == UNDECIDED else [picture.part for picture in usable]
     return {
         "classes": classes,
-        "labels": [number[picture.cls] for picture in found],
+        "labels": [number[picture.cls] for picture in usable],
         "given": given,
-        "groups": _copies(found),
-        "names": [picture.name for picture in found],
-        "where": [picture.where for picture in found],
+        "groups": _copies(usable),
+        "names": [picture.name for picture in usable],
+        "where": [picture.where for picture in usable],
         "skipped": [[entry.name, entry.reason] for entry in skipped],
         "notes": [*notes, *_of_the_split(given, were_given)],
     }
 
 
-def _divided(found: list[Found]) -> list[Found]:
+def _divided(usable: list[Usable]) -> list[Usable]:
     """With no part at all where there is nothing to train on, or only one part: then the split is ours."""
-    if all(picture.part != TRAIN for picture in found) or len({picture.part for picture in found}) == 1:
-        return [dataclasses.replace(picture, part=UNDECIDED) for picture in found]
-    return found
+    if all(picture.part != TRAIN for picture in usable) or len({picture.part for picture in usable}) == 1:
+        return [dataclasses.replace(picture, part=UNDECIDED) for picture in usable]
+    return usable
 
 
 def _of_the_split(given: list[int] | None, were_given: bool) -> list[str]:
@@ -89,10 +89,10 @@ def _of_the_split(given: list[int] | None, were_given: bool) -> list[str]:
     return []
 
 
-def _without_contradictions(found: list[Found], skipped: list[Skipped], notes: list[str]) -> list[Found]:
+def _without_contradictions(usable: list[Usable], skipped: list[Skipped], notes: list[str]) -> list[Usable]:
     """Without the pictures that lie in two classes: nobody knows which of the labels is wrong."""
-    alike: dict[str, list[Found]] = {}
-    for picture in found:
+    alike: dict[str, list[Usable]] = {}
+    for picture in usable:
         alike.setdefault(picture.digest, []).append(picture)
     pairs = []
     for copies in alike.values():
@@ -103,20 +103,20 @@ def _without_contradictions(found: list[Found], skipped: list[Skipped], notes: l
             other = next(other for other in copies if other.cls != copies[0].cls)
             pairs.append(f"{copies[0].name} = {other.name}")
     if not pairs:
-        return found
+        return usable
     more = f" and {len(pairs) - NAMED} more" if len(pairs) > NAMED else ""
     notes.append(f"The same picture lies in two classes, so it is used in neither: {', '.join(pairs[:NAMED])}{more}.")
-    return [picture for picture in found if len({other.cls for other in alike[picture.digest]}) == 1]
+    return [picture for picture in usable if len({other.cls for other in alike[picture.digest]}) == 1]
 
 
-def _without_leaks(found: list[Found], skipped: list[Skipped]) -> list[Found]:
+def _without_leaks(usable: list[Usable], skipped: list[Skipped]) -> list[Usable]:
     """Of a file that lies in two given parts, the copy that is tested on stays, or else the one that validates."""
-    last: dict[str, Found] = {}
-    for picture in found:
+    last: dict[str, Usable] = {}
+    for picture in usable:
         if picture.digest not in last or picture.part > last[picture.digest].part:
             last[picture.digest] = picture
     kept = []
-    for picture in found:
+    for picture in usable:
         other = last[picture.digest]
         if picture.part == other.part:
             kept.append(picture)
@@ -125,25 +125,25 @@ def _without_leaks(found: list[Found], skipped: list[Skipped]) -> list[Found]:
     return kept
 
 
-def _without_untrained_classes(found: list[Found], lost: dict[str, str]) -> list[Found]:
-    trains = {picture.cls for picture in found if picture.part in (TRAIN, UNDECIDED)}
-    lost |= {picture.cls: "a class without pictures to train on" for picture in found if picture.cls not in trains}
-    return [picture for picture in found if picture.cls in trains]
+def _without_untrained_classes(usable: list[Usable], lost: dict[str, str]) -> list[Usable]:
+    trains = {picture.cls for picture in usable if picture.part in (TRAIN, UNDECIDED)}
+    lost |= {picture.cls: "a class without pictures to train on" for picture in usable if picture.cls not in trains}
+    return [picture for picture in usable if picture.cls in trains]
 
 
-def _without_small_classes(found: list[Found], lost: dict[str, str]) -> list[Found]:
+def _without_small_classes(usable: list[Usable], lost: dict[str, str]) -> list[Usable]:
     """Copies count once: a class of one picture cannot train and be tested."""
-    usable = Counter(cls for cls, _ in {(picture.cls, picture.digest) for picture in found})
-    small = {cls: number for cls, number in usable.items() if number < FEWEST}
-    copied = Counter(picture.cls for picture in found)
+    different = Counter(cls for cls, _ in {(picture.cls, picture.digest) for picture in usable})
+    small = {cls: number for cls, number in different.items() if number < FEWEST}
+    copied = Counter(picture.cls for picture in usable)
     for cls, number in small.items():
         copies = f", {copied[cls]} times" if copied[cls] > number else ""
         lost[cls] = f"a class with only {number} usable picture{copies}; {FEWEST} are needed"
-    return [picture for picture in found if picture.cls not in small]
+    return [picture for picture in usable if picture.cls not in small]
 
 
-def _copies(found: list[Found]) -> list[int] | None:
+def _copies(usable: list[Usable]) -> list[int] | None:
     """A number a picture, equal for equal files, so that copies never fall into two parts; None if there are none."""
     numbers: dict[str, int] = {}
-    groups = [numbers.setdefault(picture.digest, k) for k, picture in enumerate(found)]
-    return groups if len(numbers) < len(found) else None
+    groups = [numbers.setdefault(picture.digest, k) for k, picture in enumerate(usable)]
+    return groups if len(numbers) < len(usable) else None

@@ -20,7 +20,7 @@ import numpy as np
 
 from core.runs.settings import Refused
 from core.worlds import reduced
-from core.worlds.contents import Found, at_least_two, index_of
+from core.worlds.contents import Usable, at_least_two, index_of
 from core.worlds.decode import fitted, in_order, square
 from core.worlds.layout import Unclear, arranged
 from core.worlds.sources import Entry, Limits, Source, open_source
@@ -107,16 +107,16 @@ def prepared(path: Path, address: str, key: str, limits: Limits | None = None) -
         return
     with contextlib.closing(open_source(path, address, limits)) as source:
         placed, skipped, notes = _placed(source, address)
-        draft, found = reduced.Draft(key), []
+        draft, usable = reduced.Draft(key), []
         outcomes = in_order(lambda item: reduced.reduce_entry(source, item[0]), placed)
         with contextlib.closing(draft), contextlib.closing(outcomes):
             for done, ((entry, cls, part), outcome) in enumerate(zip(placed, outcomes, strict=True), start=1):
                 if isinstance(outcome, str):
                     skipped.append(Skipped(str(entry), outcome))
                 else:
-                    found.append(Found(str(entry), cls, part, draft.add(outcome[0]), outcome[1]))
+                    usable.append(Usable(str(entry), cls, part, draft.add(outcome[0]), outcome[1]))
                 yield done, len(placed)  # after each: whoever asks to stop waits for those that are begun, no longer
-            draft.commit(index_of(found, _without_any(placed, found, skipped), skipped, notes, address))
+            draft.commit(index_of(usable, _without_any(placed, usable, skipped), skipped, notes, address))
 
 
 def _placed(source: Source, address: str) -> tuple[list[tuple[Entry, str, int]], list[Skipped], list[str]]:
@@ -137,13 +137,13 @@ def _placed(source: Source, address: str) -> tuple[list[tuple[Entry, str, int]],
     return ordered, skipped, [*source.notes, *arrangement.notes]
 
 
-def _without_any(placed: list[tuple[Entry, str, int]], found: list[Found], skipped: list[Skipped]) -> dict[str, str]:
+def _without_any(placed: list[tuple[Entry, str, int]], usable: list[Usable], skipped: list[Skipped]) -> dict[str, str]:
     """Class → why none of its pictures can be used: the reason that most of them have."""
     reasons = {entry.name: entry.reason for entry in skipped}
     files: dict[str, list[str]] = {}
     for entry, cls, _ in placed:
         files.setdefault(cls, []).append(str(entry))
-    lost = files.keys() - {picture.cls for picture in found}
+    lost = files.keys() - {picture.cls for picture in usable}
     return {
         cls: Counter(reasons[name] for name in files[cls]).most_common(1)[0][0] for cls in sorted(lost, key=natural)
     }

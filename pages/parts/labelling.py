@@ -19,7 +19,7 @@ from core.runs.spec import Row, Spec
 from core.runs.store import Run
 from core.ui.badge import badge
 from core.ui.choices import own_photos, remembered
-from core.ui.figures import BARE, found_of, show_claims
+from core.ui.figures import BARE, result_of, show_claims
 from core.ui.owner import owner
 from core.ui.quick import quick
 from core.ui.theme import dark, static
@@ -158,17 +158,17 @@ def labels_text(data: str, kind: str) -> str:
 
 def quality(run: Run, kind: str, spent: Sequence[float]) -> None:
     """How good the answers are, against the seconds `spent` on each label; not known of one's own pictures."""
-    found = found_of(run)
+    result = result_of(run)
     st.markdown(f"### {TITLES[kind]}")
     badge(run)
-    if "arms" not in found.summary:
+    if "arms" not in result.summary:
         st.caption("Nobody knows the exact labels of your own pictures: look at its answers below.")
         return
-    tests = [row for row in found.rows if row["split"] == "test"]
-    figure = quality_figure(kind, tests, spent, plain=found.summary["plain"], dark=dark())
+    tests = [row for row in result.rows if row["split"] == "test"]
+    figure = quality_figure(kind, tests, spent, plain=result.summary["plain"], dark=dark())
     st.plotly_chart(figure, theme=None, key=f"quality_{kind}", config=BARE)
-    show_claims(found)
-    st.caption(exact_words(found.summary["own"], *found.summary["exact_adds"].values()))
+    show_claims(result)
+    st.caption(exact_words(result.summary["own"], *result.summary["exact_adds"].values()))
 
 
 def gallery(run: Run) -> None:

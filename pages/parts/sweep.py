@@ -13,7 +13,7 @@ from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
 from core.ui.choices import choose, remembered
-from core.ui.figures import chart, charts, found_of, show_verdict, shown, so_far
+from core.ui.figures import chart, charts, result_of, show_verdict, shown, so_far
 from core.ui.live import arm_results, live_runs
 from core.ui.results import confusion
 from core.ui.takehome import lend
@@ -44,18 +44,18 @@ def recorded(labels: int) -> None:
 
 def sweep(run: Run) -> None:
     """The finished curves, beside those of the paper; the chosen point's network is remembered for `opened`."""
-    found = found_of(run)
+    result = result_of(run)
     relative = remembered("Accuracy", HEIGHTS, name="height") == "relative"
-    left, right = st.columns([3, 2]) if printed(found) else (st.container(), st.empty())
+    left, right = st.columns([3, 2]) if printed(result) else (st.container(), st.empty())
     with left:
         name = "relative" if relative else "curves"
-        chosen = chart(found, name, on_select="rerun", selection_mode="points")
+        chosen = chart(result, name, on_select="rerun", selection_mode="points")
     with right:
-        chart(found, "paper_relative" if relative else "paper")
+        chart(result, "paper_relative" if relative else "paper")
     points = [point for point in chosen["selection"]["points"] if "customdata" in point] if chosen else []
     if points:
         st.session_state[f"cell_{run.id}"] = points[0]["customdata"][0]
-    charts(found, list(EFFECTS))
+    charts(result, list(EFFECTS))
 
 
 def opened(run: Run) -> None:
@@ -103,11 +103,11 @@ def search() -> None:
         )
         badge(run, run.spec().settings.seeds)
         with st.container(key="wide_search"):  # on a phone it is moved sideways
-            chart(found_of(run), "search")
+            chart(result_of(run), "search")
         st.markdown(searched(run.summary))
         sweep_of = Store().find(Spec.of(anb, **SHOWN).id)
-        if sweep_of and (told := dip(sweep_of.summary)):
-            show_verdict(told.words, told.verdict, told.reason)
+        if sweep_of and (claim := dip(sweep_of.summary)):
+            show_verdict(claim.words, claim.verdict, claim.reason)
             st.markdown("Perhaps short trainings hide it: copies bring along what their donor had the time to learn.")
             st.button(
                 "The sweep in which it shows (recorded)",

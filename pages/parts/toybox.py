@@ -78,12 +78,12 @@ def studio() -> None:
         things = [f"{row['class']} ({'natural' if row['natural'] else 'man-made'})" for row in run.rows()]
         said = ", ".join(things)
         st.image(run.artifact("picture")[0], width="stretch", caption=said, alt=f"A scene with {said}")
-        found = run.summary
-        soft = "soft" if found["soft_light"] else "hard"
-        side = "left" if found["light_direction"][0] < 0 else "right"
+        summary = run.summary
+        soft = "soft" if summary["soft_light"] else "hard"
+        side = "left" if summary["light_direction"][0] < 0 else "right"
         st.caption(
-            f"{found['scene_type'].capitalize()} · {soft} light from the {side} · "
-            f"camera {found['camera_height']:.0f}° above the floor, tilted by {found['camera_tilt']:.0f}°"
+            f"{summary['scene_type'].capitalize()} · {soft} light from the {side} · "
+            f"camera {summary['camera_height']:.0f}° above the floor, tilted by {summary['camera_tilt']:.0f}°"
         )
     st.markdown("**All that is known of this picture**, exactly, because the rays that drew it say so:")
     if run := quick(Spec.of(scene, **choices, size=256, labels=True)):

@@ -13,7 +13,7 @@ from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
 from core.ui.commit import Card
-from core.ui.figures import charts, found_of, show_claims
+from core.ui.figures import charts, result_of, show_claims
 from core.ui.lesson import histogram
 from core.ui.takehome import downloads
 
@@ -22,12 +22,12 @@ FIGURES: dict[str, Any] = {"names": ["gap", "errors"], "widths": [2, 3], "parts"
 
 def finished(run: Run, asked: str = "") -> None:
     """The figures of a sweep, and the slide's claims; `asked`: of which run the question was."""
-    found = found_of(run, asked)
+    result = result_of(run, asked)
     badge(run, run.spec().settings.seeds)
-    charts(found, FIGURES["names"], FIGURES["widths"])
-    if words := overtaken_words(found.summary["overtakes"]):
+    charts(result, FIGURES["names"], FIGURES["widths"])
+    if words := overtaken_words(result.summary["overtakes"]):
         st.markdown(words)
-    show_claims(found)
+    show_claims(result)
 
 
 def recorded(shown: Spec) -> None:
@@ -43,12 +43,12 @@ def recorded(shown: Spec) -> None:
 
 def three_targets(run: Run, cards: Sequence[Card]) -> None:
     """Inductive transfer, domain adaptation, and neither, beside one another."""
-    found = found_of(run)
+    result = result_of(run)
     badge(run, run.spec().settings.seeds)
-    charts(found, ["targets"])
+    charts(result, ["targets"])
     st.caption("Dotted: chance. *As it is*: without any label of the new pictures.")
-    show_claims(found)
+    show_claims(result)
     with st.expander("What the class guessed", icon=":material/groups:"):
-        histogram(run.id, most_gained(found.summary), answers=cards)
+        histogram(run.id, most_gained(result.summary), answers=cards)
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from core.learning.augment import ACROSS, AREA, ASPECT, DOWN
 from core.learning.fit import fit
 from core.learning.intervals import t_interval
-from core.learning.objective import Told
+from core.learning.objective import Metrics
 from core.learning.supervised import Supervised
 from core.models.staged import Preprocessing, Stage, Staged
 from core.worlds import open_world, prepare
@@ -50,7 +50,7 @@ class Recipe(Supervised):
         x, y = super().batch(indices, drawn)
         return changed(x, drawn.to(x.device)), y
 
-    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Told]:
+    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Metrics]:
         scores = self.arithmetic.forward(self.network, batch[0])
         return F.cross_entropy(scores, batch[1], label_smoothing=SMOOTHING), {}
 

@@ -76,7 +76,7 @@ def test_of_many_pictures_a_second_ten_are_told(engine, seed):
     engine.submit(spec, "ada")
     wait(engine, spec.id, "done")
     run = engine.store.find(spec.id)
-    messages = [message for message in engine._cluster.told() if message["key"].startswith(spec.id)]
+    messages = [message for message in engine._cluster.messages() if message["key"].startswith(spec.id)]
     told = [found for message in messages if (found := json.loads(message["content"]).get("pictures"))]
     assert 3 <= len(told) <= 1 + run.summary["seconds"] / SHOW
     assert len(run.steps("seen")) == 150

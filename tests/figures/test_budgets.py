@@ -8,7 +8,7 @@ import pytest
 from core.figures.budgets import LOOKS, budgets_figure, gap_figure
 from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED
 from core.lessons.why import budget_claims, overtaken, overtaken_words
-from tests.lessons.conftest import told
+from tests.lessons.conftest import pretended
 
 
 def point(mean, seeds=3, half=0.02):
@@ -146,7 +146,7 @@ def test_the_answer_to_the_question(found, answer, said):
 
 
 def test_every_claim_has_the_verdict_of_its_numbers():
-    claims = budget_claims(told(FOUND))
+    claims = budget_claims(pretended(FOUND))
     assert [claim.verdict.word for claim in claims] == [HOLDS] * 4
     assert "−30.0 points" in claims[1].reason
     assert "at 400: 5 points" in claims[3].reason
@@ -164,17 +164,17 @@ def test_every_claim_has_the_verdict_of_its_numbers():
 )
 def test_a_remedy_must_help_and_must_not_be_enough(gain, behind, word):
     found = {**FOUND, "gains": {"augmented": {"15": gain}}, "behind": {"augmented": {"15": behind}}}
-    claim, *_ = budget_claims(told(found))
+    claim, *_ = budget_claims(pretended(found))
     assert claim.words.startswith("Augmentation")
     assert claim.verdict.word == word
 
 
 def test_where_a_remedy_comes_nearest_to_borrowing_is_said():
     behind = {"augmented": {"15": point(-0.3), "40": point(0.02), "400": point(-0.1)}}
-    claim, *_ = budget_claims(told({**FOUND, "gains": {"augmented": {"15": point(0.1)}}, "behind": behind}))
+    claim, *_ = budget_claims(pretended({**FOUND, "gains": {"augmented": {"15": point(0.1)}}, "behind": behind}))
     assert claim.verdict.word == HOLDS
     assert "It comes nearest at 40 a class: +2.0 points" in claim.reason
 
 
 def test_claims_of_half_a_sweep():
-    assert budget_claims(told({"curves": {}, "gains": {}, "behind": {}, "gaps": {}, "closes": None})) == []
+    assert budget_claims(pretended({"curves": {}, "gains": {}, "behind": {}, "gaps": {}, "closes": None})) == []

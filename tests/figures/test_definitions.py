@@ -5,7 +5,7 @@ import pytest
 from core.figures.definitions import TARGETS, definitions_figure
 from core.figures.verdict import HOLDS, NOT_HERE
 from core.lessons.why import target_claims
-from tests.lessons.conftest import told
+from tests.lessons.conftest import pretended
 
 
 def point(mean, seeds=3, half=0.03):
@@ -55,14 +55,14 @@ def test_lanes_do_not_share_a_height():
 def test_some_arms_can_be_drawn():
     early = {**FOUND, "targets": {"home": FOUND["targets"]["home"]}, "gains": {}, "adapted": None}
     assert [one.name for one in definitions_figure(early, dark=False).data] == [f"chance, {key}" for key in TARGETS]
-    assert target_claims(told(early)) == []
+    assert target_claims(pretended(early)) == []
 
 
 def test_what_is_claimed_of_each_target():
-    labels, pictures, both, adapted = target_claims(told(FOUND))
+    labels, pictures, both, adapted = target_claims(pretended(FOUND))
     assert [claim.verdict.word for claim in (labels, pictures, both, adapted)] == [NOT_HERE, HOLDS, HOLDS, HOLDS]
     assert "overlook" in labels.reason, "why borrowing costs there is said where it does"
     assert "90%" in adapted.reason
     assert "56%" in adapted.reason
     helped = {**FOUND, "gains": {"labels": point(0.1)}}
-    assert target_claims(told(helped))[0].reason == ""
+    assert target_claims(pretended(helped))[0].reason == ""

@@ -8,7 +8,7 @@ from core.figures.style import TEXT
 from core.figures.two_by_two import SHADES, depth_figure, heat_figure
 from core.figures.verdict import HOLDS, NOT_HERE, NOT_SETTLED
 from core.lessons.two_by_two import ADVICE, ASKED, claims
-from tests.lessons.conftest import told
+from tests.lessons.conftest import pretended
 
 STAGES = ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"]
 
@@ -83,18 +83,18 @@ def test_a_cell_where_the_advice_does_not_hold_is_marked_with_the_gap_and_its_in
 
 
 def test_each_of_the_four_cells_has_its_verdict_from_the_rows():
-    found = claims(told(SUMMARY))
+    found = claims(pretended(SUMMARY))
     assert found[0].words == ADVICE[ASKED], "the one that was asked about comes first"
     words = {claim.words: claim for claim in found}
     found = [words[advice] for advice in ADVICE.values()]
     assert [claim.verdict.word for claim in found] == [HOLDS, NOT_HERE, NOT_SETTLED, HOLDS]
     assert "chose 3 stages, of the rest 0 stages" in found[2].reason
-    assert claims(told({"tables": {"tuned": TUNED}, "stages": STAGES})) == found[2:]
+    assert claims(pretended({"tables": {"tuned": TUNED}, "stages": STAGES})) == found[2:]
     one_seed = {
         **READ,
         "different": {**READ["different"], "over_rival": {"mean": 0.1, "low": -math.inf, "high": math.inf}},
     }
-    assert claims(told({"tables": {"readout": one_seed}, "stages": STAGES}))[0].verdict.word == NOT_SETTLED
+    assert claims(pretended({"tables": {"readout": one_seed}, "stages": STAGES}))[0].verdict.word == NOT_SETTLED
 
 
 def luminance(colour):

@@ -3,7 +3,7 @@
 import pytest
 
 from core.experiments import experiment
-from core.lessons.lesson import Found
+from core.lessons.lesson import Result
 from core.runs.arms import classes_of
 from core.runs.drive import drive
 from core.runs.spec import Spec
@@ -17,13 +17,13 @@ SMALL = {  # experiments of which no run ships with the project
 }
 
 
-def told(summary, **settings):
+def pretended(summary, **settings):
     """A pretended run with this summary."""
-    return Found("0" * 16, {"spec": {"experiment": "core.experiments.x:x", "settings": settings}, "summary": summary})
+    return Result("0" * 16, {"spec": {"experiment": "core.experiments.x:x", "settings": settings}, "summary": summary})
 
 
-def found_of(run, guess=None):
-    return Found(run.id, run.record, run.rows, classes_of(run), guess, run.spec().metrics)
+def result_of(run, guess=None):
+    return Result(run.id, run.record, run.rows, classes_of(run), guess, run.spec().metrics)
 
 
 @pytest.fixture(scope="session")

@@ -19,19 +19,19 @@ from core.lessons.lesson import PLAIN, POINTS, Number, curves
 from core.lessons.report import command, report, whole_page
 from core.runs.settings import as_json
 from core.runs.spec import Spec
-from tests.lessons.conftest import found_of
+from tests.lessons.conftest import result_of
 
 HOSTILE = "<script>alert('x')</script>"
 
 
 def changed(run, *, classes=None, guess=None, skipped=None, score=None, **settings):
     """A run of which something else is pretended."""
-    found = copy.copy(found_of(run, guess))
+    result = copy.copy(result_of(run, guess))
     record = copy.deepcopy(run.record)
     record["spec"]["settings"] |= settings
     record["summary"] |= {} if skipped is None else {"skipped": skipped}
     record["summary"] |= {} if score is None else {"score": score}
-    return dataclasses.replace(found, record=record, classes=classes or found.classes)
+    return dataclasses.replace(result, record=record, classes=classes or result.classes)
 
 
 def said(text):
@@ -43,31 +43,31 @@ def said(text):
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_report_says_numbers_with_intervals_settings_and_where_they_come_from(real, name):
     run = real(name)
-    found, lesson = found_of(run), lesson_of(name)
-    text = said(report(found, csv="a,b\n"))
+    result, lesson = result_of(run), lesson_of(name)
+    text = said(report(result, csv="a,b\n"))
     origin = run.provenance
     for part in (origin["processor"], origin["date"], f"torch {origin['packages']['torch']}", run.id):
         assert part in text
     assert "None" not in text
     assert "nan" not in text
-    numbers = lesson.numbers(found)
+    numbers = lesson.numbers(result)
     assert numbers
     for number in numbers:
         assert f"{number.what} {number.written} {number.interval or '–'}" in text
         assert number.low <= number.value <= number.high, number
-    for claim in lesson.claims(found):
+    for claim in lesson.claims(result):
         assert f"{claim.words} {claim.verdict.word.capitalize()} : {claim.verdict.numbers}." in text
-    asked = lesson.question(found.settings)
+    asked = lesson.question(result.settings)
     assert asked in text
     assert asked == lesson.question(as_json(run.spec().settings)), "the page asks before there is a run"
 
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_figures_are_drawn_from_the_record_alone_in_light_and_dark(real, name):
-    found, lesson = found_of(real(name)), lesson_of(name)
-    light, dark = lesson.draw(found, False), lesson.draw(found, True)
+    result, lesson = result_of(real(name)), lesson_of(name)
+    light, dark = lesson.draw(result, False), lesson.draw(result, True)
     assert list(light) == list(dark)
-    assert bool(light) == bool(lesson.figures_of(found))
+    assert bool(light) == bool(lesson.figures_of(result))
     for drawn, other in zip(light.values(), dark.values(), strict=True):
         assert drawn.title
         assert re.search(r"\d", drawn.words), "who does not see the figure is told its numbers"
@@ -77,7 +77,7 @@ def test_figures_are_drawn_from_the_record_alone_in_light_and_dark(real, name):
 
 @pytest.mark.parametrize("name", ["anb", "body_rate", "definitions", "label_budget", "shortcuts", "two_by_two"])
 def test_a_recorded_figure_has_its_claims(real, name):
-    claims = lesson_of(name).claims(found_of(real(name)))
+    claims = lesson_of(name).claims(result_of(real(name)))
     assert claims
     for claim in claims:
         assert claim.words.endswith(".")
@@ -86,25 +86,27 @@ def test_a_recorded_figure_has_its_claims(real, name):
 
 def test_a_fine_tuning_says_question_guess_and_verdict(real):
     run = real("finetune")
-    found = run.summary
-    text = said(report(found_of(run, guess=45), csv=""))
+    summary = run.summary
+    text = said(report(result_of(run, guess=45), csv=""))
     assert "with 2 of 8 stages frozen?" in text
     assert "Guessed before looking: 45 %" in text
-    assert f"Test pictures named correctly, from scratch {100 * found['control_accuracy']:.1f} %" in text
-    gap = f"{100 * found['difference']:+.1f}".replace("-", "−")
+    assert f"Test pictures named correctly, from scratch {100 * summary['control_accuracy']:.1f} %" in text
+    gap = f"{100 * summary['difference']:+.1f}".replace("-", "−")
     assert f"Borrowed − from scratch {gap} points" in text
     assert f": {gap} points, 95 % interval" in text
-    assert "No guess was made" in said(report(found_of(run), csv=""))
+    assert "No guess was made" in said(report(result_of(run), csv=""))
 
 
 def test_a_guess_has_the_unit_of_its_question(real):
-    assert "Guessed before looking: 50 labels a class" in said(report(found_of(real("label_budget"), guess=50), csv=""))
-    assert "Guessed before looking: never" in said(report(found_of(real("label_budget"), guess="never"), csv=""))
+    assert "Guessed before looking: 50 labels a class" in said(
+        report(result_of(real("label_budget"), guess=50), csv="")
+    )
+    assert "Guessed before looking: never" in said(report(result_of(real("label_budget"), guess="never"), csv=""))
 
 
 def test_the_points_of_a_curve_are_numbers_with_their_intervals(real):
     run = real("body_rate")
-    numbers = {number.what: number for number in lesson_of("body_rate").numbers(found_of(run))}
+    numbers = {number.what: number for number in lesson_of("body_rate").numbers(result_of(run))}
     for point in run.summary["curve"]:
         number = numbers[f"Test pictures named correctly, body at {point['body_rate']:g} × the head's rate"]
         assert (number.value, number.low, number.high) == (point["accuracy"], point["low"], point["high"])
@@ -140,20 +142,20 @@ def test_nothing_private_is_in_a_report(real):
 
 
 def test_the_rows_can_be_saved_from_it(real):
-    text = report(found_of(real("train")), csv="a,b\n1,ü\n")
+    text = report(result_of(real("train")), csv="a,b\n1,ü\n")
     (packed,) = re.findall(r"data:text/csv;charset=utf-8;base64,([^\"]*)", text)
     assert base64.b64decode(packed).decode() == "a,b\n1,ü\n"
 
 
 def test_it_needs_nothing_from_elsewhere(real):
-    text = report(found_of(real("finetune")), csv="")
+    text = report(result_of(real("finetune")), csv="")
     outside = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
     assert not re.findall(r'(?:src|href)="(?!data:)', outside)
     assert len(text) < 8e6
 
 
 def test_a_report_without_figures_brings_no_plotly(real):
-    assert len(report(found_of(real("labelled")), csv="")) < 50_000
+    assert len(report(result_of(real("labelled")), csv="")) < 50_000
 
 
 def test_an_experiment_without_a_lesson_has_a_report_with_the_numbers_of_its_summary(real):
@@ -188,7 +190,7 @@ def test_curves_are_means_over_seeds_with_their_ends():
 
 
 def test_a_figure_alone_is_a_page_on_its_ground_and_the_figure_stays_as_it_was(real):
-    figure = lesson_of("finetune").draw(found_of(real("finetune")), True)["accuracy"].figure
+    figure = lesson_of("finetune").draw(result_of(real("finetune")), True)["accuracy"].figure
     before = figure.to_json()
     text = whole_page(figure, "#0E1117")
     assert figure.to_json() == before

@@ -70,16 +70,16 @@ class TwoTasks(Objective):
     def loss(self, batch):
         x, labels = batch
         features = self.arithmetic.features(self.network, x, 0, None).float()
-        loss, told = features.new_zeros(()), {}
+        loss, metrics = features.new_zeros(()), {}
         for task, truth in zip(self.TASKS, labels.T, strict=True):
             scores, known = self.network.heads[task](features), truth != MISSING
             loss = loss + F.cross_entropy(scores, truth, ignore_index=MISSING, reduction="sum") / len(truth)
-            told[task] = (scores.argmax(1) == truth).sum() / known.sum().clamp(min=1)
-        return loss, told
+            metrics[task] = (scores.argmax(1) == truth).sum() / known.sum().clamp(min=1)
+        return loss, metrics
 
 
 class TwoViews(Objective):
-    """BYOL (arXiv:2006.07733): one view's projection, as the momentum copy sees it, is told from the other view."""
+    """BYOL (arXiv:2006.07733): a view's projection, as the momentum copy sees it, is predicted from the other."""
 
     rate, views, MOMENTUM = 2e-3, 2, 0.98
 
@@ -100,8 +100,8 @@ class TwoViews(Objective):
 
     def loss(self, views):
         targets = [self.projected(self.momentum, x) for x in views]
-        told = [self.network.heads["prediction"](self.projected(self.network, x)) for x in views]
-        alike = [F.cosine_similarity(one, other).mean() for one, other in zip(told, reversed(targets), strict=True)]
+        guessed = [self.network.heads["prediction"](self.projected(self.network, x)) for x in views]
+        alike = [F.cosine_similarity(one, other).mean() for one, other in zip(guessed, reversed(targets), strict=True)]
         return 2 - sum(alike), {}
 
     def after_step(self, done):

@@ -66,11 +66,11 @@ def noise(n=8):
 def test_what_is_not_labelled_is_not_learned_from():
     labels = np.array([[0, 1]] * 4 + [[1, MISSING]] * 4)
     objective = TwoTasks(noise(), labels, [2, 2])
-    loss, told = objective.loss(objective.batch(torch.arange(4, 8), None))
+    loss, metrics = objective.loss(objective.batch(torch.arange(4, 8), None))
     loss.backward()
     assert objective.network.heads["room"].linear.weight.grad.abs().max() == 0
     assert objective.network.heads["toy"].linear.weight.grad.abs().max() > 0
-    assert told["room"] == 0
+    assert metrics["room"] == 0
 
 
 def test_a_momentum_copy_follows_as_it_should_and_gets_no_gradient():

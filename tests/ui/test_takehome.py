@@ -9,7 +9,7 @@ from core.runs.drive import drive
 from core.runs.spec import Spec
 from core.runs.store import RECORDED, Store
 from core.ui.takehome import arm_words, network_file
-from tests.lessons.conftest import found_of
+from tests.lessons.conftest import result_of
 
 TINY = {"data": "digits", "size": 16, "labels_per_class": 2, "epochs": 1}
 ALWAYS = ["Report (HTML)", "Rows (CSV)", "Settings and origin (JSON)"]
@@ -56,7 +56,7 @@ def test_a_recorded_run_is_taken_home(home, run_id):
     single = run.record["spec"]["experiment"].endswith(":train")
     assert [button.label for button in app.button] == ["A script that repeats it", "Borrow from this network"] * single
     lesson = LESSONS[run.record["spec"]["experiment"].partition(":")[2]]
-    assert labels(app).count("HTML") == len(lesson.draw(found_of(run), False)) >= 1
+    assert labels(app).count("HTML") == len(lesson.draw(result_of(run), False)) >= 1
 
 
 def test_of_a_plan_every_training_has_its_script(home):

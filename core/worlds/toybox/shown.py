@@ -19,14 +19,14 @@ BLUE, ORANGE = HUES[1] / 255, HUES[6] / 255
 FARTHEST, INK = 0.175, (34, 34, 34)  # how light the farthest is; the colour of lines
 STEEPEST = 12.0  # curvature that has the full colour, per toy length
 FASTEST = 6.0  # pixels of flow, of 96, that have the full colour
-Found = dict[str, np.ndarray]
+Known = dict[str, np.ndarray]
 
 
 def pictures(scene: Scene, size: int, names: Sequence[str]) -> np.ndarray:
     """uint8 (len(names), size, size, 3): each label of a scene as people look at it."""
-    (found,) = labels([scene], size, sorted({*names, *ALONGSIDE}))
+    (known,) = labels([scene], size, sorted({*names, *ALONGSIDE}))
     picture = render([scene], size, MANY)[0]
-    return np.stack([PORTRAYED[name](found[name], found, picture).astype(np.uint8) for name in names])
+    return np.stack([PORTRAYED[name](known[name], known, picture).astype(np.uint8) for name in names])
 
 
 def grey(value: np.ndarray) -> np.ndarray:
@@ -39,37 +39,37 @@ def screen(light: np.ndarray) -> np.ndarray:
     return np.sqrt(light.clip(0, 1)) * 255
 
 
-def near_is_light(away: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def near_is_light(away: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     low, high = np.quantile(away, (0.0, 0.98))
     return grey(1 - (1 - FARTHEST) * (away - low) / (high - low))
 
 
-def directions(normals: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def directions(normals: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     """Right, up and towards us as red, green and blue."""
     return (normals * (1, -1, -1) + 1) * 127.5
 
 
-def bulges(curvature: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def bulges(curvature: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     """The mean of both curvatures: orange where a surface bulges, blue where it is hollow."""
     mean = np.nan_to_num(curvature.mean(-1) / STEEPEST).clip(-1, 1)[..., None]
     full = np.where(mean > 0, ORANGE, BLUE)
     return 255 * (1 + (full - 1) * np.sqrt(np.abs(mean)))
 
 
-def numbered(number: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def numbered(number: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     return HUES[np.where(number > 0, (number.astype(int) - 1) % 8 + 1, 0)]
 
 
-def parts_of_all(part: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
-    return HUES[np.where(part > 0, (part + 3 * found["instances"].astype(int) - 4) % 8 + 1, 0)]
+def parts_of_all(part: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
+    return HUES[np.where(part > 0, (part + 3 * known["instances"].astype(int) - 4) % 8 + 1, 0)]
 
 
-def regions(number: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def regions(number: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     """Colours by lot, pale, since there are many."""
     return (110 + 145 * uniform(3 * (int(number.max()) + 1), 1, 0).reshape(-1, 3))[number]
 
 
-def lines(edge: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def lines(edge: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     return np.where(edge[..., None], INK, 255)
 
 
@@ -83,17 +83,17 @@ def colour(k: int) -> tuple[int, ...]:
     return tuple(HUES[k % 8 + 1].tolist())
 
 
-def framed(boxes: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def framed(boxes: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     """What is seen of each thing in a frame, and the whole of it in a thin one."""
     image, pen, width = with_lines(picture)
-    for k, (whole, seen) in enumerate(zip(found["boxes_full"].tolist(), found["boxes_visible"].tolist(), strict=True)):
+    for k, (whole, seen) in enumerate(zip(known["boxes_full"].tolist(), known["boxes_visible"].tolist(), strict=True)):
         pen.rectangle(whole, outline=colour(k), width=1)
         if seen[2] > seen[0]:
             pen.rectangle([seen[0], seen[1], seen[2] - 1, seen[3] - 1], outline=colour(k), width=width)
     return np.asarray(image)
 
 
-def dotted(keypoints: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def dotted(keypoints: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     """Full dots are seen, hollow ones hidden."""
     image, pen, width = with_lines(picture)
     for k, points in enumerate(keypoints):
@@ -104,7 +104,7 @@ def dotted(keypoints: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarr
     return np.asarray(image)
 
 
-def framework(layout: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def framework(layout: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     """The edges of the room, coloured by the vanishing point that they run to."""
     image, pen, width = with_lines(picture)
     floor, behind, left, right, ceiling = layout.astype(float)
@@ -114,8 +114,8 @@ def framework(layout: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarr
     for one, other, way in edges:
         first, last = others[way]
         start = corner(one, other, first)
-        end = start - 20 * found["vanishing"][0] if last is None else corner(one, other, last)
-        ends = [projected(point, found, len(picture)) for point in clipped(start, end)]
+        end = start - 20 * known["vanishing"][0] if last is None else corner(one, other, last)
+        ends = [projected(point, known, len(picture)) for point in clipped(start, end)]
         pen.line([coordinate for point in ends for coordinate in point], fill=colour(way), width=width)
     return np.asarray(image)
 
@@ -135,20 +135,20 @@ def clipped(start: np.ndarray, end: np.ndarray, near: float = 0.1) -> tuple[np.n
     return moved(start, end), moved(end, start)
 
 
-def projected(point: np.ndarray, found: Found, size: int) -> tuple[float, float]:
-    width, right, down = found["lens"]
+def projected(point: np.ndarray, known: Known, size: int) -> tuple[float, float]:
+    width, right, down = known["lens"]
     x, y, z = point
     return (x / z / width + right + 1) * size / 2, (y / z / width + down + 1) * size / 2
 
 
-def with_axes(poses: np.ndarray, found: Found, picture: np.ndarray) -> np.ndarray:
+def with_axes(poses: np.ndarray, known: Known, picture: np.ndarray) -> np.ndarray:
     """Front, left and up of each thing, as arrows of orange, green and blue from where it stands."""
     image, pen, width = with_lines(picture)
     for pose in poses:
         start = pose[:, 3]
         for axis, hue in zip(range(3), (5, 2, 0), strict=True):
             tip = start + 0.5 * pose[:, axis]
-            ends = [*projected(start, found, len(picture)), *projected(tip, found, len(picture))]
+            ends = [*projected(start, known, len(picture)), *projected(tip, known, len(picture))]
             pen.line(ends, fill=colour(hue), width=width + 1)
             x, y, r = *ends[2:], 1.5 * width
             pen.ellipse([x - r, y - r, x + r, y + r], fill=colour(hue))
@@ -176,7 +176,7 @@ def tracked(frame: np.ndarray, points: np.ndarray, now: int, tail: int = 6) -> n
 
 
 ALONGSIDE = ("instances", "boxes_full", "boxes_visible", "vanishing", "lens")
-PORTRAYED: dict[str, Callable[[np.ndarray, Found, np.ndarray], np.ndarray]] = {
+PORTRAYED: dict[str, Callable[[np.ndarray, Known, np.ndarray], np.ndarray]] = {
     "depth": near_is_light,
     "normals": directions,
     "curvature": bulges,
@@ -184,9 +184,9 @@ PORTRAYED: dict[str, Callable[[np.ndarray, Found, np.ndarray], np.ndarray]] = {
     "instances": numbered,
     "parts": parts_of_all,
     "surface": numbered,
-    "albedo": lambda value, found, picture: screen(value),
-    "shading": lambda value, found, picture: screen(value / 1.6),
-    "direct": lambda value, found, picture: grey(value),
+    "albedo": lambda value, known, picture: screen(value),
+    "shading": lambda value, known, picture: screen(value / 1.6),
+    "direct": lambda value, known, picture: grey(value),
     "occlusion_edges": lines,
     "texture_edges": lines,
     "segments_2d": regions,

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -99,6 +100,14 @@ def test_workers_keep_their_memory_from_step_to_step(engine, seed):
     assert workers
     for worker in workers:
         assert worker.environ().get("MALLOC_TRIM_THRESHOLD_") == os.environ.get("MALLOC_TRIM_THRESHOLD_")
+
+
+def test_a_worker_that_loses_its_scheduler_writes_no_traceback(engine, seed):
+    """Which it would, in the terminal of the app or of the command line, whenever the scheduler happens to end first."""
+    engine.submit(Spec.of(quick, seed=seed), "ada")
+    wait(engine, Spec.of(quick, seed=seed).id, "done")
+    levels = engine._cluster._client.run(lambda: logging.getLogger("distributed.worker").getEffectiveLevel())
+    assert set(levels.values()) == {logging.CRITICAL}
 
 
 def test_thirty_equal_requests_train_once(engine, seed, tmp_path):

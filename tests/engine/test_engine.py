@@ -103,7 +103,7 @@ def test_workers_keep_their_memory_from_step_to_step(engine, seed):
 
 
 def test_a_worker_that_loses_its_scheduler_writes_no_traceback(engine, seed):
-    """Which it would, in the terminal of the app or of the command line, whenever the scheduler happens to end first."""
+    """As it did in the terminal of the app and of the command line, whenever the scheduler happened to end first."""
     engine.submit(Spec.of(quick, seed=seed), "ada")
     wait(engine, Spec.of(quick, seed=seed).id, "done")
     levels = engine._cluster._client.run(lambda: logging.getLogger("distributed.worker").getEffectiveLevel())

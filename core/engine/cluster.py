@@ -23,8 +23,8 @@ from core.engine.record import Record
 from core.engine.worker import TOPIC, run_task
 
 PATIENCE = 60.0  # seconds for the scheduler to answer
-# Read when distributed is imported. What ends a run is said by the engine; a worker whose scheduler goes first would only
-# write a traceback into the terminal.
+# Read when distributed is imported. The engine says what ends a run; a worker whose scheduler goes first would write a
+# traceback into the terminal.
 QUIET = {"DASK_LOGGING__DISTRIBUTED": "critical"}
 SLOTS_EVERY = 1.0  # seconds between two looks at the workers
 

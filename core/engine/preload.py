@@ -7,7 +7,7 @@ import importlib
 import os
 from typing import Any
 
-WARM_VARIABLE = "TRANSFERLAB_WARM"  # a module whose `warm()` is called once
+WARM_VARIABLE = "TRANSFERLAB_WARM"  # a module whose `warm()` is called once; NEEDED are the modules that runs import
 
 
 def dask_setup(worker: Any) -> None:

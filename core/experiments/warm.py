@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
+
+NEEDED = (  # by experiments, with all that these import
+    "core.learning.evaluate",
+    "core.learning.supervised",
+    "core.learning.fit",
+    "core.models.staged",
+    "core.models.labnet",
+    "core.models.efficientnet",
+    "core.models.weights",
+    "core.worlds.splits",
+    "core.worlds.uploads",
+)
+
 
 def warm() -> None:
-    """Import the rooms that experiments use, and take two steps with LabNet."""
+    """Import what experiments need, and take two steps with LabNet."""
+    for name in NEEDED:
+        importlib.import_module(name)
     import numpy as np
 
-    import core.learning.evaluate
-    import core.models.efficientnet
-    import core.models.weights
-    import core.worlds.splits
-    import core.worlds.uploads  # noqa: F401
     from core.learning.fit import fit
     from core.learning.supervised import Supervised
     from core.models.staged import build

@@ -94,11 +94,7 @@ def test_workers_keep_their_memory_from_step_to_step(engine, seed):
     spec = Spec.of(slow, seed=seed)
     engine.submit(spec, "ada")
     wait(engine, spec.id, "done")
-    workers = [
-        p for p in psutil.Process(engine.cluster_pid).children(recursive=True) if "spawn_main" in str(p.cmdline())
-    ]
-    assert workers
-    for worker in workers:
+    for worker in map(psutil.Process, engine._cluster._client.run(os.getpid).values()):
         assert worker.environ().get("MALLOC_TRIM_THRESHOLD_") == os.environ.get("MALLOC_TRIM_THRESHOLD_")
 
 

@@ -10,6 +10,7 @@ import zipfile
 
 import psutil
 import pytest
+from PIL import Image
 
 from core.cli import main
 from core.engine.together import Lost, together
@@ -70,6 +71,15 @@ def test_run_prints_one_object_and_show_prints_it_again(transferlab, tmp_path):
     code, words, _ = transferlab("show", found["run_id"])
     assert code == 0
     assert "test_accuracy" in words
+
+
+def test_the_pictures_of_a_run_are_copied_as_pngs(transferlab, tmp_path):
+    few = ("source=none", "stage=conv1", "data=digits", "pictures=9", "channels=2")
+    code, _, _ = transferlab("run", "lens_units", *few, "--out", str(tmp_path))
+    assert code == 0
+    for name in ("patches", "back"):
+        assert [file.name for file in sorted((tmp_path / name).iterdir())] == ["0000.png", "0001.png"]
+        assert Image.open(tmp_path / name / "0001.png").format == "PNG"
 
 
 def test_the_network_of_a_run_is_copied_with_it(transferlab, tmp_path):

@@ -35,8 +35,17 @@ def write_csv(rows: Rows, path: Path) -> None:
 
 
 def export(run: Run, folder: Path) -> None:
-    """Copy what a run found into `folder`, which exists: rows.csv, run.json and the network, if it kept one."""
+    """Copy what a run found into `folder`, which exists: rows.csv, run.json, networks and notes as they were kept, and
+    the pictures of each artifact as PNGs in a folder of its name.
+    """
+    from PIL import Image
+
     write_csv(run.rows(), folder / "rows.csv")
     (folder / "run.json").write_text(json.dumps(outcome(run), indent=1, ensure_ascii=False), encoding="utf-8")
-    for network in (run.folder / "artifacts").glob("*.safetensors"):
-        shutil.copy(network, folder)
+    for kept in (run.folder / "artifacts").glob("*"):
+        if kept.is_dir():
+            (pictures := folder / kept.name).mkdir(exist_ok=True)
+            for picture in kept.glob("*.webp"):
+                Image.open(picture).save(pictures / f"{picture.stem}.png")
+        elif kept.suffix in (".safetensors", ".json"):
+            shutil.copy(kept, folder)

@@ -1,0 +1,83 @@
+"""What excites the units of a stage? (`see.hierarchy`, `see.deconvnet`): the nine patches that do so most, and what of
+them comes back (Zeiler and Fergus, arXiv:1311.2901, figure 2).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+from core.experiments.looked_at import LookedAt, opened, some_pictures
+from core.experiments.reading import load
+from core.runs.artifacts import Artifact
+from core.runs.settings import Help, OneOf, Range
+from core.runs.spec import Course, Progress, experiment
+from core.worlds import fingerprint
+
+NINE, TILE, RENDERED = 9, 72, 3  # patches of a unit, pixels a side of each, times as large as the network sees
+RULES = ("auto", "gradient", "deconvnet", "guided")
+
+
+@dataclasses.dataclass(frozen=True)
+class LensUnits(LookedAt):
+    channels: Annotated[int, Range(1, 2048), Help("how many channels have a sheet, from the first")] = 32
+    rule: Annotated[
+        str, OneOf(RULES), Help("how what excites them is followed back; auto: deconvnet where there is max-pooling")
+    ] = "auto"
+
+
+@experiment(LensUnits, version=1, data=lambda settings: fingerprint(settings.data))
+def lens_units(settings: LensUnits) -> Course:
+    """A row a channel of the stage: how strongly its best picture excites it, the class that most of its nine best are
+    of, and how many. Artifacts: `patches`, a sheet of nine a channel, and `back`, what comes back to the same patches.
+    `Refused`: a rule that this network has not what it takes for.
+    """
+    import numpy as np
+
+    from core.learning.features import chunks
+    from core.lenses.backward import check
+    from core.lenses.receptive import spans
+    from core.lenses.top import top
+    from core.lenses.units import Unit
+
+    network = yield from opened(settings)
+    rule = check(network, settings.rule)
+    size = network.preprocessing.size
+    world, indices, pictures = yield from some_pictures(settings, size, 0.4)
+    for best in top(network, (pictures[where] for where in chunks(pictures)), settings.stage, NINE):
+        yield Progress(best.seen, len(pictures), "pictures", 0.4, 0.6)
+    shown = min(settings.channels, len(best.value))
+    wanted = np.unique(best.picture[:shown].numpy())
+    large = yield from load(world, indices[wanted], RENDERED * size, 0.6, 0.8)
+    field, sheets = spans(network, settings.stage), []
+    for channel in range(shown):
+        of = best.picture[channel].numpy()
+        rows, columns = (
+            ([field[min(k, len(field) - 1)] for k in at[channel].tolist()]) for at in (best.row, best.column)
+        )
+        boxes = [(row[0], column[0], row[1], column[1]) for row, column in zip(rows, columns, strict=True)]
+        unit = Unit(settings.stage, channel)
+        sheets.append(both(network, unit, rule, pictures[of], large[np.searchsorted(wanted, of)], boxes))
+        labels = np.bincount(world.labels[indices[of]], minlength=len(world.classes))
+        values = {"value": round(float(best.value[channel, 0]), 4), "ninth": round(float(best.value[channel, -1]), 4)}
+        yield {"channel": channel, **values, "class": world.classes[labels.argmax()], "of_nine": int(labels.max())}
+        yield Progress(channel + 1, shown, "channels", 0.8, 1.0)
+    for name, kept in zip(("patches", "back"), zip(*sheets, strict=True), strict=True):
+        yield Artifact(name, np.stack(kept))
+    return {"channels": len(best.value), "pictures": len(pictures), "rule": rule, "network": settings.network}
+
+
+def both(network: Any, unit: Any, rule: str, pictures: Any, large: Any, boxes: list) -> tuple[Any, Any]:
+    """The sheets of the patches `boxes` of `pictures` (N, S, S, 3), from larger ones, and of what comes back there."""
+    import numpy as np
+
+    from core.lenses.backward import backward
+    from core.lenses.sheets import in_grey, patch, sheet
+
+    size = network.preprocessing.size
+    back = in_grey(backward(network, network.prepare(pictures), unit, rule))
+    patches, returned = (
+        sheet(np.stack([patch(one, box, size, TILE) for one, box in zip(seen, boxes, strict=True)]))
+        for seen in (large, back)
+    )
+    return patches, returned

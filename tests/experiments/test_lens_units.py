@@ -1,0 +1,48 @@
+"""Units and what excites them: small looks at networks that were just made."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.experiments.lens_units import NINE, TILE, lens_units
+from core.lenses.sheets import GAP
+from core.runs.settings import Refused
+from core.runs.spec import Spec
+
+SMALL = {"source": "none", "pictures": 40, "channels": 3}
+
+
+def test_a_stage_has_a_sheet_a_channel_of_patches_and_of_what_comes_back(finish):
+    found, _ = finish("lens_units", stage="conv2", **SMALL)
+    rows, summary = found.rows(), found.summary
+    assert [row["channel"] for row in rows] == [0, 1, 2]
+    assert summary["channels"] == 48
+    assert summary["rule"] == "deconvnet"
+    assert all(row["value"] >= row["ninth"] for row in rows)
+    assert all(1 <= row["of_nine"] <= NINE for row in rows)
+    side = 3 * TILE + 2 * GAP
+    for name in ("patches", "back"):
+        sheets = [np.asarray(Image.open(file)) for file in found.artifact(name)]
+        assert [sheet.shape for sheet in sheets] == [(side, side, 3)] * 3
+        assert all(sheet.std() > 2 for sheet in sheets), "no grey mush"
+
+
+@pytest.mark.parametrize("network", ["efficientnet_lite0", "vit_b_16"])
+def test_a_network_without_pooling_is_followed_back_as_it_can_be(finish, network):
+    stage = "block1" if network == "efficientnet_lite0" else "block2"
+    few = {**SMALL, "network": network, "stage": stage, "pictures": 12}
+    found, _ = finish("lens_units", **few)
+    assert found.summary["rule"] == {"efficientnet_lite0": "guided", "vit_b_16": "gradient"}[network]
+    with pytest.raises(Refused, match=r"max-pooling|no ReLU"):
+        finish("lens_units", **few, rule="deconvnet")
+
+
+def test_what_is_not_there_is_refused_with_what_is():
+    with pytest.raises(Refused, match="one of conv1, conv2"):
+        Spec.of(lens_units, stage="block1", source="none")
+    with pytest.raises(Refused, match="no such weights for labnet"):
+        Spec.of(lens_units, source="imagenet", network="labnet")
+
+
+def test_the_same_look_is_one_run():
+    assert Spec.of(lens_units).id == Spec.of(lens_units, network="labnet", source="toybox").id

@@ -8,7 +8,7 @@ app: $(SETUP)
 	$(BIN)/transferlab app
 
 test: $(SETUP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(SETUP)
 	$(BIN)/ruff format --check .

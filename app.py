@@ -12,11 +12,13 @@ labels = st.Page("pages/labels.py", title="Labels", icon=":material/draw:")
 finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:")
 table = st.Page("pages/two_by_two.py", title="Which stages?", icon=":material/grid_view:")
 
+inside = st.Page("pages/inside.py", title="Look inside", icon=":material/visibility:")
 transfer = st.Page("pages/transfer.py", title="How transferable?", icon=":material/content_cut:")
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-page = st.navigation({"": [home, why, labels, finetune, table, transfer], "Data": [toybox, styleguide]}, position="top")
+chapters = [home, why, labels, finetune, table, inside, transfer]
+page = st.navigation({"": chapters, "Data": [toybox, styleguide]}, position="top")
 shell()
 with error_boundary():
     page.run()

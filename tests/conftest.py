@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Tiny networks gain nothing from a second thread, and two test runs side by side fill two cores. Read when torch is
+# imported, here and by the processes under test.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
 # Generated inputs are the same in every run, so that none passes by luck; what they ever found is an `@example`.
@@ -32,17 +36,6 @@ def home(tmp_path, monkeypatch):
     """An empty home for one test."""
     monkeypatch.setenv("TRANSFERLAB_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
-
-
-@pytest.fixture(scope="module")
-def one_thread():
-    """Tiny networks gain nothing from a second thread, and wait for it when the machine is busy."""
-    import torch
-
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ EXPERIMENTS = {
     "labelled": "core.experiments.labelled:labelled",
     "shortcuts": "core.experiments.shortcuts:shortcuts",
     "lens_units": "core.experiments.lens_units:lens_units",
+    "hierarchy": "core.experiments.hierarchy:hierarchy",
 }
 
 

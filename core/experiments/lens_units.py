@@ -11,7 +11,7 @@ from core.experiments.looked_at import LookedAt, opened, some_pictures
 from core.experiments.reading import load
 from core.runs.artifacts import Artifact
 from core.runs.settings import Help, OneOf, Range
-from core.runs.spec import Course, Progress, experiment
+from core.runs.spec import Course, Progress, Row, experiment
 from core.worlds import fingerprint
 
 NINE, TILE, RENDERED = 9, 72, 3  # patches of a unit, pixels a side of each, times as large as the network sees
@@ -51,20 +51,29 @@ def lens_units(settings: LensUnits) -> Course:
     large = yield from load(world, indices[wanted], RENDERED * size, 0.6, 0.8)
     field, sheets = spans(network, settings.stage), []
     for channel in range(shown):
-        of = best.picture[channel].numpy()
-        rows, columns = (
-            ([field[min(k, len(field) - 1)] for k in at[channel].tolist()]) for at in (best.row, best.column)
-        )
-        boxes = [(row[0], column[0], row[1], column[1]) for row, column in zip(rows, columns, strict=True)]
-        unit = Unit(settings.stage, channel)
+        of, unit = best.picture[channel].numpy(), Unit(settings.stage, channel)
+        boxes = boxes_of(field, best.row[channel].tolist(), best.column[channel].tolist())
         sheets.append(both(network, unit, rule, pictures[of], large[np.searchsorted(wanted, of)], boxes))
-        labels = np.bincount(world.labels[indices[of]], minlength=len(world.classes))
-        values = {"value": round(float(best.value[channel, 0]), 4), "ninth": round(float(best.value[channel, -1]), 4)}
-        yield {"channel": channel, **values, "class": world.classes[labels.argmax()], "of_nine": int(labels.max())}
+        yield {"split": "unit", "channel": channel, **about(best.value[channel], world, indices[of])}
         yield Progress(channel + 1, shown, "channels", 0.8, 1.0)
     for name, kept in zip(("patches", "back"), zip(*sheets, strict=True), strict=True):
         yield Artifact(name, np.stack(kept))
     return {"channels": len(best.value), "pictures": len(pictures), "rule": rule, "network": settings.network}
+
+
+def boxes_of(field: list[tuple[int, int]], rows: list[int], columns: list[int]) -> list[tuple[int, int, int, int]]:
+    """(top, left, bottom, right) of what the places of a map can see; where there is none, of the whole picture."""
+    seen = [[field[min(k, len(field) - 1)] for k in places] for places in (rows, columns)]
+    return [(row[0], column[0], row[1], column[1]) for row, column in zip(*seen, strict=True)]
+
+
+def about(values: Any, world: Any, indices: Any) -> Row:
+    """How strong the best and the ninth are, and the commonest class of the nine."""
+    import numpy as np
+
+    counts = np.bincount(world.labels[indices], minlength=len(world.classes))
+    strength = {"value": round(float(values[0]), 4), "ninth": round(float(values[-1]), 4)}
+    return {**strength, "class": world.classes[counts.argmax()], "of_nine": int(counts.max())}
 
 
 def both(network: Any, unit: Any, rule: str, pictures: Any, large: Any, boxes: list) -> tuple[Any, Any]:

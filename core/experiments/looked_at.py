@@ -28,7 +28,7 @@ class LookedAt:
     ] = "auto"
     stage: Annotated[str, Help("what is looked at: a stage of the network")] = "conv3"
     data: Annotated[str, Help("the pictures")] = "toybox"
-    pictures: Annotated[int, Range(9, 20_000), Help("how many of them, spread over all")] = 2000
+    pictures: Annotated[int, Range(9, 20_000), Help("how many of its test pictures, at most")] = 2000
     seed: Annotated[int, Range(0, 10**6), Help("draws weights where source=none")] = 0
     donor: Spec | None = None
 
@@ -67,15 +67,16 @@ def opened(settings: LookedAt) -> Generator[Progress, None, Any]:
 
 
 def some_pictures(settings: LookedAt, size: int, end: float) -> Generator[Progress, None, tuple[Any, Any, Any]]:
-    """(world, indices (N,), uint8 (N, size, size, 3)) of `settings.pictures`, spread evenly over the world."""
+    """(world, indices (N,), uint8 (N, size, size, 3)) of test pictures, on which nothing was trained, spread evenly."""
     import numpy as np
 
     from core.worlds import open_world, prepare
+    from core.worlds.splits import split
 
     for done, total in prepare(settings.data):
         yield Progress(done, total, counts(settings.data), 0, end / 2)
     world = open_world(settings.data)
-    n = min(settings.pictures, len(world.labels))
-    indices = np.unique(np.linspace(0, len(world.labels) - 1, n).round().astype(int))
+    held = split(world).test
+    indices = held[np.unique(np.linspace(0, len(held) - 1, min(settings.pictures, len(held))).round().astype(int))]
     pictures = yield from load(world, indices, size, end / 2, end)
     return world, indices, pictures

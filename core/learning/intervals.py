@@ -53,3 +53,22 @@ def paired_interval(a: Sequence[bool], b: Sequence[bool]) -> tuple[float, float,
     half = Z * math.sqrt((p + q - (p - q) ** 2) / (n + 2))
     difference = (only_first - only_second) / n
     return difference, max(-1.0, p - q - half), min(1.0, p - q + half)
+
+
+def welch(more: Sequence[float], less: Sequence[float]) -> tuple[float, float, float]:
+    """The mean of the one sample above that of the other, with Welch's interval (1947), which takes their spreads for
+    unequal. ValueError: fewer than two values of either.
+    """
+    import numpy as np
+    from scipy.special import stdtrit
+
+    samples = [np.asarray(values, dtype=float) for values in (more, less)]
+    if min(sample.size for sample in samples) < 2:
+        raise ValueError("two values of each are needed")
+    gap = float(samples[0].mean() - samples[1].mean())
+    errors = [float(sample.var(ddof=1)) / sample.size for sample in samples]
+    if not sum(errors):
+        return gap, gap, gap
+    freedom = sum(errors) ** 2 / sum(e**2 / (s.size - 1) for e, s in zip(errors, samples, strict=True))
+    half = float(stdtrit(freedom, 0.975)) * math.sqrt(sum(errors))
+    return gap, gap - half, gap + half

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.experiments.hierarchy import hierarchy, summarise
 from core.experiments.lens_units import NINE, TILE, lens_units
 from core.lenses.sheets import GAP
 from core.runs.settings import Refused
@@ -46,3 +47,18 @@ def test_what_is_not_there_is_refused_with_what_is():
 
 def test_the_same_look_is_one_run():
     assert Spec.of(lens_units).id == Spec.of(lens_units, network="labnet", source="toybox").id
+
+
+def test_every_stage_is_compared_with_that_of_a_network_that_never_learned(finish):
+    trained, _ = finish("train", data="digits", labels_per_class=5, epochs=2, size=32, augment="none")
+    settings = {"source": f"run:{trained.id}", "data": "digits", "pictures": 20, "channels": 3}
+    found, _ = finish("hierarchy", **settings)
+    assert found.summary["stages"] == ["conv1", "conv2", "conv3", "conv4", "conv5"]
+    for points in found.summary["units"].values():
+        assert list(points) == found.summary["stages"]
+        assert all(1 / NINE <= point["mean"] <= 1 for point in points.values())
+    last = [found.summary["units"][which]["conv5"]["mean"] for which in ("trained", "untrained")]
+    assert found.summary["learned"]["mean"] == pytest.approx(last[0] - last[1])
+    half = summarise(Spec.of(hierarchy, **settings).settings, found.rows()[:6])
+    assert list(half["units"]["trained"]) == ["conv1", "conv2"], "works on the arms that are there"
+    assert "learned" not in half

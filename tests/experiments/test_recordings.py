@@ -38,7 +38,9 @@ def test_nothing_else_is_recorded():
 def test_the_summary_of_a_recorded_figure_follows_from_its_rows(home, name):
     spec = recordings()[name]
     run = Store(RECORDED).open(spec)
-    if not spec.about.is_plan:
+    if spec.about.name == "lens_units":
+        assert len(run.artifact("patches")) == len(run.artifact("back")) == len(run.rows())
+    elif not spec.about.is_plan:
         assert run.artifact("network").arrays
         return
     again = spec.about.summarise(spec.settings, run.rows())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.learning.intervals import paired_interval, t_interval, wilson
+from core.learning.intervals import paired_interval, t_interval, welch, wilson
 
 
 @pytest.mark.parametrize(("correct", "n"), [(0, 10), (1, 10), (57, 60), (60, 60), (500, 1000)])
@@ -76,3 +76,17 @@ def test_paired_interval_covers_the_truth_as_often_as_it_says(p, q):
 def test_different_pictures_cannot_be_paired():
     with pytest.raises(ValueError, match="same pictures"):
         paired_interval([True], [True, False])
+
+
+def test_welch_against_scipy():
+    more, less = [0.4, 0.9, 0.7, 0.55], [0.2, 0.25, 0.1, 0.3, 0.22, 0.18]
+    gap, low, high = welch(more, less)
+    theirs = stats.ttest_ind(more, less, equal_var=False).confidence_interval(0.95)
+    assert gap == pytest.approx(np.mean(more) - np.mean(less))
+    assert (low, high) == pytest.approx((theirs.low, theirs.high))
+
+
+def test_welch_of_samples_that_do_not_vary_and_of_too_few():
+    assert welch([0.5, 0.5], [0.2, 0.2, 0.2]) == pytest.approx((0.3, 0.3, 0.3))
+    with pytest.raises(ValueError, match="two values"):
+        welch([0.5], [0.1, 0.2])

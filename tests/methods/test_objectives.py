@@ -20,8 +20,6 @@ from core.runs.spec import Spec
 from core.runs.store import Store
 from tests.methods.objectives import METHODS, MISSING, TwoTasks, TwoViews, learn
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture(scope="module")
 def finished():

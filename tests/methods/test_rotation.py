@@ -21,7 +21,7 @@ def test_a_corner_goes_where_the_turns_bring_it():
 
 
 @pytest.mark.parametrize("states", [("new",) * 8, ("frozen",) * 3 + ("new",) * 5], ids=["scratch", "frozen prefix"])
-def test_the_loop_sees_what_pictures_that_were_turned_before_would_show_it(one_thread, states):
+def test_the_loop_sees_what_pictures_that_were_turned_before_would_show_it(states):
     pictures = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)
     turns, found = np.arange(12) % TURNS, []
     for method, shown in ((Rotation, pictures), (Supervised, turned(pictures, turns))):

@@ -4,11 +4,6 @@ import torch
 from core.models.states import freeze
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread(one_thread):
-    """Tiny networks."""
-
-
 @pytest.fixture
 def step_of():
     """step_of(network, size): freeze half of its stages, train a step, and see who changed."""

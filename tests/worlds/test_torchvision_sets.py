@@ -250,7 +250,7 @@ def test_once_fetched_a_set_opens_without_torch_and_its_fingerprint_needs_nothin
     assert done.stdout.strip() == "set()", done.stderr
 
 
-def test_a_network_trains_on_a_set_and_the_fetching_is_shown(offered, one_thread):
+def test_a_network_trains_on_a_set_and_the_fetching_is_shown(offered):
     address, drawn = offered("cifar10")
     assert counts(address) == "MB fetched"
     from core.experiments.train import train

@@ -1,6 +1,0 @@
-import pytest
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread(one_thread):
-    pass

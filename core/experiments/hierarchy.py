@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+from core.experiments.finetune import network_for
 from core.experiments.lens_units import NINE, lens_units
 from core.experiments.looked_at import LookedAt
 from core.learning.compare import over_seeds
@@ -26,13 +27,10 @@ UNTRAINED = "none"
 class Hierarchy(LookedAt):
     channels: Annotated[int, Range(2, 2048), Help("how many channels of each stage, from the first")] = 32
 
-    def canonical(self) -> Any:
-        return dataclasses.replace(super().canonical(), stage=stages(self)[0])
-
 
 def stages(settings: LookedAt) -> list[str]:
     """Those that have maps, from the picture up."""
-    info = network_info(settings.network if settings.network != "auto" else "labnet")
+    info = network_info(network_for(settings.source, settings.network))
     return [name for name, stride in zip(info.stages, info.strides, strict=False) if stride]
 
 

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 from core.experiments.looked_at import LookedAt, opened, some_pictures
 from core.experiments.reading import load
+from core.models.catalog import network_info
 from core.runs.artifacts import Artifact
-from core.runs.settings import Help, OneOf, Range
+from core.runs.settings import Help, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, experiment
 from core.worlds import fingerprint
 
@@ -20,10 +21,17 @@ RULES = ("auto", "gradient", "deconvnet", "guided")
 
 @dataclasses.dataclass(frozen=True)
 class LensUnits(LookedAt):
+    stage: Annotated[str, Help("a stage of the network")] = "conv3"
     channels: Annotated[int, Range(1, 2048), Help("how many channels have a sheet, from the first")] = 32
     rule: Annotated[
         str, OneOf(RULES), Help("how what excites them is followed back; auto: deconvnet where there is max-pooling")
     ] = "auto"
+
+    def canonical(self) -> Any:
+        settings = super().canonical()
+        if self.stage not in (stages := network_info(settings.network).stages):
+            raise Refused("stage", self.stage, f"one of {', '.join(stages)}.")
+        return settings
 
 
 @experiment(LensUnits, version=1, data=lambda settings: fingerprint(settings.data))

@@ -26,7 +26,6 @@ class LookedAt:
     network: Annotated[
         str, Matching("auto|" + NETWORK, f"auto, {WORDS}"), Help("auto: the one that the weights are for")
     ] = "auto"
-    stage: Annotated[str, Help("what is looked at: a stage of the network")] = "conv3"
     data: Annotated[str, Help("the pictures")] = "toybox"
     pictures: Annotated[int, Range(9, 20_000), Help("how many of its test pictures, at most")] = 2000
     seed: Annotated[int, Range(0, 10**6), Help("draws weights where source=none")] = 0
@@ -37,9 +36,6 @@ class LookedAt:
         source = "pretrained" if self.source == "imagenet" and not _has(network, "imagenet") else self.source
         if source in ("imagenet", "pretrained") and not _has(network, source):
             raise Refused("source", self.source, f"there are no such weights for {network}.")
-        stages = network_info(network).stages
-        if self.stage not in stages:
-            raise Refused("stage", self.stage, f"one of {', '.join(stages)}.")
         donor = Spec.of(train, **TOYBOX_DONOR) if source == "toybox" else self.donor
         return dataclasses.replace(self, network=network, source=source, data=absolute(self.data), donor=donor)
 

@@ -25,10 +25,10 @@ from PIL import Image
 
 from core.worlds.photos import PHOTOGRAPHS, photograph
 
-PICTURES, CLASSES, SIZE = 5000, 20, 128
+PICTURES, CLASSES, SIZE = 5000, 12, 128
 SHAPE = (4032, 3024)  # width, height: 12 megapixels
 GRAIN, QUALITY = 8.0, 90  # grey levels of noise, and JPEG quality, that give files as large as a phone's
-MANY = 36  # different files
+MANY = 36  # different files, three a class: copies lie in one class, since in two they would contradict each other
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +66,7 @@ def album(folder: Path) -> float:
             (folder / "different" / f"{number}.jpg").write_bytes(data)
     different = sorted((folder / "different").iterdir())
     for k, file in zip(range(PICTURES), itertools.cycle(different), strict=False):
-        cls = folder / "album" / f"class {k % CLASSES}"
+        cls = folder / "album" / f"class {k % MANY % CLASSES}"
         cls.mkdir(parents=True, exist_ok=True)
         os.link(file, cls / f"IMG_{k:04}.jpg")
     return sum(file.stat().st_size for file in different) / len(different) / 1e6

@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any
 
-from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, network_of, size_of
+from core.experiments.sources import FITTING, LENT, network_of, size_of
 from core.experiments.train import Learning, Train, arm, train
 from core.learning.compare import compare
 from core.learning.menus import AUGMENTATIONS
-from core.models.catalog import WORDS, network_info
+from core.models.catalog import network_info
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
 from core.worlds import absolute, fingerprint, mirrors
@@ -32,12 +32,8 @@ TOYBOX_DONOR: dict[str, Any] = {
 @dataclasses.dataclass(frozen=True)
 class Finetune(Learning):
     data: Annotated[str, Help("toybox:b, photos, digits, upload:<hash>, or the path of a folder or zip")] = "toybox:b"
-    source: Annotated[
-        str, Matching("toybox|" + SOURCES, f"toybox, {SOURCE_WORDS}"), Help("where the weights come from")
-    ] = "toybox"
-    network: Annotated[
-        str, Matching("auto|" + NETWORK, f"auto, {WORDS}"), Help("auto: the one that the weights are for")
-    ] = "auto"
+    source: Annotated[str, LENT, Help("where the weights come from")] = "toybox"
+    network: FITTING = "auto"
     frozen: Annotated[
         str, Matching(r"all|\d{1,3}", "a number of stages, or all (but the head)"), Help("stages kept as they are")
     ] = "5"

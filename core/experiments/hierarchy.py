@@ -68,7 +68,7 @@ def summarise(settings: Hierarchy, rows: list[Row]) -> dict:
     return {"units": units, "stages": stages(settings), **gaps}
 
 
-@plan(Hierarchy, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))
+@plan(Hierarchy, version=2, summarise=summarise, data=lambda settings: fingerprint(settings.data))
 def hierarchy(settings: Hierarchy) -> list[Spec]:
     """All stages, of the trained network and of the untrained one."""
     return [spec for *_, spec in arms_of(settings)]

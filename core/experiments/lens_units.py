@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any
 
-from core.experiments.looked_at import LookedAt, opened, some_pictures
+from core.experiments.looked_at import FEWEST, LookedAt, opened, some_pictures
 from core.experiments.reading import load
 from core.models.catalog import network_info
 from core.runs.artifacts import Artifact
@@ -15,7 +15,7 @@ from core.runs.settings import Help, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, experiment
 from core.worlds import fingerprint
 
-NINE, TILE, RENDERED = 9, 72, 3  # patches of a unit, pixels a side of each, times as large as the network sees
+NINE, TILE, RENDERED = FEWEST, 72, 3  # patches of a unit, pixels a side of each, times as large as the network sees
 RULES = ("auto", "gradient", "deconvnet", "guided")
 
 
@@ -34,7 +34,7 @@ class LensUnits(LookedAt):
         return settings
 
 
-@experiment(LensUnits, version=1, data=lambda settings: fingerprint(settings.data))
+@experiment(LensUnits, version=2, data=lambda settings: fingerprint(settings.data))
 def lens_units(settings: LensUnits) -> Course:
     """A row a channel of the stage: how strongly its best picture excites it, the class that most of its nine best are
     of, and how many. Artifacts: `patches`, a sheet of nine a channel, and `back`, what comes back to the same patches.

@@ -8,26 +8,23 @@ from typing import Annotated, Any
 
 from core.experiments.finetune import TOYBOX_DONOR, network_for
 from core.experiments.reading import load
-from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, borrowed, fill, recipe_at
+from core.experiments.sources import FITTING, LENT, borrowed, fill, recipe_at
 from core.experiments.train import train
-from core.models.catalog import WORDS, network_info
-from core.runs.settings import Help, Matching, Range, Refused
+from core.models.catalog import network_info
+from core.runs.settings import Help, Range, Refused
 from core.runs.spec import Progress, Spec
 from core.worlds import absolute, counts
 
 ANY_CLASSES = 1000  # of ImageNet
+FEWEST = 9  # pictures of a sheet
 
 
 @dataclasses.dataclass(frozen=True)
 class LookedAt:
-    source: Annotated[
-        str, Matching("toybox|" + SOURCES, f"toybox, {SOURCE_WORDS}"), Help("whose weights are looked at")
-    ] = "toybox"
-    network: Annotated[
-        str, Matching("auto|" + NETWORK, f"auto, {WORDS}"), Help("auto: the one that the weights are for")
-    ] = "auto"
+    source: Annotated[str, LENT, Help("whose weights are looked at")] = "toybox"
+    network: FITTING = "auto"
     data: Annotated[str, Help("the pictures")] = "toybox"
-    pictures: Annotated[int, Range(9, 20_000), Help("how many of its test pictures, at most")] = 2000
+    pictures: Annotated[int, Range(FEWEST, 20_000), Help("how many of its test pictures, at most")] = 2000
     seed: Annotated[int, Range(0, 10**6), Help("draws weights where source=none")] = 0
     donor: Spec | None = None
 
@@ -73,6 +70,9 @@ def some_pictures(settings: LookedAt, size: int, end: float) -> Generator[Progre
         yield Progress(done, total, counts(settings.data), 0, end / 2)
     world = open_world(settings.data)
     held = split(world).test
-    indices = held[np.unique(np.linspace(0, len(held) - 1, min(settings.pictures, len(held))).round().astype(int))]
+    if len(held) < FEWEST:
+        raise Refused("data", settings.data, f"more pictures: {FEWEST} that nothing is trained on, a quarter of all.")
+    spread = np.unique(np.linspace(0, len(held) - 1, min(settings.pictures, len(held))).round().astype(int))
+    indices = held[np.random.default_rng(0).permutation(spread)]  # of pictures that are equally strong the first counts
     pictures = yield from load(world, indices, size, end / 2, end)
     return world, indices, pictures

@@ -37,7 +37,7 @@ class Regularisers:
     small_contribution: float = 0.0
 
 
-PRESETS = {  # the four of the paper's table 1, in its order, and what they are for
+PRESETS = {  # the four of the paper's table 1, in its order, and none of all
     "none": Regularisers(),
     "first": Regularisers(blur=0.5, every=4, small_norm=0.5),
     "second": Regularisers(decay=0.3, small_norm=0.2),
@@ -52,7 +52,7 @@ class Fourier(nn.Module):
     def __init__(self, n: int, size: int, seed: int):
         super().__init__()
         down, across = torch.fft.fftfreq(size)[:, None], torch.fft.rfftfreq(size)[None]
-        self.scale = size / torch.maximum((down**2 + across**2).sqrt(), torch.tensor(1 / size)) / size
+        self.scale = 1 / torch.maximum((down**2 + across**2).sqrt(), torch.tensor(1 / size))
         noise = torch.randn(n, 3, *self.scale.shape, 2, generator=torch.Generator().manual_seed(seed))
         self.spectrum = nn.Parameter(0.01 * noise)
         self.size = size
@@ -66,7 +66,7 @@ class Fourier(nn.Module):
 def fourier(
     network: Staged, stage: str, units: list[int], steps: int = 96, seed: int = 0, rate: float = 0.05
 ) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Pictures that excite the channels `units` of `stage`, one each. Yields (step, uint8-like (n, 3, S, S) in 0..255,
+    """Pictures that excite the channels `units` of `stage`, one each. Yields (step, (n, 3, S, S) in 0..255,
     (n,) how strongly they do), before the first step and after each.
     """
     size = network.preprocessing.size

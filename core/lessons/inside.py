@@ -11,6 +11,8 @@ CLAIMS = {
     "learned": "That was learned: an untrained network has no such units.",
 }
 
+ONE = "The intervals are over the units of one network each."
+
 
 def units(result: Result, dark: bool) -> Drawn | None:
     summary = result.summary
@@ -27,9 +29,10 @@ def units(result: Result, dark: bool) -> Drawn | None:
 
 def claims(result: Result) -> list[Claim]:
     summary = result.summary
-    reason = f"{summary['stages'][-1]} against {summary['stages'][0]}, over units."
+    first, *_, last = summary["stages"]
+    reasons = {"deeper": f"{last} against {first}.", "learned": f"Of both, {last}."}
     return [
-        Claim(words, point_verdict(summary[name], expected=0.05), reason if name == "deeper" else "")
+        Claim(words, point_verdict(summary[name], expected=0.05), f"{reasons[name]} {ONE}")
         for name, words in CLAIMS.items()
         if name in summary
     ]

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from core.experiments.hierarchy import hierarchy, summarise
-from core.experiments.lens_units import NINE, TILE, lens_units
+from core.experiments.lens_units import NINE, RULES, TILE, lens_units
+from core.lenses import backward
 from core.lenses.sheets import GAP
 from core.runs.settings import Refused
 from core.runs.spec import Spec
@@ -43,6 +44,19 @@ def test_what_is_not_there_is_refused_with_what_is():
         Spec.of(lens_units, stage="block1", source="none")
     with pytest.raises(Refused, match="no such weights for labnet"):
         Spec.of(lens_units, source="imagenet", network="labnet")
+
+
+def test_too_few_pictures_are_refused_with_how_many_are_needed(finish, tmp_path):
+    for k in range(16):
+        (tmp_path / f"class {k % 2}").mkdir(exist_ok=True)
+        noise = np.random.default_rng(k).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(tmp_path / f"class {k % 2}" / f"{k}.png")
+    with pytest.raises(Refused, match="more pictures: 9 that nothing is trained on"):
+        finish("lens_units", **{**SMALL, "data": str(tmp_path)})
+
+
+def test_the_menu_of_rules_is_that_of_the_lens():
+    assert ("auto", *backward.RULES) == RULES
 
 
 def test_the_same_look_is_one_run():

@@ -31,6 +31,7 @@ if not ask_stage(question(asked), asked.id, STAGES, strides=STRIDES):
     st.stop()
 
 st.header("What excites the units of each stage")
+st.markdown(f"The nine above are of **{ASKED['stage']}**, unit {ASKED['channel']}. Here are all stages:")
 browser(STAGES)
 with st.expander("What the class guessed", icon=":material/groups:"):
     histogram(asked.id, ASKED["stage"], answers=STAGES)

@@ -14,12 +14,13 @@ HOPELESS = 50  # times as many seeds
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """A word and the numbers behind it; `value`, `low` and `high` are shares."""
+    """A word and the numbers behind it; `value`, `low` and `high` are shares, the interval is over `of`."""
 
     word: str
     value: float
     low: float
     high: float
+    of: str = "seeds"
 
     @property
     def numbers(self) -> str:
@@ -34,7 +35,7 @@ class Verdict:
 
     @property
     def settled_by(self) -> str:
-        """What would settle what is not settled: intervals shrink with the root of the number of seeds."""
+        """What would settle what is not settled: intervals shrink with the root of their number."""
         if self.word != NOT_SETTLED or not self.low <= 0 <= self.high:  # in a claim of two parts it is the other one
             return ""
         half = (self.high - self.low) / 2
@@ -43,7 +44,7 @@ class Verdict:
         times = math.ceil((half / abs(self.value)) ** 2) if self.value else math.inf
         if times > HOPELESS:
             return "; if there is a difference, it is too small to be seen here"
-        return f"; about {max(2, times)} times as many seeds would tell it from none"
+        return f"; about {max(2, times)} times as many {self.of} would tell it from none"
 
 
 def verdict(value: float, low: float, high: float, expected: float = 0.0, *, falls: bool = False) -> Verdict:

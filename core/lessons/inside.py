@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from core.figures.hierarchy import hierarchy_figure
 from core.figures.verdict import point_verdict
 from core.lessons.lesson import Claim, Drawn, Lesson, Number, Result
@@ -32,7 +34,11 @@ def claims(result: Result) -> list[Claim]:
     first, *_, last = summary["stages"]
     reasons = {"deeper": f"{last} against {first}.", "learned": f"Of both, {last}."}
     return [
-        Claim(words, point_verdict(summary[name], expected=0.05), f"{reasons[name]} {ONE}")
+        Claim(
+            words,
+            dataclasses.replace(point_verdict(summary[name], expected=0.05), of="units"),
+            f"{reasons[name]} {ONE}",
+        )
         for name, words in CLAIMS.items()
         if name in summary
     ]

@@ -8,8 +8,10 @@ from core.experiments.hierarchy import hierarchy, summarise
 from core.experiments.lens_units import NINE, RULES, TILE, lens_units
 from core.lenses import backward
 from core.lenses.sheets import GAP
+from core.lessons.inside import claims
 from core.runs.settings import Refused
 from core.runs.spec import Spec
+from tests.lessons.conftest import pretended
 
 SMALL = {"source": "none", "pictures": 40, "channels": 3}
 
@@ -76,3 +78,6 @@ def test_every_stage_is_compared_with_that_of_a_network_that_never_learned(finis
     half = summarise(Spec.of(hierarchy, **settings).settings, found.rows()[:6])
     assert list(half["units"]["trained"]) == ["conv1", "conv2"], "works on the arms that are there"
     assert "learned" not in half
+    unsure = {**found.summary, "learned": {"mean": 0.05, "low": -0.05, "high": 0.15}}
+    *_, claim = claims(pretended(unsure))
+    assert claim.verdict.numbers.endswith("about 4 times as many units would tell it from none")

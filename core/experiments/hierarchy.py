@@ -12,15 +12,13 @@ from typing import Annotated, Any
 
 from core.experiments.finetune import network_for
 from core.experiments.lens_units import NINE, lens_units
-from core.experiments.looked_at import LookedAt
+from core.experiments.looked_at import UNTRAINED, LookedAt
 from core.learning.compare import over_seeds
 from core.learning.intervals import welch
 from core.models.catalog import network_info
 from core.runs.settings import Help, Range
 from core.runs.spec import Row, Spec, plan
 from core.worlds import fingerprint
-
-UNTRAINED = "none"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,6 +19,7 @@ from core.ui.live import status_line
 from core.ui.owner import owner
 from core.ui.said import refusal, verbatim
 from core.worlds import open_world
+from core.worlds.one import is_of
 from core.worlds.uploads import (
     KINDS,
     MOST_BYTES,
@@ -160,7 +161,7 @@ def forget_photos(addresses: list[str]) -> int:
 
     def of_them(spec: dict[str, Any]) -> bool:
         named = [str(spec["settings"].get(name, "")) for name in ("data", "picture", "source", "weights")]
-        return any(one.endswith(tuple(addresses)) or _is_gone(one) for one in named)  # also behind a view
+        return any(any(is_of(one, of) for of in addresses) or _is_gone(one) for one in named)  # also behind a view
 
     forget(addresses)
     for address in addresses:
@@ -173,8 +174,8 @@ def forget_photos(addresses: list[str]) -> int:
 
 def _is_gone(address: str) -> bool:
     """Whether it names an upload that was deleted: a run on it may have ended a moment after that."""
-    named = re.search(rf"({'|'.join(KINDS)}):[0-9a-f]{{64}}$", address)  # perhaps behind a view
-    return named is not None and not is_kept(named[0])
+    named = re.search(rf"(({'|'.join(KINDS)}):[0-9a-f]{{64}})(#\d+)?$", address)  # perhaps behind a view
+    return named is not None and not is_kept(named[1])
 
 
 def one_picture(key: str) -> str | None:

@@ -30,9 +30,9 @@ asked = Spec.of(hierarchy)
 if not ask_stage(question(asked), asked.id, STAGES, strides=STRIDES):
     st.stop()
 
-st.header("What excites the units of each stage")
-st.markdown(f"The nine above are of **{ASKED['stage']}**, unit {ASKED['channel']}. Here are all stages:")
-browser(STAGES)
+st.header("The units, one by one")
+st.markdown(f"The nine above are of **{ASKED['stage']}**, channel {ASKED['channel']}. Show the network any picture:")
+browser()
 with st.expander("What the class guessed", icon=":material/groups:"):
     histogram(asked.id, ASKED["stage"], answers=STAGES)
 

@@ -230,7 +230,8 @@ class Engine:
         record.set("starting", silent_since=0.0)
         folder, version = str(self.store.folder), "" if self._cluster.local else source_version()
         arguments = (record.spec.as_json(), record.key, folder, self._token, version)
-        record.future = self._cluster.submit(record.lane, record.key, *arguments)
+        record.held = record.lane
+        record.future = self._cluster.submit(record.held, record.key, *arguments)
         if not self._cluster.local:
             for message in self._cluster.messages():
                 if message["key"] == record.key:

@@ -34,6 +34,7 @@ class Record:
     pid: int = 0
     worker: str = ""  # its address in Dask
     future: Any = None
+    held: str = ""  # the lane in which it runs, or ran last
     silent_since: float = 0.0  # when the task was seen to have ended without a result
     start: int = 0  # counts the starts of this attempt, so that a plan notices a new one
     finishing: bool = False  # a plan whose summary is being made
@@ -54,7 +55,10 @@ class Record:
 
     @property
     def lane(self) -> str:
-        return "quick" if self.quick else "train"
+        """Quick is what somebody waits for; as an arm of a plan only, it takes its turn among the trainings."""
+        if self.future is not None:
+            return self.held
+        return "quick" if self.quick and any("|" not in owner for owner in self.owners) else "train"
 
     @property
     def active(self) -> bool:

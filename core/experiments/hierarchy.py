@@ -53,7 +53,7 @@ def summarise(settings: Hierarchy, rows: list[Row]) -> dict:
     for (source, stage), values in shares.items():
         which = "untrained" if source == UNTRAINED else "trained"
         units.setdefault(which, {})[stage] = over_seeds(values).as_json() | {"values": []}
-    first, *_, last = stages(settings)
+    first, last = stages(settings)[0], stages(settings)[-1]
     pairs = {
         "deeper": ((settings.source, last), (settings.source, first)),
         "learned": ((settings.source, last), (UNTRAINED, last)),
@@ -66,7 +66,7 @@ def summarise(settings: Hierarchy, rows: list[Row]) -> dict:
     return {"units": units, "stages": stages(settings), **gaps}
 
 
-@plan(Hierarchy, version=2, summarise=summarise, data=lambda settings: fingerprint(settings.data))
+@plan(Hierarchy, version=3, summarise=summarise, data=lambda settings: fingerprint(settings.data))
 def hierarchy(settings: Hierarchy) -> list[Spec]:
     """All stages, of the trained network and of the untrained one."""
     return [spec for *_, spec in arms_of(settings)]

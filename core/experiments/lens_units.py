@@ -1,5 +1,5 @@
 """What excites the units of a stage? (`see.hierarchy`, `see.deconvnet`): the nine patches that do so most, and what of
-them comes back (Zeiler and Fergus, arXiv:1311.2901, figure 2).
+them comes back, by each rule (Zeiler and Fergus, arXiv:1311.2901, figure 2).
 """
 
 from __future__ import annotations
@@ -11,21 +11,18 @@ from core.experiments.looked_at import FEWEST, LookedAt, opened, some_pictures
 from core.experiments.reading import load
 from core.models.catalog import network_info
 from core.runs.artifacts import Artifact
-from core.runs.settings import Help, OneOf, Range, Refused
+from core.runs.settings import Help, Range, Refused
 from core.runs.spec import Course, Progress, Row, experiment
 from core.worlds import fingerprint
 
 NINE, TILE, RENDERED = FEWEST, 72, 3  # patches of a unit, pixels a side of each, times as large as the network sees
-RULES = ("auto", "gradient", "deconvnet", "guided")
 
 
 @dataclasses.dataclass(frozen=True)
 class LensUnits(LookedAt):
     stage: Annotated[str, Help("a stage of the network")] = "conv3"
-    channels: Annotated[int, Range(1, 2048), Help("how many channels have a sheet, from the first")] = 32
-    rule: Annotated[
-        str, OneOf(RULES), Help("how what excites them is followed back; auto: deconvnet where there is max-pooling")
-    ] = "auto"
+    first: Annotated[int, Range(0, 100_000), Help("the first channel that has a sheet")] = 0
+    channels: Annotated[int, Range(1, 2048), Help("how many channels have a sheet")] = 32
 
     def canonical(self) -> Any:
         settings = super().canonical()
@@ -34,39 +31,41 @@ class LensUnits(LookedAt):
         return settings
 
 
-@experiment(LensUnits, version=2, data=lambda settings: fingerprint(settings.data))
+@experiment(LensUnits, version=3, data=lambda settings: fingerprint(settings.data), quick=True)
 def lens_units(settings: LensUnits) -> Course:
     """A row a channel of the stage: how strongly its best picture excites it, the class that most of its nine best are
-    of, and how many. Artifacts: `patches`, a sheet of nine a channel, and `back`, what comes back to the same patches.
-    `Refused`: a rule that this network has not what it takes for.
+    of, and how many. Artifacts: `patches`, a sheet of nine a channel, and of each rule that this network has what it
+    takes for, `back_<rule>`, what comes back to the same patches. `Refused`: a channel that the stage has not.
     """
     import numpy as np
 
     from core.learning.features import chunks
-    from core.lenses.backward import check
+    from core.lenses.backward import rules
     from core.lenses.receptive import spans
     from core.lenses.top import top
     from core.lenses.units import Unit
 
     network = yield from opened(settings)
-    rule = check(network, settings.rule)
-    size = network.preprocessing.size
+    possible, size = rules(network), network.preprocessing.size
     world, indices, pictures = yield from some_pictures(settings, size, 0.4)
     for best in top(network, (pictures[where] for where in chunks(pictures)), settings.stage, NINE):
         yield Progress(best.seen, len(pictures), "pictures", 0.4, 0.6)
-    shown = min(settings.channels, len(best.value))
-    wanted = np.unique(best.picture[:shown].numpy())
+    shown = range(settings.first, min(settings.first + settings.channels, len(best.value)))
+    if not shown:
+        raise Refused("first", settings.first, f"{settings.stage} has channels 0 to {len(best.value) - 1}.")
+    wanted = np.unique(best.picture[shown.start : shown.stop].numpy())
     large = yield from load(world, indices[wanted], RENDERED * size, 0.6, 0.8)
     field, sheets = spans(network, settings.stage), []
-    for channel in range(shown):
+    for channel in shown:
         of, unit = best.picture[channel].numpy(), Unit(settings.stage, channel)
         boxes = boxes_of(field, best.row[channel].tolist(), best.column[channel].tolist())
-        sheets.append(both(network, unit, rule, pictures[of], large[np.searchsorted(wanted, of)], boxes))
+        sheets.append(all_of(network, unit, possible, pictures[of], large[np.searchsorted(wanted, of)], boxes))
         yield {"split": "unit", "channel": channel, **about(best.value[channel], world, indices[of])}
-        yield Progress(channel + 1, shown, "channels", 0.8, 1.0)
-    for name, kept in zip(("patches", "back"), zip(*sheets, strict=True), strict=True):
+        yield Progress(channel + 1 - shown.start, len(shown), "channels", 0.8, 1.0)
+    for name, kept in zip(("patches", *(f"back_{rule}" for rule in possible)), zip(*sheets, strict=True), strict=True):
         yield Artifact(name, np.stack(kept))
-    return {"channels": len(best.value), "pictures": len(pictures), "rule": rule, "network": settings.network}
+    summary = {"channels": len(best.value), "pictures": len(pictures), "network": settings.network}
+    return {**summary, "rules": list(possible), "largest": max(end - start for start, end in field), "size": size}
 
 
 def boxes_of(field: list[tuple[int, int]], rows: list[int], columns: list[int]) -> list[tuple[int, int, int, int]]:
@@ -84,17 +83,18 @@ def about(values: Any, world: Any, indices: Any) -> Row:
     return {**strength, "class": world.classes[counts.argmax()], "of_nine": int(counts.max())}
 
 
-def both(network: Any, unit: Any, rule: str, pictures: Any, large: Any, boxes: list) -> tuple[Any, Any]:
-    """The sheets of the patches `boxes` of `pictures` (N, S, S, 3), from larger ones, and of what comes back there."""
+def all_of(network: Any, unit: Any, possible: Any, pictures: Any, large: Any, boxes: list) -> tuple[Any, ...]:
+    """The sheets of the patches `boxes` of `pictures` (N, S, S, 3), from larger ones, and by each rule of what comes
+    back there.
+    """
     import numpy as np
 
     from core.lenses.backward import backward
     from core.lenses.sheets import in_grey, patch, sheet
 
     size = network.preprocessing.size
-    back = in_grey(backward(network, network.prepare(pictures), unit, rule))
-    patches, returned = (
+    back = [in_grey(backward(network, network.prepare(pictures), unit, rule)) for rule in possible]
+    return tuple(
         sheet(np.stack([patch(one, box, size, TILE) for one, box in zip(seen, boxes, strict=True)]))
-        for seen in (large, back)
+        for seen in (large, *back)
     )
-    return patches, returned

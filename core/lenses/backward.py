@@ -38,26 +38,29 @@ def backward(network: Staged, x: Tensor, unit: Unit, rule: str = "gradient") -> 
         return torch.autograd.grad(value(network, x, unit).sum(), x)[0]
 
 
-def check(network: Staged, rule: str) -> str:
-    """The rule; "auto" is the deconvnet where there are switches, else guided backprop, or the gradient without a ReLU.
-    `Refused` with the reason: a rule that this network has not what it takes for.
-    """
-    kinds = [type(module) for module in network.modules()]
-    rectifies = any(issubclass(kind, RECTIFIERS) for kind in kinds)
-    pools = any(issubclass(kind, nn.MaxPool2d) for kind in kinds)
-    if rule == "auto":
-        return ("deconvnet" if pools else "guided") if rectifies else "gradient"
+def rules(network: Staged) -> tuple[str, ...]:
+    """Those of RULES that this network has what it takes for."""
+    return tuple(rule for rule in RULES if not _missing(network, rule))
+
+
+def check(network: Staged, rule: str) -> None:
+    """`Refused` with the reason: a rule that this network has not what it takes for."""
     if rule not in RULES:
         raise Refused("rule", rule, f"one of {', '.join(RULES)}.")
-    if rule != "gradient" and not rectifies:
-        raise Refused("rule", rule, "gradient: this network has no ReLU, so only the gradient can be followed back.")
-    if rule == "deconvnet" and not pools:
-        raise Refused(
-            "rule", rule,
+    if why := _missing(network, rule):
+        raise Refused("rule", rule, why)
+
+
+def _missing(network: Staged, rule: str) -> str:
+    kinds = [type(module) for module in network.modules()]
+    if rule != "gradient" and not any(issubclass(kind, RECTIFIERS) for kind in kinds):
+        return "gradient: this network has no ReLU, so only the gradient can be followed back."
+    if rule == "deconvnet" and not any(issubclass(kind, nn.MaxPool2d) for kind in kinds):
+        return (
             "guided: this network makes its maps smaller by strides and has no max-pooling, so there are no switches "
-            "that say where a feature was seen; guided backprop needs none.",
-        )  # fmt: skip
-    return rule
+            "that say where a feature was seen; guided backprop needs none."
+        )
+    return ""
 
 
 @contextlib.contextmanager

@@ -70,13 +70,17 @@ def stage_pick(
     question: str,
     role: str = "self",
     strides: Sequence[int] = (),
+    picked: str = "",
+    word: str = "my guess",
 ) -> str | None:
-    """The same drawing without states, to point at one stage; None until one was tapped."""
+    """The same drawing without states, to point at one stage; None until one was tapped, or is `picked` from the start.
+    `word` stands on it.
+    """
     data = {**_drawn(names, role, strides), "mode": "pick", "states": ["plain"] * len(names)}
-    data["spoken"] = question
-    result = _stages(data=data, key=key, default={"picked": None}, on_picked_change=lambda: None)
-    picked = getattr(result, "picked", None)
-    return picked if picked in names else None
+    data |= {"spoken": question, "picked": picked, "word": word}
+    result = _stages(data=data, key=key, default={"picked": picked or None}, on_picked_change=lambda: None)
+    chosen = getattr(result, "picked", None)
+    return chosen if chosen in names else None
 
 
 def in_words(names: Sequence[str], states: Sequence[str]) -> str:

@@ -1,21 +1,36 @@
-"""The page "Look inside": the sheets of a unit, as they ship with the project or were made here."""
+"""The page "Look inside": nine patches of a unit, and the unit browser."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from core.experiments.finetune import Finetune, arms, network_for
+from core.experiments.lens_maps import ACROSS, MOST, lens_maps
 from core.experiments.lens_units import lens_units
-from core.runs.spec import Row, Spec
+from core.models.catalog import network_info
+from core.runs.settings import Refused
+from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
 from core.ui.choices import remembered
+from core.ui.live import live_runs
+from core.ui.picture import picture_choice
+from core.ui.quick import quick
+from core.ui.said import refusal, verbatim
+from core.ui.stages import stage_pick
+from core.ui.units import unit_grid
 
 ASKED = {"stage": "conv3", "channel": 0}
-RULES = {"deconvnet": "a deconvnet", "guided": "guided backprop", "gradient": "the gradient"}
-SHEET, STRIP, SMALL = 330, 10, 100  # px; units in the strip
+SHEET = 330  # px
+NETWORKS = {"toybox": "It named 16 toys", "imagenet": "ImageNet", "none": "Untrained"}
+RULES = {"gradient": "the gradient", "deconvnet": "a deconvnet", "guided": "guided backprop"}
+EACH, FEW = 32, 300  # channels that get their sheets at once; pictures that a large network is shown
+LARGE = 96  # pixels a side
+TUNED = Finetune(data="digits", frozen="0", labels_per_class=40, control=False)  # to see what fine-tuning changes
 
 
 def riddle() -> None:
@@ -25,30 +40,107 @@ def riddle() -> None:
         st.image(Path(picture).read_bytes(), width=SHEET, alt="Nine patches of pictures, three by three")
 
 
-def browser(stages: Sequence[str]) -> None:
-    """A stage, a unit of it; its patches, and what of them comes back."""
-    left, right = st.columns([3, 4], vertical_alignment="bottom")
+@st.fragment
+def browser() -> None:
+    """A network, a picture that it is shown, a stage, and a unit of it."""
+    left, right = st.columns(2)
     with left:
-        stage = remembered("Stage", {stage: stage for stage in stages}, name="stage")
-    run = Store().find(Spec.of(lens_units, stage=stage).id)
-    if run is None:
-        st.info("The units of this stage are not recorded.", icon=":material/info:")
-        return
-    rows = run.rows()
+        source = _source()
     with right:
-        unit = st.slider("Unit", 0, len(rows) - 1, key="unit", help="Arrow keys move from unit to unit.")
+        picture = picture_choice()
+    if picture is None:
+        return
+    try:
+        maps = quick(Spec.of(lens_maps, source=source, picture=picture, first=_first()))
+    except Refused as refused:
+        refusal(refused)
+        return
+    if maps is None:
+        return
+    rows = {row["stage"]: row for row in maps.rows()}
+    stage = _stage(list(rows), maps.record["spec"]["settings"]["network"])
+    row = rows[stage]
+    _answer(maps, row)
+    channel = unit_grid(
+        maps.artifact(f"maps_{stage}")[0], maps.artifact("picture")[0], row["shown"], row["first"], ACROSS,
+        row["strongest"], key=f"units_{source}_{stage}",
+    )  # fmt: skip
+    if row["channels"] > MOST:
+        blocks = list(range(0, row["channels"], MOST))
+        words = {first: f"{first} to {min(first + MOST, row['channels']) - 1}" for first in blocks}
+        st.selectbox(f"Channels, of {row['channels']}", blocks, format_func=words.get, key="first_channel")
+    unit_sheets(source, stage, channel)
+
+
+def _source() -> str:
+    """Whose units; a run of the address comes first."""
+    named = st.query_params.get("source", "")
+    own = {named: f"Run {named[4:10]}"} if named.startswith("run:") else {}
+    return remembered("Whose units", {**NETWORKS, **own}, name="source")
+
+
+def _first() -> int:
+    return int(st.session_state.get("first_channel", 0))
+
+
+def _stage(names: Sequence[str], network: str) -> str:
+    """The stage that is open, which the address names too."""
+    asked = st.query_params.get("stage", ASKED["stage"])
+    picked = asked if asked in names else names[min(2, len(names) - 1)]
+    strides = network_info(network).strides
+    chosen = stage_pick(
+        names, key=f"stage_{network}", question="Open a stage", strides=strides, picked=picked, word="open"
+    )
+    if chosen and chosen != asked:
+        st.query_params["stage"] = chosen
+    return chosen or picked
+
+
+def _answer(maps: Run, row: dict[str, Any]) -> None:
+    """What the whole network says of the picture, and how the tiles are to be read."""
+    said = ", ".join(f"{verbatim(one['class'])} {one['probability']:.0%}" for one in maps.summary["likeliest"][:3])
+    says = f"It says: **{said}**. " if said else ""
+    tone = "grey is nothing, white much, black the opposite" if row["signed"] else "black is nothing, white much"
+    st.markdown(f"{says}What each channel of **{row['stage']}** answers to the picture; {tone}.")
+
+
+def unit_sheets(source: str, stage: str, channel: int) -> None:
+    """What excites a unit, and the same unit of another network beside it."""
+    title, other = "", None
+    beside = {"no": "Nothing", "tuned": "Fine-tuned on digits", "none": "Untrained"}
+    if source == "none":
+        beside.pop("none")
+    if source != "toybox":
+        beside.pop("tuned")
+    if len(beside) > 1 and (chosen := remembered("Beside it", beside, name="beside")) != "no":
+        title, other = beside[chosen], _tuned() if chosen == "tuned" else chosen
+    _sheets(source, "", stage, channel)
+    if other:
+        _sheets(other, title, stage, channel, network_for(source, "auto"))
+
+
+def _tuned() -> str | None:
+    """The donor, fine-tuned on digits in this class room, or recorded; its run once it is there."""
+    (spec,) = arms(TUNED.canonical())
+    for run in live_runs([spec], button="Fine-tune it", key="tuned"):
+        return f"run:{run.id}"
+    return None
+
+
+def _sheets(source: str, title: str, stage: str, channel: int, network: str = "auto") -> None:
+    info = network_info(network_for(source, network))
+    data = "photos" if source == "imagenet" else "toybox"
+    pictures = FEW if info.size >= LARGE else 2000
+    shared = {"source": source, "network": network, "data": data, "stage": stage, "pictures": pictures}
+    run = quick(Spec.of(lens_units, **shared, first=channel // EACH * EACH, channels=EACH))
+    if run is None:
+        return
+    row = run.rows()[channel % EACH]
+    known = f"{row['of_nine']} of nine of the class *{row['class']}*" if row["of_nine"] > 1 else "all of other classes"
+    sheets = {"patches": f"What excites it most: {known}."}
+    sheets |= {f"back_{rule}": f"What comes back, by {RULES[rule]}." for rule in run.summary["rules"]}
+    st.markdown(f"**Channel {channel} of {stage}**{f', {title.lower()}' if title else ''}")
     badge(run)
-    sheets(run, rows[unit])
-    st.caption(f"The first {min(STRIP, len(rows))} units of {stage}:")
-    strip = [Path(file).read_bytes() for file in run.artifact("patches")[:STRIP]]
-    st.image(strip, width=SMALL, alt=[f"Patches of unit {k} of {stage}" for k in range(len(strip))])
-
-
-def sheets(run: Run, row: Row) -> None:
-    """Both sheets of a unit, and of which class its patches are."""
-    known = f"{row['of_nine']} of the nine are of the class *{row['class']}*" if row["of_nine"] > 1 else "All differ"
-    rule = RULES[run.summary["rule"]]
-    both = {"patches": f"What excites it most. {known}.", "back": f"What of it comes back, by {rule}; grey is nothing."}
-    for column, (name, words) in zip(st.columns(2), both.items(), strict=True):
-        picture = Path(run.artifact(name)[row["channel"]]).read_bytes()
-        column.image(picture, width=SHEET, caption=words, alt=f"Unit {row['channel']}, nine tiles: {words}")
+    for column, (name, words) in zip(st.columns(len(sheets)), sheets.items(), strict=True):
+        picture = Path(run.artifact(name)[channel % EACH]).read_bytes()
+        column.image(picture, width="stretch", caption=words, alt=f"Channel {channel}, nine tiles: {words}")

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from core.experiments.hierarchy import hierarchy, summarise
-from core.experiments.lens_units import NINE, RULES, TILE, lens_units
-from core.lenses import backward
+from core.experiments.lens_units import NINE, TILE, lens_units
+from core.lenses.backward import RULES
 from core.lenses.sheets import GAP
 from core.lessons.inside import claims
 from core.runs.settings import Refused
@@ -21,11 +21,11 @@ def test_a_stage_has_a_sheet_a_channel_of_patches_and_of_what_comes_back(finish)
     rows, summary = found.rows(), found.summary
     assert [row["channel"] for row in rows] == [0, 1, 2]
     assert summary["channels"] == 48
-    assert summary["rule"] == "deconvnet"
+    assert summary["rules"] == list(RULES)
     assert all(row["value"] >= row["ninth"] for row in rows)
     assert all(1 <= row["of_nine"] <= NINE for row in rows)
     side = 3 * TILE + 2 * GAP
-    for name in ("patches", "back"):
+    for name in ("patches", *(f"back_{rule}" for rule in RULES)):
         sheets = [np.asarray(Image.open(file)) for file in found.artifact(name)]
         assert [sheet.shape for sheet in sheets] == [(side, side, 3)] * 3
         assert all(sheet.std() > 2 for sheet in sheets), "no grey mush"
@@ -36,9 +36,18 @@ def test_a_network_without_pooling_is_followed_back_as_it_can_be(finish, network
     stage = "block1" if network == "efficientnet_lite0" else "block2"
     few = {**SMALL, "network": network, "stage": stage, "pictures": 12}
     found, _ = finish("lens_units", **few)
-    assert found.summary["rule"] == {"efficientnet_lite0": "guided", "vit_b_16": "gradient"}[network]
-    with pytest.raises(Refused, match=r"max-pooling|no ReLU"):
-        finish("lens_units", **few, rule="deconvnet")
+    rules = {"efficientnet_lite0": ["gradient", "guided"], "vit_b_16": ["gradient"]}
+    assert found.summary["rules"] == rules[network]
+    with pytest.raises(Refused, match="no back_deconvnet"):
+        found.artifact("back_deconvnet")
+
+
+def test_any_channels_are_looked_at_alike(finish):
+    whole, _ = finish("lens_units", stage="conv2", **SMALL | {"channels": 6})
+    later, _ = finish("lens_units", stage="conv2", **SMALL, first=3)
+    assert later.rows() == whole.rows()[3:]
+    with pytest.raises(Refused, match="conv2 has channels 0 to 47"):
+        finish("lens_units", stage="conv2", **SMALL, first=48)
 
 
 def test_what_is_not_there_is_refused_with_what_is():
@@ -55,10 +64,6 @@ def test_too_few_pictures_are_refused_with_how_many_are_needed(finish, tmp_path)
         Image.fromarray(noise).save(tmp_path / f"class {k % 2}" / f"{k}.png")
     with pytest.raises(Refused, match="more pictures: 9 that nothing is trained on"):
         finish("lens_units", **{**SMALL, "data": str(tmp_path)})
-
-
-def test_the_menu_of_rules_is_that_of_the_lens():
-    assert ("auto", *backward.RULES) == RULES
 
 
 def test_the_same_look_is_one_run():

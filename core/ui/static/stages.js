@@ -3,9 +3,8 @@
 // pick:   tap a block to point at it.    show: to look at only, one picture with one description.
 const ORDER = ["frozen", "fine-tuned", "new"];
 const MARK = { "frozen": "❄", "fine-tuned": "✎", "new": "✚", "picked": "✔" };
-const WORD = { "picked": "my guess", "plain": "" };
 
-function block(name, state, height, tap, spoken) {
+function block(name, state, height, tap, spoken, word = state) {
   const el = document.createElement(tap ? "button" : "div");
   el.className = `stage ${state}`;
   el.style.height = `${height}px`;
@@ -17,7 +16,7 @@ function block(name, state, height, tap, spoken) {
     el.setAttribute("aria-label", spoken);
     if (!tap) el.setAttribute("role", "img");
   }
-  for (const [cls, text] of [["mark", MARK[state] ?? ""], ["name", name], ["word", WORD[state] ?? state]]) {
+  for (const [cls, text] of [["mark", MARK[state] ?? ""], ["name", name], ["word", word]]) {
     const span = document.createElement("span");
     span.className = cls;
     span.textContent = text;
@@ -73,7 +72,7 @@ export default function ({ data, parentElement, setStateValue }) {
   root.classList.toggle("many", names.length > 10);
   root.setAttribute("role", mode === "show" ? "img" : "group");
   root.setAttribute("aria-label", data.spoken);
-  root.dataset.picked ??= "";
+  root.dataset.picked ||= data.picked ?? "";
   let states = [...data.states];
   const focused = () => root.getRootNode().activeElement;
 
@@ -93,7 +92,8 @@ export default function ({ data, parentElement, setStateValue }) {
   const stage = i => {
     if (mode === "pick") {
       const picked = root.dataset.picked === names[i];
-      const el = block(names[i], picked ? "picked" : "plain", heights[i], () => pick(names[i]), names[i]);
+      const [state, word] = picked ? ["picked", data.word] : ["plain", ""];
+      const el = block(names[i], state, heights[i], () => pick(names[i]), names[i], word);
       el.setAttribute("aria-pressed", picked);
       return el;
     }

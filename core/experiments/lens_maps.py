@@ -1,0 +1,57 @@
+"""What does each channel of a network answer to one picture? All stages at once, as Yosinski's toolbox showed them live
+(`see.deepvis`; arXiv:1506.06579).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+from core.experiments.looked_at import LookedAtOne, class_names, opened
+from core.runs.artifacts import Artifact
+from core.runs.settings import Help, Range
+from core.runs.spec import Course, experiment
+from core.worlds.one import fingerprint_one, label_of, read_one
+
+MOST, ACROSS, LIKELIEST = 64, 16, 5  # channels of a mosaic, and of a row of it; classes
+SHOWN = 320  # pixels of the picture that people see
+
+
+@dataclasses.dataclass(frozen=True)
+class LensMaps(LookedAtOne):
+    first: Annotated[int, Range(0, 100_000), Help(f"the first of the {MOST} channels that are shown")] = 0
+
+
+@experiment(LensMaps, version=1, data=lambda settings: fingerprint_one(settings.picture), quick=True)
+def lens_maps(settings: LensMaps) -> Course:
+    """A row a stage: how many channels it has, which is the strongest of those shown, and `signed`, whether grey is
+    nothing. Artifacts: `picture`, and of each stage `maps_<stage>`, its channels as a mosaic, ACROSS in a row. The
+    summary has the likeliest classes.
+    """
+    import numpy as np
+    import torch
+
+    from core.learning.precision import evaluating
+    from core.lenses.maps import as_maps, mosaic, tiles
+    from core.models.staged import activations
+
+    network = yield from opened(settings)
+    pictures = read_one(settings.picture, network.preprocessing.size)[None]
+    yield Artifact("picture", read_one(settings.picture, SHOWN)[None])
+    with evaluating(network):
+        given = activations(network, network.prepare(pictures), network.names)
+    for name in network.names:
+        maps = as_maps(given[name][0])
+        first = min(settings.first, (len(maps) - 1) // MOST * MOST)
+        some = maps[first : first + MOST]
+        yield Artifact(f"maps_{name}", mosaic(tiles(some), ACROSS)[None])
+        strongest = first + int(some.flatten(1).amax(1).argmax())
+        row = {"channels": len(maps), "first": first, "shown": len(some), "strongest": strongest}
+        yield {"split": "stage", "stage": name, **row, "signed": bool(some.min() < 0)}
+    names = class_names(settings, network)
+    summary: dict = {"network": settings.network, "class": label_of(settings.picture), "likeliest": []}
+    if names:
+        shares = torch.softmax(given[network.names[-1]][0].float(), 0)
+        for k in np.argsort(-shares.cpu().numpy())[:LIKELIEST]:
+            summary["likeliest"].append({"class": names[k], "probability": round(float(shares[k]), 4)})
+    return summary

@@ -38,6 +38,8 @@ EXPERIMENTS = {
     "shortcuts": "core.experiments.shortcuts:shortcuts",
     "lens_maps": "core.experiments.lens_maps:lens_maps",
     "lens_units": "core.experiments.lens_units:lens_units",
+    "lens_maximise": "core.experiments.lens_maximise:lens_maximise",
+    "selectivity": "core.experiments.selectivity:selectivity",
     "hierarchy": "core.experiments.hierarchy:hierarchy",
 }
 

@@ -14,6 +14,7 @@ from core.runs.spec import Course, experiment
 from core.worlds.one import fingerprint_one, label_of, read_one
 
 MOST, ACROSS, LIKELIEST = 64, 16, 5  # channels of a mosaic, and of a row of it; classes
+SHEETS = 32  # of the channels of a mosaic get their sheets at once; the strongest of them is opened
 SHOWN = 320  # pixels of the picture that people see
 
 
@@ -24,9 +25,9 @@ class LensMaps(LookedAtOne):
 
 @experiment(LensMaps, version=1, data=lambda settings: fingerprint_one(settings.picture), quick=True)
 def lens_maps(settings: LensMaps) -> Course:
-    """A row a stage: how many channels it has, which is the strongest of those shown, and `signed`, whether grey is
-    nothing. Artifacts: `picture`, and of each stage `maps_<stage>`, its channels as a mosaic, ACROSS in a row. The
-    summary has the likeliest classes.
+    """A row a stage: how many channels it has, which is the strongest of those first shown, and `signed`, whether grey
+    is nothing. Artifacts: `picture`, and of each stage `maps_<stage>`, its channels as a mosaic, ACROSS in a row. The
+    summary has all classes, the channels of the last stage, and the likeliest.
     """
     import numpy as np
     import torch
@@ -45,11 +46,16 @@ def lens_maps(settings: LensMaps) -> Course:
         first = min(settings.first, (len(maps) - 1) // MOST * MOST)
         some = maps[first : first + MOST]
         yield Artifact(f"maps_{name}", mosaic(tiles(some), ACROSS)[None])
-        strongest = first + int(some.flatten(1).amax(1).argmax())
+        strongest = first + int(some[:SHEETS].flatten(1).amax(1).argmax())
         row = {"channels": len(maps), "first": first, "shown": len(some), "strongest": strongest}
         yield {"split": "stage", "stage": name, **row, "signed": bool(some.min() < 0)}
     names = class_names(settings, network)
-    summary: dict = {"network": settings.network, "class": label_of(settings.picture), "likeliest": []}
+    summary: dict = {
+        "network": settings.network,
+        "class": label_of(settings.picture),
+        "classes": names,
+        "likeliest": [],
+    }
     if names:
         shares = torch.softmax(given[network.names[-1]][0].float(), 0)
         for k in np.argsort(-shares.cpu().numpy())[:LIKELIEST]:

@@ -15,7 +15,8 @@ from core.runs.settings import Help, Range, Refused
 from core.runs.spec import Course, Progress, Row, experiment
 from core.worlds import fingerprint
 
-NINE, TILE, RENDERED = FEWEST, 72, 3  # patches of a unit, pixels a side of each, times as large as the network sees
+NINE, TILE, BACK = FEWEST, 72, 48  # patches of a unit, pixels a side of each, and of what comes back to it
+RENDERED = 3  # times as large as the network sees are patches that people see
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +96,6 @@ def all_of(network: Any, unit: Any, possible: Any, pictures: Any, large: Any, bo
     size = network.preprocessing.size
     back = [in_grey(backward(network, network.prepare(pictures), unit, rule)) for rule in possible]
     return tuple(
-        sheet(np.stack([patch(one, box, size, TILE) for one, box in zip(seen, boxes, strict=True)]))
-        for seen in (large, *back)
+        sheet(np.stack([patch(one, box, size, side) for one, box in zip(seen, boxes, strict=True)]))
+        for seen, side in ((large, TILE), *((one, BACK) for one in back))
     )

@@ -17,12 +17,16 @@ from core.experiments.body_rate import body_rate
 from core.experiments.coadaptation import SHOWN, coadaptation
 from core.experiments.definitions import definitions
 from core.experiments.finetune import TOYBOX_DONOR
-from core.experiments.hierarchy import Hierarchy, hierarchy, stages
+from core.experiments.hierarchy import hierarchy
 from core.experiments.label_budget import label_budget
+from core.experiments.lens_maps import lens_maps
+from core.experiments.lens_maximise import lens_maximise
 from core.experiments.lens_units import NINE, lens_units
+from core.experiments.selectivity import selectivity
 from core.experiments.shortcuts import shortcuts
 from core.experiments.train import train
 from core.experiments.two_by_two import two_by_two
+from core.models.catalog import network_info
 from core.runs.drive import drive
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Row, Spec
@@ -33,6 +37,17 @@ PORTRAITS = {"dog": 7, "flower": 5, "teapot": 2, "rocket": 2, "fish": 1, "house"
 PORTRAIT_SIZE = 256  # pixels a side
 SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
+EIGHT = {
+    **dict.fromkeys(network_info("labnet").stages, 32),
+    "conv1": 24,
+    "fc8": 16,
+}  # stage of LabNet → channels that have a sheet
+# What is compared, of a row, of what is no training.
+MEASURED: dict[str, Callable[[Row], float]] = {
+    "lens_units": lambda row: row["of_nine"] / NINE,
+    "selectivity": lambda row: row["class"],
+    "lens_maximise": lambda row: row["value"] > row["best"],
+}
 Follow = Callable[[Iterator[Row | Progress], str], Run]
 Finish = Callable[[Spec, str], Run]
 
@@ -54,7 +69,12 @@ def recordings() -> dict[str, Spec]:
         "two_by_two": Spec.of(two_by_two),
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
         "hierarchy": Spec.of(hierarchy),
-        **{f"units_{stage}": Spec.of(lens_units, stage=stage) for stage in stages(Hierarchy())},
+        **{f"units_{stage}": Spec.of(lens_units, stage=stage) for stage in EIGHT},
+        **{
+            f"made_{stage}": Spec.of(lens_maximise, stage=stage, channels=tuple(range(n))) for stage, n in EIGHT.items()
+        },
+        "selectivity": Spec.of(selectivity),
+        "maps": Spec.of(lens_maps),
     }
 
 
@@ -91,7 +111,8 @@ def keep(run: Run) -> None:
             text = json.dumps(run.record | {"summary": summary}, indent=1, ensure_ascii=False)
             (folder / "run.json").write_text(text, encoding="utf-8")
         return
-    shutil.copytree(run.folder, folder)
+    growing = [f"{stream.name}@*" for stream in spec.about.streams]
+    shutil.copytree(run.folder, folder, ignore=shutil.ignore_patterns(*growing))
     if spec.about.is_plan:
         rows = [row for row in run.rows() if row["split"] not in ("picture", "train")]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -149,7 +170,11 @@ def check(names: list[str], follow: Follow) -> None:
 
 
 def _measured(run: Run, arm: str = "") -> float:
-    """Of a training, or of one arm of a plan, the test accuracy; of units, how many of nine are of a class."""
+    """A number from 0 to 1 of a run, or of one arm of a plan."""
     rows = [row for row in run.rows() if row.get("run", arm) == arm]
-    shares = [row["of_nine"] / NINE for row in rows if row["split"] == "unit"]
-    return fmean(shares) if shares else next(row["accuracy"] for row in rows if row["split"] == "test")
+    name = next((spec for spec in run.spec().arms() if spec.id == arm), run.spec()).about.name
+    if name == "lens_maps":
+        return float(run.summary["likeliest"][0]["probability"])
+    if name in MEASURED:
+        return fmean(MEASURED[name](row) for row in rows)
+    return float(next(row["accuracy"] for row in rows if row["split"] == "test"))

@@ -1,4 +1,4 @@
-"""How much the units of each stage are about one class, of a trained network and of one that never learned."""
+"""A number of each stage, from the picture up, with its interval: a line for each thing that is compared."""
 
 from __future__ import annotations
 
@@ -11,23 +11,32 @@ from core.figures.intervals import bars
 from core.figures.style import LABEL, LINE, MARKER, MARKERS, hue, styled
 
 ROLES = {"trained": "transfer", "untrained": "random"}
+Lines = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-def hierarchy_figure(
-    units: Mapping[str, Mapping[str, Mapping[str, Any]]], stages: Sequence[str], *, dark: bool
+def stages_figure(
+    lines: Lines, stages: Sequence[str], roles: Mapping[str, str], *, y: str, dark: bool, most: float = 1.0
 ) -> go.Figure:
-    """`units[trained or untrained][stage]`: mean, low, high of a share, perhaps of some of the stages."""
-    figure = go.Figure()
-    for name, points in units.items():
+    """`lines[name][stage]`: mean, low, high of a share, perhaps of some of the stages; `roles`: name → hue and marker.
+    Only what has a role is drawn. `most`: what an interval is cut at.
+    """
+    figure, top = go.Figure(), 1.0
+    for name, role in roles.items():
+        points = lines.get(name, {})
         known = [stage for stage in stages if stage in points]
-        colour, values = hue(ROLES[name], dark), [points[stage]["mean"] for stage in known]
+        if not known:
+            continue
+        colour, values = hue(role, dark), [points[stage]["mean"] for stage in known]
+        top = max(top, *values)
         figure.add_scatter(
-            x=known, y=values, error_y=bars([points[stage] for stage in known]), mode="lines+markers+text", name=name,
-            line={"color": colour, "width": LINE}, marker={"size": MARKER, "symbol": MARKERS[ROLES[name]]},
+            x=known, y=values, error_y=bars([points[stage] for stage in known], most=most), name=name,
+            mode="lines+markers+text", line={"color": colour, "width": LINE},
+            marker={"size": MARKER, "symbol": MARKERS[role]},
             text=[""] * (len(known) - 1) + [f"<b>{name}</b>"], textposition="middle right",
             textfont={"size": LABEL, "color": colour}, hovertemplate=f"%{{x}}, {name}: %{{y:.0%}}<extra></extra>",
         )  # fmt: skip
-    styled(figure, dark=dark, x="Stage", y="Of nine patches, of one class (%)", height=420)
-    figure.update_xaxes(categoryorder="array", categoryarray=list(stages), range=[-0.4, len(stages) + 0.1])
-    figure.update_yaxes(range=[0, 1.05], tickformat=".0%")
+    styled(figure, dark=dark, x="Stage", y=y, height=420)
+    room = 0.1 + len(stages) * 0.018 * max(map(len, roles))  # for the names
+    figure.update_xaxes(categoryorder="array", categoryarray=list(stages), range=[-0.4, len(stages) - 1 + room])
+    figure.update_yaxes(range=[0, 1.08 * top], tickformat=".0%")
     return figure

@@ -7,17 +7,17 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-Point = Mapping[str, Any]  # mean, low, high, seeds; perhaps values, one a seed
+Point = Mapping[str, Any]  # mean, low, high, perhaps seeds, and values, one a seed
 
 
-def bars(points: Sequence[Point], *, least: float = 0.0) -> dict[str, Any]:
-    """The intervals as Plotly's `error_y` or `error_x`, cut at `least` and 1; none of two seeds."""
-    sure = [point["seeds"] != 2 for point in points]
+def bars(points: Sequence[Point], *, least: float = 0.0, most: float = 1.0) -> dict[str, Any]:
+    """The intervals as Plotly's `error_y` or `error_x`, cut at `least` and `most`; none of two seeds."""
+    sure = [point.get("seeds") != 2 for point in points]
     return {
         "type": "data",
         "visible": any(sure),  # of no length they would still be dashes
         "symmetric": False,
-        "array": [min(1.0, p["high"]) - p["mean"] if ok else 0 for p, ok in zip(points, sure, strict=True)],
+        "array": [min(most, p["high"]) - p["mean"] if ok else 0 for p, ok in zip(points, sure, strict=True)],
         "arrayminus": [p["mean"] - max(least, p["low"]) if ok else 0 for p, ok in zip(points, sure, strict=True)],
         "thickness": 2,
         "width": 6,

@@ -20,7 +20,8 @@ from core.runs.settings import Refused
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
 # What goes on below a ReLU, of its gradient (with the mask of its input) and of what came back from above.
-RULES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+Rule = Callable[[Tensor, Tensor], Tensor]
+RULES: dict[str, Rule] = {
     "gradient": lambda gradient, above: gradient,
     "deconvnet": lambda gradient, above: above.clamp(min=0),
     "guided": lambda gradient, above: gradient.clamp(min=0),
@@ -33,7 +34,7 @@ def backward(network: Staged, x: Tensor, unit: Unit, rule: str = "gradient") -> 
     `Refused`: a rule that changes nothing in this network, because it has no ReLU, or no switches for the deconvnet.
     """
     check(network, rule)
-    with looking(network), rectified(network, rule):
+    with looking(network), rectified(network, RULES[rule]):
         x = x.detach().requires_grad_()
         return torch.autograd.grad(value(network, x, unit).sum(), x)[0]
 
@@ -64,14 +65,14 @@ def _missing(network: Staged, rule: str) -> str:
 
 
 @contextlib.contextmanager
-def rectified(network: nn.Module, rule: str) -> Iterator[None]:
+def rectified(network: nn.Module, rule: Rule) -> Iterator[None]:
     """While this lasts, what flows back through the ReLUs follows `rule`."""
     with contextlib.ExitStack() as hooks:
         for module in network.modules():
-            if isinstance(module, RECTIFIERS) and rule != "gradient":
+            if isinstance(module, RECTIFIERS) and rule is not RULES["gradient"]:
 
                 def passed(module: nn.Module, gradient: tuple, above: tuple) -> tuple[Tensor]:
-                    return (RULES[rule](gradient[0], above[0]),)
+                    return (rule(gradient[0], above[0]),)
 
                 hooks.callback(module.register_full_backward_hook(passed).remove)
         yield

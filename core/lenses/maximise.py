@@ -7,20 +7,24 @@ written in frequencies and decorrelated colours and is shifted before each step,
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.lenses.backward import RULES, rectified
 from core.lenses.units import looking
 from core.models.staged import Staged, activations
 
 # The colours of natural pictures, decorrelated: the square root of the covariance of ImageNet's pixels (Olah et al.).
 COLOURS = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 SHIFT = 4  # pixels, at most, between two steps
+WAKING = 16  # steps in which the ReLUs let everything back, so that a unit that answers nothing to noise begins to
+Units = Sequence[Sequence[int]]  # of each picture the channels that it is to excite
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,15 @@ class Fourier(nn.Module):
         return torch.sigmoid(torch.einsum("nchw,dc->ndhw", planes, 4 * COLOURS.to(planes)))
 
 
+Steps = Iterator[tuple[int, Tensor, Tensor]]
+
+
 def fourier(
-    network: Staged, stage: str, units: list[int], steps: int = 96, seed: int = 0, rate: float = 0.05
-) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Pictures that excite the channels `units` of `stage`, one each. Yields (step, (n, 3, S, S) in 0..255,
-    (n,) how strongly they do), before the first step and after each.
+    network: Staged, stage: str, units: Units, size: int, steps: int = 96, seed: int = 0, rate: float = 0.05
+) -> Steps:
+    """A picture of `size` pixels for each of `units`, which excites these channels of `stage` together. Yields
+    (step, (n, 3, size, size) in 0..255, (n,) how strongly), before the first step and after each.
     """
-    size = network.preprocessing.size
     chance = torch.Generator().manual_seed(seed)
     image = Fourier(len(units), size, seed).to(network.device)
     optimiser = torch.optim.Adam(image.parameters(), lr=rate)
@@ -77,36 +83,43 @@ def fourier(
         for step in range(steps + 1):
             pixels = 255 * image()
             moved = _moved(pixels, chance)
-            goal = mean_of(activations(network, network.normalise(moved), [stage])[stage], units)
-            yield step, pixels.detach(), goal.detach()
-            optimiser.zero_grad()
-            (-goal.sum()).backward()
+            with awake(network, step):
+                goal = mean_of(activations(network, network.normalise(moved), [stage])[stage], units)
+                yield step, pixels.detach(), goal.detach()
+                optimiser.zero_grad()
+                (-goal.sum()).backward()
             optimiser.step()
 
 
 def pixels(
     network: Staged,
     stage: str,
-    units: list[int],
+    units: Units,
+    size: int,
     kept: Regularisers,
     steps: int = 200,
     seed: int = 0,
     rate: float = 1.0,
-) -> Iterator[tuple[int, Tensor, Tensor]]:
+) -> Steps:
     """The same by plain gradient steps under the regularisers `kept`; `rate` in standard deviations of the pixels."""
-    size = network.preprocessing.size
     noise = torch.randn(len(units), 3, size, size, generator=torch.Generator().manual_seed(seed))
     x = (0.3 * noise).to(network.device)  # normalised
     low, high = (network.normalise(torch.full((1, 3, 1, 1), level, device=x.device)) for level in (0.0, 255.0))
     with looking(network):
         for step in range(steps + 1):
             x.requires_grad_()
-            goal = mean_of(activations(network, x, [stage])[stage], units)
-            gradient = torch.autograd.grad(goal.sum(), x)[0]
+            with awake(network, step):
+                goal = mean_of(activations(network, x, [stage])[stage], units)
+                gradient = torch.autograd.grad(goal.sum(), x)[0]
             x = x.detach()
             yield step, seen(network, x), goal.detach()
             pace = gradient.abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-12)
             x = regularised(x + 0.02 * rate * gradient / pace, gradient, kept, step).clamp(low, high)
+
+
+def awake(network: nn.Module, step: int) -> contextlib.AbstractContextManager[None]:
+    """While this lasts, the gradient of the first steps passes ReLUs that are off, too."""
+    return rectified(network, (lambda gradient, above: above) if step < WAKING else RULES["gradient"])
 
 
 def regularised(x: Tensor, gradient: Tensor, kept: Regularisers, step: int) -> Tensor:
@@ -136,10 +149,10 @@ def blurred(x: Tensor, sigma: float) -> Tensor:
     return F.conv2d(F.pad(x, (0, 0, reach, reach), mode="replicate"), bell.transpose(2, 3), groups=3)
 
 
-def mean_of(given: Tensor, units: list[int]) -> Tensor:
-    """(N,): of picture k how strongly channel units[k] answers, over all places of its map."""
-    own = given[torch.arange(len(units)), units] if given.ndim != 3 else given[torch.arange(len(units)), :, units]
-    return own if own.ndim == 1 else own.flatten(1).mean(1)
+def mean_of(given: Tensor, units: Units) -> Tensor:
+    """(N,): how strongly the channels units[k] answer to picture k, a mean over them and over all places."""
+    by_channel = given.transpose(1, 2) if given.ndim == 3 else given
+    return torch.stack([one[list(channels)].mean() for one, channels in zip(by_channel, units, strict=True)])
 
 
 def seen(network: Staged, x: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ LESSONS = {
     "hierarchy": inside.HIERARCHY,
     "label_budget": why.LABEL_BUDGET,
     "labelled": labels.LABELLED,
+    "selectivity": inside.SELECTIVITY,
     "shortcuts": toybox.SHORTCUTS,
     "train": finetune.TRAIN,
     "two_by_two": two_by_two.TWO_BY_TWO,

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from core.experiments.hierarchy import hierarchy, summarise
-from core.experiments.lens_units import NINE, TILE, lens_units
+from core.experiments.lens_units import BACK, NINE, TILE, lens_units
 from core.lenses.backward import RULES
 from core.lenses.sheets import GAP
 from core.lessons.inside import claims
@@ -24,8 +24,8 @@ def test_a_stage_has_a_sheet_a_channel_of_patches_and_of_what_comes_back(finish)
     assert summary["rules"] == list(RULES)
     assert all(row["value"] >= row["ninth"] for row in rows)
     assert all(1 <= row["of_nine"] <= NINE for row in rows)
-    side = 3 * TILE + 2 * GAP
-    for name in ("patches", *(f"back_{rule}" for rule in RULES)):
+    for name, tile in (("patches", TILE), *((f"back_{rule}", BACK) for rule in RULES)):
+        side = 3 * tile + 2 * GAP
         sheets = [np.asarray(Image.open(file)) for file in found.artifact(name)]
         assert [sheet.shape for sheet in sheets] == [(side, side, 3)] * 3
         assert all(sheet.std() > 2 for sheet in sheets), "no grey mush"

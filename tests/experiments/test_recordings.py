@@ -39,7 +39,15 @@ def test_the_summary_of_a_recorded_figure_follows_from_its_rows(home, name):
     spec = recordings()[name]
     run = Store(RECORDED).open(spec)
     if spec.about.name == "lens_units":
-        assert len(run.artifact("patches")) == len(run.artifact("back")) == len(run.rows())
+        pictures = [run.artifact(name) for name in ("patches", *(f"back_{rule}" for rule in run.summary["rules"]))]
+        assert {len(files) for files in pictures} == {len(run.rows())}
+    elif spec.about.name == "lens_maximise":
+        assert len(run.artifact("made")) == len(run.rows())
+        assert not list(run.folder.glob("artifacts/growing*")), "nobody watches it grow again"
+    elif spec.about.name == "lens_maps":
+        assert all(run.artifact(f"maps_{row['stage']}") for row in run.rows())
+    elif spec.about.name == "selectivity":
+        assert {row["stage"] for row in run.rows()} == set(run.summary["stages"])
     elif not spec.about.is_plan:
         assert run.artifact("network").arrays
     if not spec.about.is_plan:

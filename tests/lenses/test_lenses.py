@@ -139,7 +139,7 @@ def test_dead_features_give_numbers():
 
 def test_maximised_pictures_excite_their_units_more_than_any_of_many_others(network):
     units = [1, 5, 11]
-    *_, (step, images, after) = fourier(network, "conv3", units, steps=48)
+    *_, (step, images, after) = fourier(network, "conv3", [[unit] for unit in units], 48, steps=48)
     assert step == 48
     assert images.shape == (3, 3, 48, 48)
     assert images.min() >= 0
@@ -151,9 +151,17 @@ def test_maximised_pictures_excite_their_units_more_than_any_of_many_others(netw
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_regulariser_lets_the_unit_grow(network, name):
-    steps = list(pixels(network, "conv2", [0, 3], PRESETS[name], steps=30))
+    steps = list(pixels(network, "conv2", [[0], [3], [0, 3]], 48, PRESETS[name], steps=30))
     assert (steps[-1][2] > 1.5 * steps[0][2].abs()).all()
-    assert steps[-1][1].shape == (2, 3, 48, 48)
+    assert steps[-1][1].shape == (3, 3, 48, 48)
+
+
+def test_a_mixture_excites_both_of_its_units(network):
+    *_, (_, images, _) = fourier(network, "conv3", [[1], [5], [1, 5]], 48, steps=48)
+    with torch.no_grad():
+        given = activations(network, network.normalise(images), ["conv3"])["conv3"].mean((2, 3))
+    for unit, other in ((1, 1), (5, 0)):
+        assert given[2, unit] > given[other, unit], "more than the picture that was made for the other one"
 
 
 def test_a_blur_keeps_a_plain_picture_and_spreads_a_point():

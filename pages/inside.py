@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.experiments import Spec
 from core.experiments.hierarchy import Hierarchy, hierarchy
+from core.experiments.selectivity import selectivity
 from core.ui.badge import badge
 from core.ui.choices import remembered
 from core.ui.code import code_view
@@ -52,6 +53,17 @@ for run in live_runs([spec], button="Measure it here", key="hierarchy", growing=
         downloads(run)
     if data == "toybox":
         break_it("Look at digits with the units that learned toys.", data="digits")
+st.header("What do the units of a stage care about?")
+st.markdown(
+    "Draw one factor of a scene anew, the toy or its paint, its pose, the room, and leave the other eight: how much "
+    "does a unit's answer change?"
+)
+cares = Spec.of(selectivity)
+for run in live_runs([cares], button="Change 128 scenes", key="selectivity"):
+    badge(run)
+    charts(result_of(run), ["factors"])
+    show_claims(result_of(run), columns=2)
+
 code_view("core.lenses.top:top", "core.lenses.backward:backward", "core.lenses.receptive:spans")
 st.caption(
     "Sources: Zeiler and Fergus 2013, *Visualizing and Understanding Convolutional Networks* (arXiv:1311.2901); "

@@ -14,7 +14,7 @@ from core.runs.spec import Course, experiment
 from core.worlds.one import fingerprint_one, label_of, read_one
 
 MOST, ACROSS, LIKELIEST = 64, 16, 5  # channels of a mosaic, and of a row of it; classes
-SHEETS = 32  # of the channels of a mosaic get their sheets at once; the strongest of them is opened
+EACH = 32  # of the channels of a mosaic get their sheets at once; the strongest of them is opened
 SHOWN = 320  # pixels of the picture that people see
 
 
@@ -46,7 +46,7 @@ def lens_maps(settings: LensMaps) -> Course:
         first = min(settings.first, (len(maps) - 1) // MOST * MOST)
         some = maps[first : first + MOST]
         yield Artifact(f"maps_{name}", mosaic(tiles(some), ACROSS)[None])
-        strongest = first + int(some[:SHEETS].flatten(1).amax(1).argmax())
+        strongest = first + int(some[:EACH].flatten(1).amax(1).argmax())
         row = {"channels": len(maps), "first": first, "shown": len(some), "strongest": strongest}
         yield {"split": "stage", "stage": name, **row, "signed": bool(some.min() < 0)}
     names = class_names(settings, network)

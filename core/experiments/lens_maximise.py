@@ -26,8 +26,9 @@ PLAIN, LOOKS, CANVAS, SHOWN = 200, 16, 128, 192  # steps; pictures on the way; p
 @dataclasses.dataclass(frozen=True)
 class LensMaximise(LookedAt):
     stage: Annotated[str, Help("a stage of the network; the last one has the classes")] = "conv3"
-    channels: Annotated[tuple[int, ...], Range(0, 100_000), Help("of which, a picture each")] = (0, 1, 2, 3, 4, 5)
-    mixed: Annotated[bool, Help("one picture that excites all of them")] = False
+    first: Annotated[int, Range(0, 100_000), Help("the first channel that a picture is made for")] = 0
+    channels: Annotated[int, Range(1, 2048), Help("for how many")] = 6
+    mixed: Annotated[tuple[int, ...], Range(0, 100_000), Help("instead, one picture that excites all of these")] = ()
     way: Annotated[
         str, OneOf(WAYS), Help("frequencies, or pixels under one of Yosinski's four sets of regularisers")
     ] = "fourier"
@@ -52,7 +53,7 @@ def lens_maximise(settings: LensMaximise) -> Course:
     """
     network = yield from opened(settings)
     _, _, pictures = yield from some_pictures(settings, network.preprocessing.size, 0.2)
-    units: Units = [settings.channels] if settings.mixed else [(channel,) for channel in settings.channels]
+    units = wanted(network, settings, pictures[:1])
     best = yield from answers(network, settings.stage, units, pictures)
     total = STEPS.get(settings.way, PLAIN)
     for step, images, strength in grown(network, settings, units, total):
@@ -66,6 +67,21 @@ def lens_maximise(settings: LensMaximise) -> Course:
     return {"pictures": len(pictures), "network": settings.network, "size": images.shape[-1]}
 
 
+def wanted(network: Any, settings: LensMaximise, picture: Any) -> Units:
+    """Of each picture that is to be made the channels that it is to excite."""
+    from core.learning.precision import evaluating
+    from core.lenses.units import channels
+    from core.models.staged import activations
+
+    with evaluating(network):
+        n = channels(activations(network, network.prepare(picture), [settings.stage])[settings.stage])
+    if (last := max((settings.first, *settings.mixed))) >= n:
+        raise Refused("mixed" if settings.mixed else "first", last, f"{settings.stage} has channels 0 to {n - 1}.")
+    if settings.mixed:
+        return [settings.mixed]
+    return [(channel,) for channel in range(settings.first, min(n, settings.first + settings.channels))]
+
+
 def answers(network: Any, stage: str, units: Units, pictures: Any) -> Generator[Progress, None, Any]:
     """(len(units),): how strongly each answers to that of the pictures to which it does so most."""
     import torch
@@ -73,15 +89,12 @@ def answers(network: Any, stage: str, units: Units, pictures: Any) -> Generator[
     from core.learning.features import chunks
     from core.learning.precision import evaluating
     from core.lenses.maximise import mean_of
-    from core.lenses.units import channels
     from core.models.staged import activations
 
     every, done = [], 0
     with evaluating(network), torch.no_grad():
         for where in chunks(pictures):
             given = activations(network, network.prepare(pictures[where]), [stage])[stage]
-            if (wanted := max(map(max, units))) >= channels(given):
-                raise Refused("channels", wanted, f"{stage} has channels 0 to {channels(given) - 1}.")
             every.append(torch.stack([mean_of(given, [unit] * len(given)) for unit in units], 1))
             done += len(given)
             yield Progress(done, len(pictures), "pictures", 0.2, 0.4)

@@ -19,7 +19,7 @@ from core.experiments.definitions import definitions
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.hierarchy import hierarchy
 from core.experiments.label_budget import label_budget
-from core.experiments.lens_maps import lens_maps
+from core.experiments.lens_maps import EACH, lens_maps
 from core.experiments.lens_maximise import lens_maximise
 from core.experiments.lens_units import NINE, lens_units
 from core.experiments.selectivity import selectivity
@@ -37,11 +37,7 @@ PORTRAITS = {"dog": 7, "flower": 5, "teapot": 2, "rocket": 2, "fish": 1, "house"
 PORTRAIT_SIZE = 256  # pixels a side
 SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
-EIGHT = {
-    **dict.fromkeys(network_info("labnet").stages, 32),
-    "conv1": 24,
-    "fc8": 16,
-}  # stage of LabNet → channels that have a sheet
+EIGHT = network_info("labnet").stages
 # What is compared, of a row, of what is no training.
 MEASURED: dict[str, Callable[[Row], float]] = {
     "lens_units": lambda row: row["of_nine"] / NINE,
@@ -70,9 +66,7 @@ def recordings() -> dict[str, Spec]:
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
         "hierarchy": Spec.of(hierarchy),
         **{f"units_{stage}": Spec.of(lens_units, stage=stage) for stage in EIGHT},
-        **{
-            f"made_{stage}": Spec.of(lens_maximise, stage=stage, channels=tuple(range(n))) for stage, n in EIGHT.items()
-        },
+        **{f"made_{stage}": Spec.of(lens_maximise, stage=stage, channels=EACH) for stage in EIGHT},
         "selectivity": Spec.of(selectivity),
         "maps": Spec.of(lens_maps),
     }

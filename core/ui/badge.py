@@ -7,12 +7,12 @@ import streamlit as st
 from core.runs.store import Run
 
 
-def badge(run: Run, seeds: int = 1) -> None:
-    """● Measured here · 14 s · 3 seeds, or ◷ Recorded · date · machine."""
+def badge(run: Run, seeds: int = 1, *, place: str = "") -> None:
+    """● Measured here · 14 s · 3 seeds, or ◷ Recorded · date · machine. `place`: of a run that is shown twice."""
     if run.recorded:
-        recorded_badge(run.provenance["date"], run.provenance["processor"], seeds, key=run.id)
+        recorded_badge(run.provenance["date"], run.provenance["processor"], seeds, key=place + run.id)
     else:
-        measured_badge(run.summary.get("seconds", 0), seeds, key=run.id)
+        measured_badge(run.summary.get("seconds", 0), seeds, key=place + run.id)
 
 
 def measured_badge(seconds: float, seeds: int = 1, *, key: str) -> None:

@@ -8,29 +8,23 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiments.finetune import Finetune, arms, network_for
 from core.experiments.lens_maps import ACROSS, MOST, lens_maps
 from core.experiments.lens_units import lens_units
 from core.models.catalog import network_info
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
-from core.ui.badge import badge
 from core.ui.choices import remembered
-from core.ui.live import live_runs
 from core.ui.picture import picture_choice
 from core.ui.quick import quick
 from core.ui.said import refusal, verbatim
 from core.ui.stages import stage_pick
 from core.ui.units import unit_grid
+from pages.parts.unit import unit_sheet
 
 ASKED = {"stage": "conv3", "channel": 0}
 SHEET = 330  # px
 NETWORKS = {"toybox": "It named 16 toys", "imagenet": "ImageNet", "none": "Untrained"}
-RULES = {"gradient": "the gradient", "deconvnet": "a deconvnet", "guided": "guided backprop"}
-EACH, FEW = 32, 300  # channels that get their sheets at once; pictures that a large network is shown
-LARGE = 96  # pixels a side
-TUNED = Finetune(data="digits", frozen="0", labels_per_class=40, control=False)  # to see what fine-tuning changes
 
 
 def riddle() -> None:
@@ -69,7 +63,9 @@ def browser() -> None:
         blocks = list(range(0, row["channels"], MOST))
         words = {first: f"{first} to {min(first + MOST, row['channels']) - 1}" for first in blocks}
         st.selectbox(f"Channels, of {row['channels']}", blocks, format_func=words.get, key="first_channel")
-    unit_sheets(source, stage, channel)
+    classes = maps.summary["classes"]
+    is_class = stage == maps.rows()[-1]["stage"] and len(classes) > channel
+    unit_sheet(source, stage, channel, classes[channel] if is_class else "")
 
 
 def _source() -> str:
@@ -102,45 +98,3 @@ def _answer(maps: Run, row: dict[str, Any]) -> None:
     says = f"It says: **{said}**. " if said else ""
     tone = "grey is nothing, white much, black the opposite" if row["signed"] else "black is nothing, white much"
     st.markdown(f"{says}What each channel of **{row['stage']}** answers to the picture; {tone}.")
-
-
-def unit_sheets(source: str, stage: str, channel: int) -> None:
-    """What excites a unit, and the same unit of another network beside it."""
-    title, other = "", None
-    beside = {"no": "Nothing", "tuned": "Fine-tuned on digits", "none": "Untrained"}
-    if source == "none":
-        beside.pop("none")
-    if source != "toybox":
-        beside.pop("tuned")
-    if len(beside) > 1 and (chosen := remembered("Beside it", beside, name="beside")) != "no":
-        title, other = beside[chosen], _tuned() if chosen == "tuned" else chosen
-    _sheets(source, "", stage, channel)
-    if other:
-        _sheets(other, title, stage, channel, network_for(source, "auto"))
-
-
-def _tuned() -> str | None:
-    """The donor, fine-tuned on digits in this class room, or recorded; its run once it is there."""
-    (spec,) = arms(TUNED.canonical())
-    for run in live_runs([spec], button="Fine-tune it", key="tuned"):
-        return f"run:{run.id}"
-    return None
-
-
-def _sheets(source: str, title: str, stage: str, channel: int, network: str = "auto") -> None:
-    info = network_info(network_for(source, network))
-    data = "photos" if source == "imagenet" else "toybox"
-    pictures = FEW if info.size >= LARGE else 2000
-    shared = {"source": source, "network": network, "data": data, "stage": stage, "pictures": pictures}
-    run = quick(Spec.of(lens_units, **shared, first=channel // EACH * EACH, channels=EACH))
-    if run is None:
-        return
-    row = run.rows()[channel % EACH]
-    known = f"{row['of_nine']} of nine of the class *{row['class']}*" if row["of_nine"] > 1 else "all of other classes"
-    sheets = {"patches": f"What excites it most: {known}."}
-    sheets |= {f"back_{rule}": f"What comes back, by {RULES[rule]}." for rule in run.summary["rules"]}
-    st.markdown(f"**Channel {channel} of {stage}**{f', {title.lower()}' if title else ''}")
-    badge(run)
-    for column, (name, words) in zip(st.columns(len(sheets)), sheets.items(), strict=True):
-        picture = Path(run.artifact(name)[channel % EACH]).read_bytes()
-        column.image(picture, width="stretch", caption=words, alt=f"Channel {channel}, nine tiles: {words}")

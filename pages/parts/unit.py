@@ -1,0 +1,155 @@
+"""The page "Look inside": the sheet of one unit, what excites it, what it cares about, and a picture made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.experiments.finetune import Finetune, arms, network_for
+from core.experiments.lens_maps import EACH
+from core.experiments.lens_maximise import PARTS, WAYS, lens_maximise
+from core.experiments.lens_units import lens_units
+from core.experiments.selectivity import selectivity
+from core.figures.factors import unit_factors_figure
+from core.lessons.lesson import Drawn
+from core.models.catalog import network_info
+from core.runs.settings import Refused
+from core.runs.spec import Spec
+from core.runs.store import Store
+from core.ui.badge import badge
+from core.ui.choices import remembered
+from core.ui.figures import shown
+from core.ui.live import live_runs
+from core.ui.quick import quick
+from core.ui.said import refusal, verbatim
+from core.ui.theme import dark
+from core.worlds.toybox.factors import FACTORS
+
+RULES = {"gradient": "The gradient", "deconvnet": "Deconvnet", "guided": "Guided backprop"}
+FEW, LARGE = 300, 96  # pictures that a network is shown that sees so many pixels a side, or more
+TUNED = Finetune(data="digits", frozen="0", labels_per_class=40, control=False)  # to see what fine-tuning changes
+BESIDE = {"no": "Nothing", "tuned": "The same unit, fine-tuned on digits", "none": "The same, untrained"}
+MADE_WORDS = {
+    "fourier": "Frequencies",
+    "first": "Blur, small norm",
+    "second": "Decay, small norm",
+    "third": "Decay, blur",
+    "fourth": "Blur, small contribution",
+    "none": "No regulariser",
+}
+assert set(MADE_WORDS) == set(WAYS)
+
+
+def unit_sheet(source: str, stage: str, channel: int, name: str) -> None:
+    """All that is known of channel `channel`, which has a `name` if it is a class."""
+    titled = f"Channel {channel} of {stage}{f': {verbatim(name)}' if name else ''}"
+    st.subheader(titled, anchor=False)
+    excites(source, stage, channel, titled)
+    beside = {key: words for key, words in BESIDE.items() if key == "no" or _can(key, source)}
+    other = remembered("Beside it", beside, name="beside") if len(beside) > 1 else "no"
+    if other == "tuned" and (tuned := _tuned()):
+        excites(tuned, stage, channel, f"{titled}, fine-tuned")
+    elif other == "none":
+        excites("none", stage, channel, f"{titled}, untrained", network_for(source, "auto"))
+    left, right = st.columns(2, gap="large")
+    with left:
+        cares(source, stage, channel)
+    with right:
+        made(source, stage, channel, titled)
+
+
+def _can(beside: str, source: str) -> bool:
+    return source == "toybox" if beside == "tuned" else source != "none"
+
+
+def _tuned() -> str | None:
+    """The toys' network, fine-tuned on digits here; its address once it is there."""
+    (spec,) = arms(TUNED.canonical())
+    return next((f"run:{run.id}" for run in live_runs([spec], button="Fine-tune it", key="tuned")), None)
+
+
+def excites(source: str, stage: str, channel: int, titled: str, network: str = "auto") -> None:
+    """Nine patches, and what of them comes back by each rule."""
+    info = network_info(network_for(source, network))
+    large = info.size >= LARGE
+    shared = {"source": source, "network": network, "data": "photos" if large else "toybox", "stage": stage}
+    first = channel // EACH * EACH
+    try:
+        spec = Spec.of(lens_units, **shared, pictures=FEW if large else 2000, first=first, channels=EACH)
+    except Refused as refused:
+        refusal(refused)
+        return
+    if not (run := quick(spec)) or channel - first >= len(run.rows()):
+        return
+    row = run.rows()[channel - first]
+    badge(run)
+    sheets = {"patches": _of_class(row)} | {f"back_{rule}": RULES[rule] for rule in run.summary["rules"]}
+    for column, (name, words) in zip(st.columns(len(sheets)), sheets.items(), strict=True):
+        picture = Path(run.artifact(name)[channel - first]).read_bytes()
+        column.image(picture, width="stretch", caption=words, alt=f"{titled}, nine tiles: {words}")
+    if "deconvnet" not in run.summary["rules"]:
+        st.caption(
+            "No deconvnet: this network makes its maps smaller by strides and has no max-pooling, so no switches say "
+            "where a feature was seen. Guided backprop needs none."
+        )
+
+
+def _of_class(row: Mapping[str, Any]) -> str:
+    if row["of_nine"] < 2:
+        return "Excite it most: nine classes"
+    return f"Excite it most: {row['of_nine']} of nine are of *{verbatim(row['class'])}*"
+
+
+def cares(source: str, stage: str, channel: int) -> None:
+    """How much of its answers each factor of a scene decides."""
+    st.markdown("**What it answers to**, when one factor of a toy scene is changed and all others stay")
+    spec = Spec.of(selectivity, source=source)
+    run = Store().find(spec.id) or next(iter(live_runs([spec], button="Change 128 scenes", key="cares")), None)
+    if run is None:
+        return
+    row = next((row for row in run.rows() if row["stage"] == stage and row["channel"] == channel), None)
+    if row is None:
+        st.info("It gives the same answer to every scene.", icon=":material/info:")
+        return
+    unit = {factor: row[factor] for factor in FACTORS}
+    means = {factor: run.summary["factors"][factor][stage]["mean"] for factor in FACTORS}
+    figure = unit_factors_figure(unit, means, dark=dark())
+    words = ", ".join(f"{factor} {share:.0%}" for factor, share in unit.items())
+    shown(Drawn("", figure, f"Of the variance of its answers: {words}"), f"cares_{source}_{stage}_{channel}")
+    st.caption("Alone and together with others, so the bars may add up to more than 100 %. │ mean of the stage.")
+    badge(run, place="unit_")
+
+
+def made(source: str, stage: str, channel: int, titled: str) -> None:
+    """A picture that grew from noise until it excited the unit."""
+    st.markdown("**A picture made to excite it**, from noise")
+    way = remembered("Kept plain by", MADE_WORDS, name="way")
+    without, mixed = "nothing", ()
+    with st.expander("More", icon=":material/tune:"):
+        if way not in ("fourier", "none"):
+            without = st.segmented_control("Leave out", PARTS, default=PARTS[0], required=True, key="without")
+        if (other := st.text_input("Mixed with channel", key="mixed_with", help="one picture for both")).isdecimal():
+            mixed = (channel, int(other))
+    large = network_info(network_for(source, "auto")).size >= LARGE
+    shared = {"source": source, "stage": stage, "data": "photos" if large else "toybox", "way": way, "without": without}
+    shared |= {"pictures": FEW} if large else {}
+    first = channel // EACH * EACH
+    try:
+        run, k = Store().find(Spec.of(lens_maximise, **shared, first=first, channels=EACH).id), channel - first
+        if mixed or run is None:
+            which = {"mixed": mixed} if mixed else {"first": channel, "channels": 1}
+            spec, k = Spec.of(lens_maximise, **shared, **which), 0
+            run = next(iter(live_runs([spec], button="Grow it", key="grow")), None)
+    except Refused as refused:
+        refusal(refused)
+        return
+    if run is None:
+        return
+    row = run.rows()[k]
+    st.image(Path(run.artifact("made")[k]).read_bytes(), width="stretch", alt=f"{titled}: a picture made to excite it")
+    times = f"{row['value'] / row['best']:.1f} times" if row["best"] > 0 else "more than"
+    st.caption(f"Its mean answer is {times} that to the best of {run.summary['pictures']} pictures.")
+    badge(run)

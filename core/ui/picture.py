@@ -16,14 +16,17 @@ from core.worlds.photos import PHOTOGRAPHS
 from core.worlds.splits import split
 from core.worlds.uploads import store_picture
 
-WAYS = {"toybox": "Toys", "photographs": "Photographs", "digits": "Digits", "own": "Your picture", "camera": "Camera"}
+WAYS = {"toybox": "Toys", "photographs": "Photographs", "digits": "Digits", "own": "Your picture", "camera": "Snapshot"}
+LIVE = "live"
 FIRST = {"toybox": "dog", "photographs": "coffee"}
 MOST = 24  # pictures of a class
 
 
-def picture_choice() -> str | None:
-    """The address of a picture (`core.worlds.one`); None until there is one."""
-    way = remembered("Picture", WAYS, name="picture")
+def picture_choice(live: bool = False) -> str | None:
+    """The address of a picture (`core.worlds.one`), or LIVE where that is offered; None until there is one."""
+    way = remembered("Picture", {**WAYS, LIVE: "Live camera"} if live else WAYS, name="picture")
+    if way == LIVE:
+        return LIVE
     if way == "own":
         return one_picture(key="looked_at")
     if way == "camera":

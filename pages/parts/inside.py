@@ -10,16 +10,18 @@ import streamlit as st
 
 from core.experiments.lens_maps import ACROSS, MOST, lens_maps
 from core.experiments.lens_units import lens_units
+from core.experiments.looked_at import Weights
 from core.models.catalog import network_info
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.choices import remembered
-from core.ui.picture import picture_choice
+from core.ui.picture import LIVE, picture_choice
 from core.ui.quick import quick
 from core.ui.said import refusal, verbatim
 from core.ui.stages import stage_pick
 from core.ui.units import unit_grid
+from core.ui.watch import live_camera
 from pages.parts.unit import unit_sheet
 
 ASKED = {"stage": "conv3", "channel": 0}
@@ -41,8 +43,12 @@ def browser() -> None:
     with left:
         source = _source()
     with right:
-        picture = picture_choice()
+        picture = picture_choice(live=True)
     if picture is None:
+        return
+    if picture == LIVE:
+        settings = Weights(source=source).canonical()
+        live_camera(settings, _stage(network_info(settings.network).stages, settings.network))
         return
     try:
         maps = quick(Spec.of(lens_maps, source=source, picture=picture, first=_first()))

@@ -51,3 +51,19 @@ def student(browser):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def other_browsers(browser):
+    """other_browsers(*flags) → a chromium that was started with them, one each."""
+    started = {}
+
+    def start(*flags):
+        if flags not in started:
+            kind = browser.browser_type
+            started[flags] = kind.launch(executable_path=chromium(), args=[*FLAGS, *flags])
+        return started[flags]
+
+    yield start
+    for one in started.values():
+        one.close()

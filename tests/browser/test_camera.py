@@ -7,11 +7,10 @@ import pytest
 from PIL import Image
 
 from core.worlds.snapshots import MOST_CLASSES, MOST_PICTURES
-from tests.app_server import FLAGS, chromium, settled
+from tests.app_server import FILMING, settled
 from tests.browser.test_pages import commit
 from tests.worlds.drawn import encoded, folder, jpeg
 
-FILMING = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 # Keeps what the page films with, to see that it is let go.
 WATCH = """
 window.filmed = [];
@@ -22,22 +21,6 @@ if (media) media.getUserMedia = async wanted => {
   return stream;
 };
 """
-
-
-@pytest.fixture(scope="module")
-def other_browsers(browser):
-    """other_browsers(*flags) → a chromium that was started with them, one each."""
-    started = {}
-
-    def start(*flags):
-        if flags not in started:
-            kind = browser.browser_type
-            started[flags] = kind.launch(executable_path=chromium(), args=[*FLAGS, *flags])
-        return started[flags]
-
-    yield start
-    for one in started.values():
-        one.close()
 
 
 @pytest.fixture

@@ -45,7 +45,8 @@ def test_a_network_without_pooling_is_followed_back_as_it_can_be(finish, network
 def test_any_channels_are_looked_at_alike(finish):
     whole, _ = finish("lens_units", stage="conv2", **SMALL | {"channels": 6})
     later, _ = finish("lens_units", stage="conv2", **SMALL, first=3)
-    assert later.rows() == whole.rows()[3:]
+    plain = [[{**row, "seconds": 0} for row in run.rows()] for run in (whole, later)]
+    assert plain[1] == plain[0][3:]
     with pytest.raises(Refused, match="conv2 has channels 0 to 47"):
         finish("lens_units", stage="conv2", **SMALL, first=48)
 

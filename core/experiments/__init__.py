@@ -36,6 +36,7 @@ EXPERIMENTS = {
     "to_label": "core.experiments.to_label:to_label",
     "labelled": "core.experiments.labelled:labelled",
     "shortcuts": "core.experiments.shortcuts:shortcuts",
+    "lens_filters": "core.experiments.lens_filters:lens_filters",
     "lens_maps": "core.experiments.lens_maps:lens_maps",
     "lens_units": "core.experiments.lens_units:lens_units",
     "lens_maximise": "core.experiments.lens_maximise:lens_maximise",

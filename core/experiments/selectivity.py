@@ -70,6 +70,7 @@ def compared(shares: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def answers(network: Any, n: int, changed: str | None, turn: int) -> Generator[Progress, None, dict[str, Any]]:
     """stage → (n, channels): the strongest answers to n scenes, in which the factor `changed` is drawn anew."""
+    import numpy as np
     import torch
 
     from core.learning.precision import evaluating
@@ -77,11 +78,14 @@ def answers(network: Any, n: int, changed: str | None, turn: int) -> Generator[P
     from core.models.staged import activations
     from core.worlds.toybox.render import render
     from core.worlds.toybox.scenes import scenes
+    from core.worlds.toybox.world import LARGEST, enlarged
 
+    size = network.preprocessing.size
     made = scenes([with_other(number, changed) for number in range(n)])
     parts = []
     for start in range(0, n, AT_ONCE):
-        pictures = render(made[start : start + AT_ONCE], network.preprocessing.size)
+        small = render(made[start : start + AT_ONCE], min(size, LARGEST))
+        pictures = np.stack([enlarged(picture, size) for picture in small])
         with evaluating(network):
             given = activations(network, network.prepare(pictures), network.names)
         parts.append({stage: strongest(maps).float().cpu() for stage, maps in given.items()})

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.experiments.finetune import Finetune, arms, network_for
+from core.experiments.lens_filters import lens_filters
 from core.experiments.lens_maps import EACH
 from core.experiments.lens_maximise import PARTS, WAYS, lens_maximise
 from core.experiments.lens_units import lens_units
@@ -48,6 +49,9 @@ def unit_sheet(source: str, stage: str, channel: int, name: str) -> None:
     titled = f"Channel {channel} of {stage}{f': {verbatim(name)}' if name else ''}"
     st.subheader(titled, anchor=False)
     excites(source, stage, channel, titled)
+    if stage_has_filters(source, stage):
+        with st.expander("Its filters", icon=":material/grid_on:"):
+            filters(source, stage, channel)
     beside = {key: words for key, words in BESIDE.items() if key == "no" or _can(key, source)}
     other = remembered("Beside it", beside, name="beside") if len(beside) > 1 else "no"
     if other == "tuned" and (tuned := _tuned()):
@@ -59,6 +63,11 @@ def unit_sheet(source: str, stage: str, channel: int, name: str) -> None:
         cares(source, stage, channel)
     with right:
         made(source, stage, channel, titled)
+
+
+def stage_has_filters(source: str, stage: str) -> bool:
+    info = network_info(network_for(source, "auto"))
+    return bool(info.strides[info.stages.index(stage)])
 
 
 def _can(beside: str, source: str) -> bool:
@@ -101,6 +110,25 @@ def _of_class(row: Mapping[str, Any]) -> str:
     if row["of_nine"] < 2:
         return "Excite it most: nine classes"
     return f"Excite it most: {row['of_nine']} of nine are of *{verbatim(row['class'])}*"
+
+
+def filters(source: str, stage: str, channel: int) -> None:
+    """The filters of the first layer in colour, of a later one what the unit takes from each channel below."""
+    try:
+        run = quick(Spec.of(lens_filters, source=source, stage=stage, channel=channel))
+    except Refused as refused:
+        refusal(refused)
+        return
+    if run is None:
+        return
+    across, down = run.summary["kernel"]
+    words = (
+        f"{across} × {down} pixels of the picture, a tile a channel"
+        if run.summary["reads_the_picture"]
+        else (f"{across} × {down} places of each channel of the layer below, a tile each")
+    )
+    st.image(Path(run.artifact("filters")[0]).read_bytes(), width="stretch", alt=f"Filters of {stage}: {words}")
+    st.caption(f"{words}; grey is 0, and all share one stretch.")
 
 
 def cares(source: str, stage: str, channel: int) -> None:

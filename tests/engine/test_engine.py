@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from core.engine import ACTIVE, Engine
+from core.engine.record import Record
 from core.engine.worker import SHOW, stop_flag
 from core.runs.drive import drive
 from core.runs.spec import Progress, Spec
@@ -332,6 +333,15 @@ def test_rows_are_shown_while_the_run_thinks(engine, seed):
         view = engine.view(spec.id)
     assert (view.status, len(view.rows)) == ("running", 2)
     wait(engine, spec.id, "done")
+
+
+def test_a_quick_run_that_only_a_plan_asks_for_takes_its_turn_among_the_trainings(seed):
+    record = Record(Spec.of(quick, seed=seed), owners={"ada|plan": None})
+    assert record.lane == "train"
+    record.owners["bob"] = None
+    assert record.lane == "quick", "somebody waits for it"
+    record.held, record.future = "train", object()
+    assert record.lane == "train", "it stays where it runs"
 
 
 def test_quick_runs_do_not_wait_behind_trainings(engine, seed):

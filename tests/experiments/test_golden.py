@@ -35,6 +35,7 @@ TINY = {
     "to_label": {"data": "digits", "pictures": 4, "size": 64},
     "labelled": {"kind": "box", "pictures": 4},
     "lens_maps": {"source": "none", "picture": "digits#7"},
+    "lens_filters": {"source": "none"},
     "selectivity": {"source": "none", "scenes": 8},
 }
 # `ready` and `own_weights` give nothing of their own; `predict` is asked of a picture: test_finetune, test_own_weights.
@@ -53,6 +54,7 @@ GOLDEN = {
     "pair": {"rows": 2, "grey": 188.9265},
     "to_label": {"rows": 4, "picture": 1081.75, "grey": 76.5784},
     "lens_maps": {"rows": 8, "grey": 58.0717},
+    "lens_filters": {"rows": 24, "grey": 96.4803},
     "selectivity": {"rows": 1585, "pose": 0.5078},
     "labelled": {"rows": 22, "low": 0.4747, "picture": 6349, "grey": 160.3043},
 }

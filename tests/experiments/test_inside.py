@@ -134,3 +134,18 @@ def test_a_frame_comes_back_beside_the_channels_that_answer_to_it(stage):
     grid = page[:, ROWS * TILE :]
     assert grid.std() > 10
     assert np.abs(page[:, : ROWS * TILE].mean((0, 1)) - frame.mean((0, 1))).max() < 25, "the picture as it was"
+
+
+def test_the_first_filters_are_colours_and_later_ones_a_tile_an_input_channel(finish):
+    network = build("labnet", 1000, 0)
+    first, _ = finish("lens_filters", source="none", stage="conv1")
+    norms = network.stage("conv1").conv.weight.flatten(1).norm(dim=1).tolist()
+    assert [row["norm"] for row in first.rows()] == pytest.approx(norms, abs=1e-3)
+    assert first.summary == {**first.summary, "kernel": [5, 5], "reads_the_picture": True, "filters": 24}
+    later, _ = finish("lens_filters", source="none", stage="conv3", channel=2)
+    norms = network.stage("conv3").conv.weight[2].flatten(1).norm(dim=1)
+    assert [row["norm"] for row in later.rows()] == pytest.approx(norms.tolist(), abs=1e-3)
+    with pytest.raises(Refused, match="no convolutions"):
+        finish("lens_filters", source="none", stage="fc6")
+    with pytest.raises(Refused, match="conv3 has filters 0 to 63"):
+        finish("lens_filters", source="none", stage="conv3", channel=64)

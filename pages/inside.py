@@ -59,7 +59,7 @@ st.markdown(
     "does a unit's answer change?"
 )
 cares = Spec.of(selectivity)
-for run in live_runs([cares], button="Change 128 scenes", key="selectivity"):
+for run in live_runs([cares], button="Measure", key="selectivity"):
     badge(run)
     charts(result_of(run), ["factors"])
     show_claims(result_of(run), columns=2)

@@ -126,7 +126,7 @@ def gaps(risks: Tests, empirical: Tests) -> dict[str, Any]:
     and is None without them.
     """
     apart: dict[tuple[str, int], dict[int, float]] = {}
-    for key in sorted(risks.keys() & empirical.keys(), key=lambda key: key[1]):
+    for key in sorted(risks.keys() & empirical.keys(), key=lambda key: (key[1], key[0])):
         mine, theirs = risks[key], empirical[key]
         seeds = sorted(mine.keys() & theirs.keys())
         apart[key] = {seed: theirs[seed]["accuracy"] - mine[seed]["accuracy"] for seed in seeds}

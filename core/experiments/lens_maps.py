@@ -37,7 +37,7 @@ def lens_maps(settings: LensMaps) -> Course:
     from core.models.staged import activations
 
     network = yield from opened(settings)
-    pictures = read_one(settings.picture, network.preprocessing.size)[None]
+    pictures = np.array(read_one(settings.picture, network.preprocessing.size))[None]
     yield Artifact("picture", read_one(settings.picture, SHOWN)[None])
     with evaluating(network):
         given = activations(network, network.prepare(pictures), network.names)

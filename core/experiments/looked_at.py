@@ -20,6 +20,7 @@ from core.worlds.one import ONE, ONE_WORDS, absolute_one
 ANY_CLASSES = 1000  # of ImageNet
 FEWEST = 9  # pictures of a sheet
 UNTRAINED = "none"  # whose weights were drawn
+FEW, LARGE = 300, 96  # pictures that a page shows to a network that sees so many pixels a side or more: it is slower
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,12 @@ class LookedAtOne(Weights):
 
 def _has(network: str, weights: str) -> bool:
     return weights in network_info(network).weights
+
+
+def usual(source: str, network: str) -> dict[str, Any]:
+    """The pictures that a page shows to a network, of which some ship as recordings."""
+    large = network_info(network_for(source, network)).size >= LARGE
+    return {"source": source, "network": network, **({"data": "photos", "pictures": FEW} if large else {})}
 
 
 def opened(settings: Weights) -> Generator[Progress, None, Any]:

@@ -22,6 +22,7 @@ from core.experiments.label_budget import label_budget
 from core.experiments.lens_maps import EACH, lens_maps
 from core.experiments.lens_maximise import lens_maximise
 from core.experiments.lens_units import NINE, lens_units
+from core.experiments.looked_at import usual
 from core.experiments.selectivity import selectivity
 from core.experiments.shortcuts import shortcuts
 from core.experiments.train import train
@@ -37,7 +38,7 @@ PORTRAITS = {"dog": 7, "flower": 5, "teapot": 2, "rocket": 2, "fish": 1, "house"
 PORTRAIT_SIZE = 256  # pixels a side
 SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
-EIGHT = network_info("labnet").stages
+EIGHT, LITE0 = network_info("labnet").stages, "efficientnet_lite0"
 # What is compared, of a row, of what is no training.
 MEASURED: dict[str, Callable[[Row], float]] = {
     "lens_units": lambda row: row["of_nine"] / NINE,
@@ -69,6 +70,11 @@ def recordings() -> dict[str, Spec]:
         **{f"made_{stage}": Spec.of(lens_maximise, stage=stage, channels=EACH) for stage in EIGHT},
         "selectivity": Spec.of(selectivity),
         "maps": Spec.of(lens_maps),
+        **{
+            f"units_lite0_{stage}": Spec.of(lens_units, **usual("imagenet", LITE0), stage=stage)
+            for stage in network_info(LITE0).stages
+        },
+        "maps_lite0": Spec.of(lens_maps, source="imagenet", picture="photograph:coffee"),
     }
 
 

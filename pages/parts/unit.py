@@ -13,6 +13,7 @@ from core.experiments.lens_filters import lens_filters
 from core.experiments.lens_maps import EACH
 from core.experiments.lens_maximise import PARTS, WAYS, lens_maximise
 from core.experiments.lens_units import lens_units
+from core.experiments.looked_at import usual
 from core.experiments.selectivity import selectivity
 from core.figures.factors import unit_factors_figure
 from core.lessons.lesson import Drawn
@@ -30,7 +31,6 @@ from core.ui.theme import dark
 from core.worlds.toybox.factors import FACTORS
 
 RULES = {"gradient": "The gradient", "deconvnet": "Deconvnet", "guided": "Guided backprop"}
-FEW, LARGE = 300, 96  # pictures that a network is shown that sees so many pixels a side, or more
 TUNED = Finetune(data="digits", frozen="0", labels_per_class=40, control=False)  # to see what fine-tuning changes
 BESIDE = {"no": "Nothing", "tuned": "The same unit, fine-tuned on digits", "none": "The same, untrained"}
 MADE_WORDS = {
@@ -82,12 +82,9 @@ def _tuned() -> str | None:
 
 def excites(source: str, stage: str, channel: int, titled: str, network: str = "auto") -> None:
     """Nine patches, and what of them comes back by each rule."""
-    info = network_info(network_for(source, network))
-    large = info.size >= LARGE
-    shared = {"source": source, "network": network, "data": "photos" if large else "toybox", "stage": stage}
     first = channel // EACH * EACH
     try:
-        spec = Spec.of(lens_units, **shared, pictures=FEW if large else 2000, first=first, channels=EACH)
+        spec = Spec.of(lens_units, **usual(source, network), stage=stage, first=first, channels=EACH)
     except Refused as refused:
         refusal(refused)
         return
@@ -135,7 +132,7 @@ def cares(source: str, stage: str, channel: int) -> None:
     """How much of its answers each factor of a scene decides."""
     st.markdown("**What it answers to**, when one factor of a toy scene is changed and all others stay")
     spec = Spec.of(selectivity, source=source)
-    run = Store().find(spec.id) or next(iter(live_runs([spec], button="Change 128 scenes", key="cares")), None)
+    run = Store().find(spec.id) or next(iter(live_runs([spec], button="Measure", key="cares")), None)
     if run is None:
         return
     row = next((row for row in run.rows() if row["stage"] == stage and row["channel"] == channel), None)
@@ -161,9 +158,7 @@ def made(source: str, stage: str, channel: int, titled: str) -> None:
             without = st.segmented_control("Leave out", PARTS, default=PARTS[0], required=True, key="without")
         if (other := st.text_input("Mixed with channel", key="mixed_with", help="one picture for both")).isdecimal():
             mixed = (channel, int(other))
-    large = network_info(network_for(source, "auto")).size >= LARGE
-    shared = {"source": source, "stage": stage, "data": "photos" if large else "toybox", "way": way, "without": without}
-    shared |= {"pictures": FEW} if large else {}
+    shared = {**usual(source, "auto"), "stage": stage, "way": way, "without": without}
     first = channel // EACH * EACH
     try:
         run, k = Store().find(Spec.of(lens_maximise, **shared, first=first, channels=EACH).id), channel - first

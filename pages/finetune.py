@@ -13,7 +13,7 @@ from core.ui.controls import controls
 from core.ui.figures import charts, question, result_of, show_claims
 from core.ui.lesson import ask_card, ask_number, break_it, histogram
 from core.ui.live import live_runs
-from core.ui.results import confusion, downloads, most_wrong, try_it
+from core.ui.results import confusion, downloads, first_arm, most_wrong, try_it
 
 LABELS = {
     "labels_per_class": "Pictures a class (0: all)",
@@ -61,6 +61,8 @@ for run in live_runs([spec], button="Train both", key="finetune"):
     badge(run, result.summary["seeds"])
     charts(result, ["accuracy", "curves"])
     show_claims(result)
+    lead = {"source": f"run:{first_arm(run).id}"}
+    st.page_link("pages/inside.py", label="Look inside this network", icon=":material/visibility:", query_params=lead)
     with st.expander("What the class guessed", icon=":material/groups:"):
         histogram(spec.id, 100 * result.summary["test_accuracy"])
     tabs = st.tabs(["What is taken for what", "Surest mistakes", "Try it", "Take it home"])

@@ -32,7 +32,12 @@ from core.worlds.toybox.factors import FACTORS
 
 RULES = {"gradient": "The gradient", "deconvnet": "Deconvnet", "guided": "Guided backprop"}
 TUNED = Finetune(data="digits", frozen="0", labels_per_class=40, control=False)  # to see what fine-tuning changes
-BESIDE = {"no": "Nothing", "tuned": "The same unit, fine-tuned on digits", "none": "The same, untrained"}
+BESIDE = {
+    "no": "Nothing",
+    "tuned": "The same unit, fine-tuned on digits",
+    "toybox": "The same unit, as it named toys",
+    "none": "The same, untrained",
+}
 MADE_WORDS = {
     "fourier": "Frequencies",
     "first": "Blur, small norm",
@@ -49,15 +54,15 @@ def unit_sheet(source: str, stage: str, channel: int, name: str) -> None:
     titled = f"Channel {channel} of {stage}{f': {verbatim(name)}' if name else ''}"
     st.subheader(titled, anchor=False)
     excites(source, stage, channel, titled)
-    if stage_has_filters(source, stage):
-        with st.expander("Its filters", icon=":material/grid_on:"):
-            filters(source, stage, channel)
+    if _has_filters(source, stage) and st.toggle("Its filters", key="filters"):
+        filters(source, stage, channel)
     beside = {key: words for key, words in BESIDE.items() if key == "no" or _can(key, source)}
     other = remembered("Beside it", beside, name="beside") if len(beside) > 1 else "no"
-    if other == "tuned" and (tuned := _tuned()):
-        excites(tuned, stage, channel, f"{titled}, fine-tuned")
-    elif other == "none":
-        excites("none", stage, channel, f"{titled}, untrained", network_for(source, "auto"))
+    if other == "tuned":
+        if tuned := _tuned():
+            excites(tuned, stage, channel, f"{titled}, fine-tuned")
+    elif other != "no":
+        excites(other, stage, channel, f"{titled}, {BESIDE[other]}", network_for(source, "auto"))
     left, right = st.columns(2, gap="large")
     with left:
         cares(source, stage, channel)
@@ -65,12 +70,15 @@ def unit_sheet(source: str, stage: str, channel: int, name: str) -> None:
         made(source, stage, channel, titled)
 
 
-def stage_has_filters(source: str, stage: str) -> bool:
+def _has_filters(source: str, stage: str) -> bool:
     info = network_info(network_for(source, "auto"))
     return bool(info.strides[info.stages.index(stage)])
 
 
 def _can(beside: str, source: str) -> bool:
+    """Whether there is such a unit of the same network."""
+    if beside == "toybox":
+        return source.startswith("run:") and network_for(source, "auto") == network_for("toybox", "auto")
     return source == "toybox" if beside == "tuned" else source != "none"
 
 

@@ -24,11 +24,13 @@ from core.runs.spec import Spec
 from core.runs.store import Store
 
 TOYS, LITE0 = {"source": "toybox"}, {"source": "imagenet"}
-COFFEE = {"picture": "photograph:coffee"}
+CAT = {"picture": "photograph:cat"}
 ROWS = {  # what → (experiment, settings, what is looked at)
     "all stages on one picture, LabNet": ("lens_maps", TOYS, {"picture": "toybox#14201"}),
-    "all stages on one picture, Lite0": ("lens_maps", LITE0, COFFEE),
-    "top-9 of all channels of conv3, 2000 toys, 32 sheets": ("lens_units", TOYS | {"stage": "conv3"}, {"pictures": 1999}),
+    "all stages on one picture, Lite0": ("lens_maps", LITE0, CAT),
+    "top-9 of all channels of conv3, 2000 toys, 32 sheets": (
+        "lens_units", TOYS | {"stage": "conv3"}, {"pictures": 1999},
+    ),
     "top-9 of all channels of block3, 300 photographs": (
         "lens_units", LITE0 | {"stage": "block3", "data": "photos"}, {"pictures": 299},
     ),

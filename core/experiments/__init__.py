@@ -38,6 +38,12 @@ EXPERIMENTS = {
     "shortcuts": "core.experiments.shortcuts:shortcuts",
     "lens_units": "core.experiments.lens_units:lens_units",
     "hierarchy": "core.experiments.hierarchy:hierarchy",
+    "invariance": "core.experiments.invariance:invariance",
+    "correspondence": "core.experiments.correspondence:correspondence",
+    "evolved": "core.experiments.evolution:evolved",
+    "evolution": "core.experiments.evolution:evolution",
+    "ablated": "core.experiments.stage_ablation:ablated",
+    "stage_ablation": "core.experiments.stage_ablation:stage_ablation",
 }
 
 

@@ -15,12 +15,17 @@ from statistics import fmean
 from core.experiments.anb import anb
 from core.experiments.body_rate import body_rate
 from core.experiments.coadaptation import SHOWN, coadaptation
+from core.experiments.correspondence import correspondence
 from core.experiments.definitions import definitions
+from core.experiments.evolution import Evolution, evolution
+from core.experiments.evolution import arm as evolution_arm
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.hierarchy import Hierarchy, hierarchy, stages
+from core.experiments.invariance import invariance
 from core.experiments.label_budget import label_budget
 from core.experiments.lens_units import NINE, lens_units
 from core.experiments.shortcuts import shortcuts
+from core.experiments.stage_ablation import stage_ablation
 from core.experiments.train import train
 from core.experiments.two_by_two import two_by_two
 from core.runs.drive import drive
@@ -33,6 +38,12 @@ PORTRAITS = {"dog": 7, "flower": 5, "teapot": 2, "rocket": 2, "fish": 1, "house"
 PORTRAIT_SIZE = 256  # pixels a side
 SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
+MEASURED: dict[str, Callable[[Row], float]] = {  # of rows of a split
+    "test": lambda row: row["accuracy"],
+    "unit": lambda row: row["of_nine"] / NINE,
+    "stage": lambda row: row["cka"],
+    **dict.fromkeys(("distance", "truth", "part"), lambda row: row["mean"]),
+}
 Follow = Callable[[Iterator[Row | Progress], str], Run]
 Finish = Callable[[Spec, str], Run]
 
@@ -55,6 +66,11 @@ def recordings() -> dict[str, Spec]:
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
         "hierarchy": Spec.of(hierarchy),
         **{f"units_{stage}": Spec.of(lens_units, stage=stage) for stage in stages(Hierarchy())},
+        "stage_ablation": Spec.of(stage_ablation),
+        "invariance": Spec.of(invariance),
+        "correspondence": Spec.of(correspondence),
+        "evolution": Spec.of(evolution),
+        "evolution_patches": evolution_arm(Evolution().canonical(), Evolution().seed),
     }
 
 
@@ -149,7 +165,6 @@ def check(names: list[str], follow: Follow) -> None:
 
 
 def _measured(run: Run, arm: str = "") -> float:
-    """Of a training, or of one arm of a plan, the test accuracy; of units, how many of nine are of a class."""
+    """Of a run, or of one arm of a plan, the mean of what its rows measure."""
     rows = [row for row in run.rows() if row.get("run", arm) == arm]
-    shares = [row["of_nine"] / NINE for row in rows if row["split"] == "unit"]
-    return fmean(shares) if shares else next(row["accuracy"] for row in rows if row["split"] == "test")
+    return fmean(MEASURED[row["split"]](row) for row in rows if row["split"] in MEASURED)

@@ -40,7 +40,9 @@ def test_the_summary_of_a_recorded_figure_follows_from_its_rows(home, name):
     run = Store(RECORDED).open(spec)
     if spec.about.name == "lens_units":
         assert len(run.artifact("patches")) == len(run.artifact("back")) == len(run.rows())
-    elif not spec.about.is_plan:
+    elif spec.about.name == "evolved":
+        assert all(run.artifact("patches", step) for step in run.summary["steps"])
+    elif spec.about.name == "train":
         assert run.artifact("network").arrays
     if not spec.about.is_plan:
         return

@@ -42,6 +42,12 @@ EXPERIMENTS = {
     "lens_maximise": "core.experiments.lens_maximise:lens_maximise",
     "selectivity": "core.experiments.selectivity:selectivity",
     "hierarchy": "core.experiments.hierarchy:hierarchy",
+    "invariance": "core.experiments.invariance:invariance",
+    "correspondence": "core.experiments.correspondence:correspondence",
+    "evolved": "core.experiments.evolution:evolved",
+    "evolution": "core.experiments.evolution:evolution",
+    "ablated": "core.experiments.stage_ablation:ablated",
+    "stage_ablation": "core.experiments.stage_ablation:stage_ablation",
 }
 
 

@@ -23,11 +23,11 @@ class LensMaps(LookedAtOne):
     first: Annotated[int, Range(0, 100_000), Help(f"the first of the {MOST} channels that are shown")] = 0
 
 
-@experiment(LensMaps, version=1, data=lambda settings: fingerprint_one(settings.picture), quick=True)
+@experiment(LensMaps, version=2, data=lambda settings: fingerprint_one(settings.picture), quick=True)
 def lens_maps(settings: LensMaps) -> Course:
-    """A row a stage: how many channels it has, which is the strongest of those first shown, and `signed`, whether grey
-    is nothing. Artifacts: `picture`, and of each stage `maps_<stage>`, its channels as a mosaic, ACROSS in a row. The
-    summary has all classes, the channels of the last stage, and the likeliest.
+    """A row a stage: how many channels it has, which is the strongest of those first shown, `signed`, whether grey is
+    nothing, and `mean`, how bright the tiles are. Artifacts: `picture`, and of each stage `maps_<stage>`, its channels
+    as a mosaic, ACROSS in a row. The summary has all classes, the channels of the last stage, and the likeliest.
     """
     import numpy as np
     import torch
@@ -45,10 +45,12 @@ def lens_maps(settings: LensMaps) -> Course:
         maps = as_maps(given[name][0])
         first = min(settings.first, (len(maps) - 1) // MOST * MOST)
         some = maps[first : first + MOST]
-        yield Artifact(f"maps_{name}", mosaic(tiles(some), ACROSS)[None])
+        seen = tiles(some)
+        yield Artifact(f"maps_{name}", mosaic(seen, ACROSS)[None])
         strongest = first + int(some[:EACH].flatten(1).amax(1).argmax())
         row = {"channels": len(maps), "first": first, "shown": len(some), "strongest": strongest}
-        yield {"split": "stage", "stage": name, **row, "signed": bool(some.min() < 0)}
+        bright = {"signed": bool(some.min() < 0), "mean": round(float(seen.mean()) / 255, 4)}
+        yield {"split": "stage", "stage": name, **row, **bright}
     names = class_names(settings, network)
     summary: dict = {
         "network": settings.network,

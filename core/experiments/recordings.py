@@ -6,6 +6,7 @@ A recording is kept until the version of its experiment, or its settings below, 
 from __future__ import annotations
 
 import json
+import operator
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,9 +16,13 @@ from statistics import fmean
 from core.experiments.anb import anb
 from core.experiments.body_rate import body_rate
 from core.experiments.coadaptation import SHOWN, coadaptation
+from core.experiments.correspondence import correspondence
 from core.experiments.definitions import definitions
+from core.experiments.evolution import Evolution, evolution
+from core.experiments.evolution import arm as evolution_arm
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.hierarchy import hierarchy
+from core.experiments.invariance import invariance
 from core.experiments.label_budget import label_budget
 from core.experiments.lens_maps import EACH, lens_maps
 from core.experiments.lens_maximise import lens_maximise
@@ -25,6 +30,7 @@ from core.experiments.lens_units import NINE, lens_units
 from core.experiments.looked_at import usual
 from core.experiments.selectivity import selectivity
 from core.experiments.shortcuts import shortcuts
+from core.experiments.stage_ablation import stage_ablation
 from core.experiments.train import train
 from core.experiments.two_by_two import two_by_two
 from core.models.catalog import network_info
@@ -39,11 +45,11 @@ PORTRAIT_SIZE = 256  # pixels a side
 SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
 EIGHT, LITE0 = network_info("labnet").stages, "efficientnet_lite0"
-# What is compared, of a row, of what is no training.
+# What is compared: of the rows of a test, else of all that have such a column, a number from 0 to 1.
 MEASURED: dict[str, Callable[[Row], float]] = {
-    "lens_units": lambda row: row["of_nine"] / NINE,
-    "selectivity": lambda row: row["class"],
-    "lens_maximise": lambda row: row["value"] > row["best"],
+    **{name: operator.itemgetter(name) for name in ("accuracy", "cka", "mean", "pose")},
+    "of_nine": lambda row: row["of_nine"] / NINE,
+    "best": lambda row: row["value"] > row["best"],
 }
 Follow = Callable[[Iterator[Row | Progress], str], Run]
 Finish = Callable[[Spec, str], Run]
@@ -75,6 +81,11 @@ def recordings() -> dict[str, Spec]:
             for stage in network_info(LITE0).stages
         },
         "maps_lite0": Spec.of(lens_maps, source="imagenet", picture="photograph:coffee"),
+        "stage_ablation": Spec.of(stage_ablation),
+        "invariance": Spec.of(invariance),
+        "correspondence": Spec.of(correspondence),
+        "evolution": Spec.of(evolution),
+        "evolution_patches": evolution_arm(Evolution().canonical(), Evolution().seed),
     }
 
 
@@ -170,11 +181,7 @@ def check(names: list[str], follow: Follow) -> None:
 
 
 def _measured(run: Run, arm: str = "") -> float:
-    """A number from 0 to 1 of a run, or of one arm of a plan."""
+    """Of a run, or of one arm of a plan, the mean of what its rows measure."""
     rows = [row for row in run.rows() if row.get("run", arm) == arm]
-    name = next((spec for spec in run.spec().arms() if spec.id == arm), run.spec()).about.name
-    if name == "lens_maps":
-        return float(run.summary["likeliest"][0]["probability"])
-    if name in MEASURED:
-        return fmean(MEASURED[name](row) for row in rows)
-    return float(next(row["accuracy"] for row in rows if row["split"] == "test"))
+    rows = [row for row in rows if row["split"] == "test"] or rows
+    return fmean(measure(row) for row in rows for name, measure in MEASURED.items() if name in row)

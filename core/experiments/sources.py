@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from core.models.catalog import NAMED, NETWORKS, WORDS
+from core.models.catalog import NAMED, NETWORKS, WITHOUT, WORDS
 from core.runs.artifacts import Artifact, Tensors, recipe_of
 from core.runs.settings import Help, Matching, Refused
 from core.runs.spec import Spec
@@ -20,7 +20,7 @@ FILES = r".+\.(safetensors|pth|pt|bin)"
 RUN = r"run:[0-9a-f]{16}(@\d+)?"
 SOURCES = rf"imagenet|pretrained|none|{RUN}|weights:[0-9a-f]{{64}}"
 SOURCE_WORDS = "imagenet, none, run:<id>, or a file of weights (.safetensors, .pth, .pt, .bin)"
-NETWORK = f"{'|'.join(NETWORKS)}|{NAMED}"
+NETWORK = f"{'|'.join(NETWORKS)}|{NAMED}|{WITHOUT}"
 # Whose weights, the toybox's donor among them, and in which network, which may be the one that they are for.
 LENT = Matching(f"toybox|{SOURCES}", f"toybox, {SOURCE_WORDS}")
 FITTING = Annotated[str, Matching(f"auto|{NETWORK}", f"auto, {WORDS}"), Help("auto: the one that the weights are for")]

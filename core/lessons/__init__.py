@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from core.lessons import anb, finetune, inside, labels, toybox, two_by_two, why
+from core.lessons import anb, finetune, inside, labels, toybox, two_by_two, why, zeiler
 from core.lessons.lesson import Lesson
 
 LESSONS = {
     "anb": anb.ANB,
     "body_rate": finetune.BODY_RATE,
     "coadaptation": anb.COADAPTATION,
+    "correspondence": zeiler.CORRESPONDENCE,
     "definitions": why.DEFINITIONS,
+    "evolution": zeiler.EVOLUTION,
     "finetune": finetune.FINETUNE,
     "hierarchy": inside.HIERARCHY,
+    "invariance": zeiler.INVARIANCE,
     "label_budget": why.LABEL_BUDGET,
     "labelled": labels.LABELLED,
     "selectivity": inside.SELECTIVITY,
     "shortcuts": toybox.SHORTCUTS,
+    "stage_ablation": zeiler.STAGE_ABLATION,
     "train": finetune.TRAIN,
     "two_by_two": two_by_two.TWO_BY_TWO,
 }

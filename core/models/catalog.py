@@ -1,5 +1,5 @@
 """The networks of the house, by name. A new network is one file and one row here; `timm:<name>` is any network of timm
-that splits into stages.
+that splits into stages; `labnet-conv3-fc7` is LabNet without those two.
 
 This module imports no torch, so pages and the command line may read it.
 """
@@ -19,6 +19,7 @@ from core.runs.home import home, unwritable
 from core.runs.settings import Refused
 
 TIMM = "timm:"
+WITHOUT = r"labnet(-(conv[1-5]|fc[67]))+"  # and which of its stages are taken out
 NAMED = r"timm:[a-z0-9_]+(\.[a-z0-9_]+)?"  # a name of timm's, its weights behind a dot
 
 
@@ -117,9 +118,20 @@ def network_info(name: str) -> NetworkInfo:
     """The row of a network, or the description of one of timm's; `Refused` says which names there are."""
     if re.fullmatch(NAMED, name):
         return _of_timm(name)
+    if re.fullmatch(WITHOUT, name):
+        return _without(name)
     if name not in NETWORKS:
         raise Refused("network", name, f"{WORDS}.")
     return NETWORKS[name]
+
+
+def _without(name: str) -> NetworkInfo:
+    whole, *out = name.split("-")
+    info = NETWORKS[whole]
+    kept = [stage for stage in zip(info.stages, info.strides, strict=True) if stage[0] not in out]
+    stages, strides = zip(*kept, strict=True)
+    title = f"LabNet without {', '.join(out)}"
+    return dataclasses.replace(info, name=name, title=title, stages=stages, strides=strides)
 
 
 def described(name: str) -> bool:

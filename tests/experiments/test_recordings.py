@@ -48,7 +48,9 @@ def test_the_summary_of_a_recorded_figure_follows_from_its_rows(home, name):
         assert all(run.artifact(f"maps_{row['stage']}") for row in run.rows())
     elif spec.about.name == "selectivity":
         assert {row["stage"] for row in run.rows()} == set(run.summary["stages"])
-    elif not spec.about.is_plan:
+    elif spec.about.name == "evolved":
+        assert all(run.artifact("patches", step) for step in run.summary["steps"])
+    elif spec.about.name == "train":
         assert run.artifact("network").arrays
     if not spec.about.is_plan:
         return

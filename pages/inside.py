@@ -1,23 +1,22 @@
-"""Look inside a network: what has each of its units learned to see?"""
+"""Look inside a network: what has each of its units learned to see, and what each of its stages?"""
 
 import streamlit as st
 
 from core.experiments import Spec
-from core.experiments.hierarchy import Hierarchy, hierarchy
-from core.experiments.selectivity import selectivity
-from core.ui.badge import badge
+from core.experiments.hierarchy import hierarchy
 from core.ui.choices import remembered
 from core.ui.code import code_view
-from core.ui.controls import controls
-from core.ui.figures import charts, growing, question, result_of, show_claims
-from core.ui.lesson import ask_stage, break_it, histogram
-from core.ui.live import live_runs
-from core.ui.takehome import downloads
-from pages.parts.inside import ASKED, browser, riddle
+from core.ui.figures import question
+from core.ui.lesson import ask_stage, histogram
+from pages.parts.inside import ASKED, browser, hierarchy_section, riddle, selectivity_section
+from pages.parts.zeiler import evolution_section
 
-DATA = {"toybox": "Toys", "digits": "Digits", "photos": "Photographs"}
-LABELS = {"pictures": "Pictures, at most", "channels": "Units of each stage"}
 STAGES, STRIDES = ("conv1", "conv2", "conv3", "conv4", "conv5"), (4, 8, 8, 8, 16)
+SECTIONS = {
+    "one": ("Is a later unit about one thing?", hierarchy_section),
+    "cares": ("What do its units care about?", selectivity_section),
+    "settles": ("Which stages settle first?", evolution_section),
+}
 
 st.title("Look inside a network")
 left, right = st.columns([2, 5], vertical_alignment="center")
@@ -37,35 +36,16 @@ browser()
 with st.expander("What the class guessed", icon=":material/groups:"):
     histogram(asked.id, ASKED["stage"], answers=STAGES)
 
-st.header("Is a later unit about one thing?")
-left, right = st.columns([5, 3], vertical_alignment="bottom")
-with left:
-    data = remembered("Pictures", DATA, name="data")
-with right, st.expander("More", icon=":material/tune:"):
-    chosen = controls(Hierarchy, list(LABELS), LABELS)
-spec = Spec.of(hierarchy, data=data, **chosen)
-live = growing(spec, ["units"], parts=("unit",))
-for run in live_runs([spec], button="Measure it here", key="hierarchy", growing=live):
-    badge(run)
-    charts(result_of(run), ["units"])
-    show_claims(result_of(run), columns=2)
-    with st.expander("Take it home", icon=":material/download:"):
-        downloads(run)
-    if data == "toybox":
-        break_it("Look at digits with the units that learned toys.", data="digits")
-st.header("What do the units of a stage care about?")
-st.markdown(
-    "Draw one factor of a scene anew, the toy or its paint, its pose, the room, and leave the other eight: how much "
-    "does a unit's answer change?"
-)
-cares = Spec.of(selectivity)
-for run in live_runs([cares], button="Measure", key="selectivity"):
-    badge(run)
-    charts(result_of(run), ["factors"])
-    show_claims(result_of(run), columns=2)
+st.header("From stage to stage")
+section = remembered("Ask", {name: words for name, (words, _) in SECTIONS.items()}, name="ask")
+SECTIONS[section][1]()
 
-code_view("core.lenses.top:top", "core.lenses.backward:backward", "core.lenses.receptive:spans")
+code_view(
+    "core.lenses.top:top", "core.lenses.backward:backward", "core.lenses.maximise:fourier",
+    "core.experiments.selectivity:with_other",
+)  # fmt: skip
 st.caption(
     "Sources: Zeiler and Fergus 2013, *Visualizing and Understanding Convolutional Networks* (arXiv:1311.2901); "
-    "Springenberg et al. 2014 (arXiv:1412.6806); Goodfellow et al., *Deep Learning*, figure 1.2."
+    "Springenberg et al. 2014 (arXiv:1412.6806); Yosinski et al. 2015 (arXiv:1506.06579); Olah et al. 2017 "
+    "(distill.pub/2017/feature-visualization); Goodfellow et al., *Deep Learning*, figure 1.2."
 )

@@ -14,7 +14,8 @@ from core.lessons.finetune import confusion as confusion_of
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
-from core.ui.figures import chart_key, result_of, shown
+from core.ui.badge import badge
+from core.ui.figures import chart_key, charts, result_of, show_claims, shown
 from core.ui.quick import quick
 from core.ui.said import refusal, verbatim
 from core.ui.takehome import downloads as downloads  # the last tab of a page's results
@@ -22,6 +23,15 @@ from core.ui.theme import dark
 from core.ui.upload import one_picture
 
 SHOWN, ACROSS = 12, 6
+
+
+def revealed(run: Run, figures: Sequence[str], columns: int = 2) -> None:
+    """Where it comes from, its figures, what it says of the claims, and a way to take it home."""
+    badge(run)
+    charts(result_of(run), figures)
+    show_claims(result_of(run), columns)
+    with st.expander("Take it home", icon=":material/download:"):
+        downloads(run)
 
 
 def first_arm(run: Run) -> Run:

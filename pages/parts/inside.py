@@ -8,16 +8,23 @@ from typing import Any
 
 import streamlit as st
 
+from core.experiments.hierarchy import Hierarchy, hierarchy
 from core.experiments.lens_maps import ACROSS, MOST, lens_maps
 from core.experiments.lens_units import lens_units
 from core.experiments.looked_at import Weights
+from core.experiments.selectivity import selectivity
 from core.models.catalog import network_info
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.choices import remembered
+from core.ui.controls import controls
+from core.ui.figures import growing
+from core.ui.lesson import break_it
+from core.ui.live import live_runs
 from core.ui.picture import LIVE, picture_choice
 from core.ui.quick import quick
+from core.ui.results import revealed
 from core.ui.said import refusal, verbatim
 from core.ui.stages import stage_pick
 from core.ui.units import unit_grid
@@ -26,6 +33,8 @@ from pages.parts.unit import unit_sheet
 
 ASKED = {"stage": "conv3", "channel": 0}
 SHEET = 330  # px
+DATA = {"toybox": "Toys", "digits": "Digits", "photos": "Photographs"}
+LABELS = {"pictures": "Pictures, at most", "channels": "Units of each stage"}
 NETWORKS = {"toybox": "It named 16 toys", "imagenet": "ImageNet", "none": "Untrained"}
 
 
@@ -104,3 +113,29 @@ def _answer(maps: Run, row: dict[str, Any]) -> None:
     says = f"It says: **{said}**. " if said else ""
     tone = "grey is nothing, white much, black the opposite" if row["signed"] else "black is nothing, white much"
     st.markdown(f"{says}What each channel of **{row['stage']}** answers to the picture; {tone}.")
+
+
+def hierarchy_section() -> None:
+    """How many of a unit's nine patches are of one class, stage by stage, trained and untrained."""
+    left, right = st.columns([5, 3], vertical_alignment="bottom")
+    with left:
+        data = remembered("Pictures", DATA, name="data")
+    with right, st.expander("More", icon=":material/tune:"):
+        chosen = controls(Hierarchy, list(LABELS), LABELS)
+    spec = Spec.of(hierarchy, data=data, **chosen)
+    live = growing(spec, ["units"], parts=("unit",))
+    for run in live_runs([spec], button="Measure it here", key="hierarchy", growing=live):
+        revealed(run, ["units"])
+        if data == "toybox":
+            break_it("Look at digits with the units that learned toys.", data="digits")
+
+
+def selectivity_section() -> None:
+    """How much each factor of a scene decides of the answers, stage by stage."""
+    st.markdown(
+        "One factor of a scene is drawn anew, the toy or its paint, its pose, the room; the other eight stay. How much "
+        "does a unit's answer change? The network never saw these scenes."
+    )
+    weights = remembered("Whose units", {"toybox": "It named 16 toys", "none": "Untrained"}, name="cares_source")
+    for run in live_runs([Spec.of(selectivity, source=weights)], button="Measure it here", key="selectivity"):
+        revealed(run, ["factors"])

@@ -13,12 +13,11 @@ from core.experiments.invariance import invariance
 from core.experiments.stage_ablation import SINGLE, stage_ablation
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
-from core.ui.badge import badge
 from core.ui.choices import remembered
-from core.ui.figures import charts, growing, question, result_of, show_claims
+from core.ui.figures import growing, question
 from core.ui.lesson import ask_stage, histogram
 from core.ui.live import live_runs
-from core.ui.takehome import downloads
+from core.ui.results import revealed
 
 STRIDES = (4, 8, 8, 8, 16, 0, 0)
 SHEET, HIDDEN = 330, 110  # px
@@ -36,7 +35,7 @@ def which_stages_matter() -> None:
         return
     live = growing(asked, ["errors"])
     for run in live_runs([asked], button="Train them all here", key="ablation", growing=live):
-        shown(run, ["errors"])
+        revealed(run, ["errors"])
         st.caption(
             "Without conv1 the next stage sees pixels, each the largest of 16: much of what is lost is resolution. The "
             "paper's networks tell 1,000 classes of ImageNet, these 16 toys."
@@ -54,7 +53,7 @@ def invariance_section() -> None:
     )
     spec = Spec.of(invariance)
     for run in live_runs([spec], button="Measure it here", key="invariance"):
-        shown(run, ["distances", "truth"])
+        revealed(run, ["distances", "truth"])
 
 
 def correspondence_section() -> None:
@@ -67,7 +66,7 @@ def correspondence_section() -> None:
     )
     spec = Spec.of(correspondence, toy=toy)
     for run in live_runs([spec], button="Measure it here", key="correspondence"):
-        shown(run, ["parts"], columns=3)
+        revealed(run, ["parts"], columns=3)
         if toy == Correspondence.toy:
             st.caption("The network learned birds, among 15 other toys. It never learned dogs.")
         names = run.summary["parts"]
@@ -89,7 +88,7 @@ def evolution_section() -> None:
     spec = Spec.of(evolution)
     live = growing(spec, ["likeness"], parts=("stage",))
     for run in live_runs([spec], button="Train them here", key="evolution", growing=live):
-        shown(run, ["likeness"])
+        revealed(run, ["likeness"])
     if first := Store().find(spec.arms()[0].id):
         scrubber(first)
 
@@ -107,12 +106,3 @@ def scrubber(run: Run) -> None:
     picture = Path(sheets[steps.index(step)][stages.index(stage)]).read_bytes()
     words = f"What excites unit {run.spec().settings.channel} of {stage} most, after {step} steps."
     st.image(picture, width=SHEET, caption=words, alt=f"Nine patches. {words}")
-
-
-def shown(run: Run, figures: Sequence[str], columns: int = 2) -> None:
-    """Where it comes from, its figures, what it says, and a way to take it home."""
-    badge(run)
-    charts(result_of(run), figures)
-    show_claims(result_of(run), columns=columns)
-    with st.expander("Take it home", icon=":material/download:"):
-        downloads(run)

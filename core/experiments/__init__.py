@@ -38,6 +38,8 @@ EXPERIMENTS = {
     "shortcuts": "core.experiments.shortcuts:shortcuts",
     "lens_units": "core.experiments.lens_units:lens_units",
     "hierarchy": "core.experiments.hierarchy:hierarchy",
+    "similarity": "core.experiments.similarity:similarity",
+    "generic_specific": "core.experiments.generic_specific:generic_specific",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.lessons import anb, finetune, inside, labels, toybox, two_by_two, why
+from core.lessons import anb, finetune, inside, labels, similarity, toybox, two_by_two, why
 from core.lessons.lesson import Lesson
 
 LESSONS = {
@@ -11,6 +11,7 @@ LESSONS = {
     "coadaptation": anb.COADAPTATION,
     "definitions": why.DEFINITIONS,
     "finetune": finetune.FINETUNE,
+    "generic_specific": similarity.GENERIC_SPECIFIC,
     "hierarchy": inside.HIERARCHY,
     "label_budget": why.LABEL_BUDGET,
     "labelled": labels.LABELLED,

@@ -34,6 +34,8 @@ TINY = {
     "pair": {"number": 3, "size": 64},
     "to_label": {"data": "digits", "pictures": 4, "size": 64},
     "labelled": {"kind": "box", "pictures": 4},
+    "similarity": {"source": "none", "other_seed": 1, "data": "digits", "pictures": 40},
+    "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
 }
 # `ready` and `own_weights` give nothing of their own; `predict` is asked of a picture: test_finetune, test_own_weights.
 ELSEWHERE = {"ready", "own_weights", "predict"}
@@ -51,6 +53,8 @@ GOLDEN = {
     "pair": {"rows": 2, "grey": 188.9265},
     "to_label": {"rows": 4, "picture": 1081.75, "grey": 76.5784},
     "labelled": {"rows": 22, "low": 0.4747, "picture": 6349, "grey": 160.3043},
+    "similarity": {"rows": 7, "cka": 0.7618, "procrustes": 0.9026},
+    "generic_specific": {"rows": 28, "cka": 0.7665, "procrustes": 0.9345},
 }
 
 
@@ -69,7 +73,7 @@ def told(run):
     """A few numbers that everything of the run has a part in: how many rows, the means of columns and of pictures."""
     rows = run.rows()
     numbers = {"rows": float(len(rows))}
-    for name in ("accuracy", "loss", "low", "parameters", "picture"):
+    for name in ("accuracy", "loss", "low", "parameters", "picture", "cka", "procrustes"):
         if values := [row[name] for row in rows if name in row]:
             numbers[name] = float(np.mean(values))
     files = sorted(run.folder.glob("artifacts/*/*.webp"))
@@ -89,7 +93,8 @@ def test_the_golden_run_comes_out_as_it_did(name):
     now = told(finished(name))
     assert now.keys() == GOLDEN[name].keys()
     for column, value in GOLDEN[name].items():
-        tolerance = {"grey": 0.5, "accuracy": 0.02, "low": 0.02, "loss": 0.02}.get(column, 0)
+        tolerance = {"grey": 0.5, "accuracy": 0.02, "low": 0.02, "loss": 0.02, "cka": 0.02, "procrustes": 0.02}
+        tolerance = tolerance.get(column, 0)
         assert now[column] == pytest.approx(value, abs=tolerance), f"{column}: raise the version of {name}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.figures.intervals import bars
-from core.figures.style import LINE, MARKER, hue, names_at_ends, styled, text
+from core.figures.style import LABEL, LINE, MARKER, hue, names_at_ends, styled, text
 
 LOOKS = {  # group: role of its hue, mark, width of its line
     "seed": ("scratch", "diamond", LINE),
@@ -17,6 +17,7 @@ LOOKS = {  # group: role of its hue, mark, width of its line
     "tuned": ("self", "circle-open", LINE - 2),
 }
 LEGEND = 150  # px right of the axes, for the names
+NAMED = 2  # the stage at which the paper's lines lie farthest apart
 
 
 def similarity_figure(
@@ -55,12 +56,12 @@ def cited_figure(printed: Mapping[str, Sequence[float]], stages: Sequence[str], 
     figure, colour = go.Figure(), hue("paper", dark)
     for name, values in printed.items():
         figure.add_scatter(
-            x=stages, y=values, mode="lines+markers", name=name, marker={"size": MARKER - 4, "color": colour},
-            line={"color": colour, "width": LINE - 2, "dash": "dash"},
-            hovertemplate=f"%{{x}}, {name}: %{{y:.3f}}<extra></extra>",
+            x=stages, y=values, mode="lines+markers+text", name=name, marker={"size": MARKER - 4, "color": colour},
+            line={"color": colour, "width": LINE - 2, "dash": "dash"}, textposition="top right",
+            text=[f"<b>{name}</b>" if k == NAMED else "" for k in range(len(values))],
+            textfont={"size": LABEL - 2, "color": colour}, hovertemplate=f"%{{x}}, {name}: %{{y:.3f}}<extra></extra>",
         )  # fmt: skip
     _styled(figure, stages, title, dark)
-    names_at_ends(figure, [(values[-1], name, "paper") for name, values in printed.items()], dark)
     return figure
 
 

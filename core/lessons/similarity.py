@@ -34,7 +34,6 @@ EXPECTED = 0.05  # of CKA
 CITED = {
     "tuned": "before, after",
     "both_tuned": "two fine-tuned",
-    "tuned_scratch": "fine-tuned, scratch",
     "both_scratch": "two from scratch",
 }
 
@@ -55,7 +54,7 @@ def alike(measure: str, result: Result, dark: bool) -> Drawn | None:
         f"{names[group]}: " + ", ".join(f"{stage} {point[measure]['mean']:.2f}" for stage, point in points.items())
         for group, points in groups.items()
     ]
-    title = f"How alike a trained network is to four others, by {MEASURES[measure]}"
+    title = f"How alike two networks are, by {MEASURES[measure]}"
     return Drawn(title, figure, f"{title}. {'; '.join(parts)}")
 
 

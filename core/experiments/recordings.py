@@ -21,6 +21,7 @@ from core.experiments.definitions import definitions
 from core.experiments.evolution import Evolution, evolution
 from core.experiments.evolution import arm as evolution_arm
 from core.experiments.finetune import TOYBOX_DONOR
+from core.experiments.generic_specific import generic_specific
 from core.experiments.hierarchy import hierarchy
 from core.experiments.invariance import invariance
 from core.experiments.label_budget import label_budget
@@ -81,6 +82,7 @@ def recordings() -> dict[str, Spec]:
             for stage in network_info(LITE0).stages
         },
         "maps_lite0": Spec.of(lens_maps, source="imagenet", picture="photograph:coffee"),
+        "generic_specific": Spec.of(generic_specific),
         "stage_ablation": Spec.of(stage_ablation),
         "invariance": Spec.of(invariance),
         "correspondence": Spec.of(correspondence),

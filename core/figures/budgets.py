@@ -13,7 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.figures.intervals import bars, draw_seeds
-from core.figures.style import LABEL, LINE, MARKER, hue, styled, text
+from core.figures.style import LABEL, LINE, MARKER, hue, names_at_ends, styled, text
 
 LOOKS = {  # way: its words, role of its hue, mark, width of its line
     "scratch": ("scratch", "scratch", "diamond", LINE),
@@ -23,7 +23,7 @@ LOOKS = {  # way: its words, role of its hue, mark, width of its line
     "tuned": ("fine-tuned", "transfer", "circle-open", LINE - 2),
 }
 LEGEND = 128  # px right of the axes, for the curves' names
-APART, TICKS_APART = 0.062, 0.25  # of the axis, between two names and between two numbers of labels
+TICKS_APART = 0.25  # of the axis, between two numbers of labels
 Curve = Mapping[str, Mapping[str, Mapping[str, Any]]]  # labels → risk, empirical → point
 
 
@@ -38,7 +38,7 @@ def budgets_figure(
     for way, points in curves.items():
         ends.append((_curve(figure, way, points, "risk", dark), *LOOKS[way][:2]))
     _styled(figure, [int(count) for points in curves.values() for count in points], dark)
-    _names(figure, ends, dark)
+    names_at_ends(figure, ends, dark)
     if {"scratch", "frozen"} <= curves.keys():
         _crossing(figure, summary.get("overtakes"), dark)
         _guess(figure, guess, dark)
@@ -60,7 +60,7 @@ def gap_figure(curve: Curve, *, way: str, dark: bool) -> go.Figure:
     if both:
         ends.append((_curve(figure, way, both, "empirical", dark), "empirical", role))
     _styled(figure, [int(count) for count in curve], dark)
-    _names(figure, ends, dark)
+    names_at_ends(figure, ends, dark)
     figure.update_layout(margin_t=74)
     return figure
 
@@ -99,17 +99,6 @@ def _styled(figure: go.Figure, counts: Sequence[int], dark: bool) -> None:
     )
     figure.update_yaxes(tickformat=".0%", range=[-0.03, 1.03])
     figure.update_layout(margin_r=LEGEND)
-
-
-def _names(figure: go.Figure, ends: Sequence[tuple[float, str, str]], dark: bool) -> None:
-    """The curves' names beside their right ends, pushed apart where they would lie on one another."""
-    last = float("-inf")
-    for end, words, role in sorted(ends):
-        last = max(end, last + APART)
-        figure.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=4, y=last, text=f"<b>{words}</b>", showarrow=False,
-            font={"size": LABEL - 2, "color": hue(role, dark)},
-        )  # fmt: skip
 
 
 def _crossing(figure: go.Figure, summary: Mapping[str, Any] | None, dark: bool) -> None:

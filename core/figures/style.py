@@ -6,6 +6,7 @@ The hues are checked for three colour-vision deficiencies (ΔE ≥ 29), in light
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -28,6 +29,7 @@ WORDS = {
 }
 TEXT, GRID, BACK = ("#222222", "#F2F2F2"), ("#E3E3E3", "#3A3F47"), ("#FFFFFF", "#0E1117")
 AXIS_TITLE, TICK, LABEL, LINE, MARKER = 20, 17, 20, 5, 14  # px
+APART = 0.062  # of an axis of shares, between two names
 
 
 def hue(role: str, dark: bool) -> str:
@@ -79,6 +81,17 @@ def styled(figure: go.Figure, *, dark: bool, x: str, y: str, height: int = 380, 
     figure.update_xaxes(title_text=x, **axis)
     figure.update_yaxes(title_text=y, **axis)
     return figure
+
+
+def names_at_ends(figure: go.Figure, ends: Iterable[tuple[float, str, str]], dark: bool) -> None:
+    """Curves' names (y, name, role) right of an axis of shares, pushed apart where they would lie on one another."""
+    last = float("-inf")
+    for end, words, role in sorted(ends):
+        last = max(end, last + APART)
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=4, y=last, text=f"<b>{words}</b>", showarrow=False,
+            font={"size": LABEL - 2, "color": hue(role, dark)},
+        )  # fmt: skip
 
 
 def in_points(share: float, digits: int = 0) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.lessons import anb, finetune, inside, labels, toybox, two_by_two, why, zeiler
+from core.lessons import anb, finetune, inside, labels, similarity, toybox, two_by_two, why, zeiler
 from core.lessons.lesson import Lesson
 
 LESSONS = {
@@ -13,6 +13,7 @@ LESSONS = {
     "definitions": why.DEFINITIONS,
     "evolution": zeiler.EVOLUTION,
     "finetune": finetune.FINETUNE,
+    "generic_specific": similarity.GENERIC_SPECIFIC,
     "hierarchy": inside.HIERARCHY,
     "invariance": zeiler.INVARIANCE,
     "label_budget": why.LABEL_BUDGET,

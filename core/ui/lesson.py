@@ -102,12 +102,14 @@ def histogram(
     st.plotly_chart(figure, key=f"guesses_{run_id}", theme=None, config={"displayModeBar": False}, alt=alt)
 
 
-def break_it(what: str, **choices: Any) -> None:
-    """One switch that makes the claim fail: these choices, for which the student guesses and runs again."""
-    with st.container(key="break_it", border=True):
+def break_it(what: str, key: str = "break", **choices: Any) -> None:
+    """One switch that makes the claim fail: these choices, for which the student guesses and runs again. Of several on
+    a page each has a `key` of its own.
+    """
+    with st.container(key=f"{key}_it", border=True):
         left, right = st.columns([4, 1], vertical_alignment="center")
         left.markdown(f"**Break it.** {what}")
-        right.button("Try that", key="break", icon=":material/bolt:", on_click=choose, kwargs=choices, width="stretch")
+        right.button("Try that", key=key, icon=":material/bolt:", on_click=choose, kwargs=choices, width="stretch")
 
 
 def _ask(commit: Callable[..., None], question: str, run_id: str, then: Then, **what: Any) -> bool:

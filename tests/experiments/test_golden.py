@@ -41,6 +41,8 @@ TINY = {
     "invariance": {"data": "digits", "source": TRAINED, "pictures": 12},
     "correspondence": {"source": "none", "pictures": 5, "places": 3},
     "evolved": {"data": "digits", "pictures": 12, "donor": Spec.of(experiment("train"), **DIGITS, checkpoints=(0, 3))},
+    "similarity": {"source": "none", "other_seed": 1, "data": "digits", "pictures": 40},
+    "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
 }
 # `ready` and `own_weights` give nothing of their own; `predict` is asked of a picture: test_finetune, test_own_weights.
 ELSEWHERE = {"ready", "own_weights", "predict"}
@@ -65,6 +67,8 @@ GOLDEN = {
     "invariance": {"rows": 138, "low": 0.5953, "mean": 0.6591},
     "correspondence": {"rows": 40, "low": 0.2795, "mean": 0.3299, "grey": 170.2424},
     "evolved": {"rows": 16, "cka": 0.8696, "grey": 85.6667},
+    "similarity": {"rows": 7, "cka": 0.7618, "procrustes": 0.9026},
+    "generic_specific": {"rows": 28, "cka": 0.7665, "procrustes": 0.9345},
 }
 
 
@@ -84,7 +88,7 @@ def told(run):
     """A few numbers that everything of the run has a part in: how many rows, the means of columns and of pictures."""
     rows = run.rows()
     numbers = {"rows": float(len(rows))}
-    for name in ("accuracy", "loss", "low", "mean", "cka", "parameters", "picture", "pose"):
+    for name in ("accuracy", "loss", "low", "mean", "cka", "procrustes", "parameters", "picture", "pose"):
         if values := [row[name] for row in rows if name in row]:
             numbers[name] = float(np.mean(values))
     files = sorted(run.folder.glob("artifacts/*/*.webp"))
@@ -103,7 +107,7 @@ def test_every_experiment_has_its_golden_run():
 def test_the_golden_run_comes_out_as_it_did(name):
     now = told(finished(name))
     assert now.keys() == GOLDEN[name].keys()
-    near = {"grey": 0.5, **dict.fromkeys(("accuracy", "low", "loss", "mean", "cka", "pose"), 0.02)}
+    near = {"grey": 0.5, **dict.fromkeys(("accuracy", "low", "loss", "mean", "cka", "procrustes", "pose"), 0.02)}
     for column, value in GOLDEN[name].items():
         assert now[column] == pytest.approx(value, abs=near.get(column, 0)), f"{column}: raise the version of {name}"
 

@@ -14,6 +14,7 @@ SMALL = {  # experiments of which no run ships with the project
     "finetune": {**TINY, "source": "none", "frozen": "2"},
     "train": TINY,
     "labelled": {"kind": "box", "pictures": 4},
+    "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
 }
 
 

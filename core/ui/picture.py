@@ -1,8 +1,9 @@
-"""One picture to look at: of a bundled world that nothing was trained on, whole photographs, an own one, a snapshot."""
+"""One picture to look at: of a world's test pictures, a whole photograph, an own one, a snapshot."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -16,44 +17,45 @@ from core.worlds.photos import PHOTOGRAPHS
 from core.worlds.splits import split
 from core.worlds.uploads import store_picture
 
-WAYS = {"toybox": "Toys", "photographs": "Photographs", "digits": "Digits", "own": "Your picture", "camera": "Snapshot"}
-LIVE = "live"
-FIRST = {"toybox": "dog", "photographs": "coffee"}
+PHOTOGRAPH, OWN, CAMERA = "photographs", "own", "camera"  # ways to a picture, beside the addresses of worlds
 MOST = 24  # pictures of a class
 
 
-def picture_choice(live: bool = False) -> str | None:
-    """The address of a picture (`core.worlds.one`), or LIVE where that is offered; None until there is one."""
-    way = remembered("Picture", {**WAYS, LIVE: "Live camera"} if live else WAYS, name="picture")
-    if way == LIVE:
-        return LIVE
-    if way == "own":
-        return one_picture(key="looked_at")
-    if way == "camera":
-        return _snapshot()
-    names = list(PHOTOGRAPHS) if way == "photographs" else list(open_world(way).classes)
+def picture_choice(ways: Mapping[str, str], first: Mapping[str, str]) -> tuple[str, str | None]:
+    """Which of `ways` (way → words) is taken, and the picture's address (`core.worlds.one`): None until there is one,
+    and for ways that are of the page alone. `first`: way → what is shown first.
+    """
+    way = remembered("Picture", dict(ways), name="picture")
+    if way == OWN:
+        return way, one_picture(key="looked_at")
+    if way == CAMERA:
+        return way, _snapshot()
+    if way == PHOTOGRAPH:
+        return way, f"{WHOLE}{_named(way, list(PHOTOGRAPHS), first)}"
+    if way not in first:
+        return way, None
     left, right = st.columns([3, 2])
-    first = names.index(FIRST.get(way, names[0]))
-    name = left.selectbox("What is in it", names, first, key=f"{way}_class", bind="query-params")
-    if way == "photographs":
-        return f"{WHOLE}{name}"
-    tested = _tested(way, names.index(name))
-    which = right.number_input("Which one", 1, len(tested), key=f"{way}_which", bind="query-params")
-    return f"{way}#{tested[which - 1]}"
+    with left:
+        name = _named(way, list(open_world(way).classes), first)
+    tested = _tested(way, name)
+    which = right.number_input("Which one", 1, len(tested), key="which", bind="query-params")
+    return way, f"{way}#{tested[which - 1]}"
+
+
+def _named(way: str, names: list[str], first: Mapping[str, str]) -> str:
+    return st.selectbox("What is in it", names, names.index(first[way]), key=f"in_{way}", bind="query-params")
 
 
 @functools.lru_cache(maxsize=64)
-def _tested(address: str, label: int) -> list[int]:
+def _tested(address: str, name: str) -> list[int]:
     """The first test pictures of a class."""
     world = open_world(address)
-    test = split(world).test
-    return [int(k) for k in test if world.labels[k] == label][:MOST]
+    return [int(k) for k in split(world).test if world.classes[world.labels[k]] == name][:MOST]
 
 
 def _snapshot() -> str | None:
-    taken = st.camera_input(
-        "A snapshot", key="snapshot", help="Browsers open the camera on this machine or over https."
-    )
+    where = "Browsers open the camera on the machine that runs the app, elsewhere only over https."
+    taken = st.camera_input("A snapshot", key="snapshot", help=where)
     if taken is None:
         return None
     try:

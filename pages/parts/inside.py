@@ -22,7 +22,7 @@ from core.ui.controls import controls
 from core.ui.figures import growing
 from core.ui.lesson import break_it
 from core.ui.live import live_runs
-from core.ui.picture import LIVE, picture_choice
+from core.ui.picture import CAMERA, OWN, PHOTOGRAPH, picture_choice
 from core.ui.quick import quick
 from core.ui.results import revealed
 from core.ui.said import refusal, verbatim
@@ -33,6 +33,16 @@ from pages.parts.unit import unit_sheet
 
 ASKED = {"stage": "conv3", "channel": 0}
 SHEET = 330  # px
+LIVE = "live"
+WAYS = {
+    "toybox": "Toys",
+    PHOTOGRAPH: "Photographs",
+    "digits": "Digits",
+    OWN: "Your picture",
+    CAMERA: "Snapshot",
+    LIVE: "Live camera",
+}
+FIRST = {"toybox": "dog", PHOTOGRAPH: "coffee", "digits": "3"}
 DATA = {"toybox": "Toys", "digits": "Digits", "photos": "Photographs"}
 LABELS = {"pictures": "Pictures, at most", "channels": "Units of each stage"}
 NETWORKS = {"toybox": "It named 16 toys", "imagenet": "ImageNet", "none": "Untrained"}
@@ -52,12 +62,11 @@ def browser() -> None:
     with left:
         source = _source()
     with right:
-        picture = picture_choice(live=True)
-    if picture is None:
-        return
-    if picture == LIVE:
+        way, picture = picture_choice(WAYS, FIRST)
+    if way == LIVE:
         settings = Weights(source=source).canonical()
         live_camera(settings, _stage(network_info(settings.network).stages, settings.network))
+    if picture is None:
         return
     try:
         maps = quick(Spec.of(lens_maps, source=source, picture=picture, first=_first()))

@@ -118,7 +118,7 @@ def keep(run: Run) -> None:
     The summary of a figure that is there already is made again from its rows: it says what today's code reads in them.
     """
     folder, spec = RECORDED / run.id, run.spec()
-    if run.recorded:
+    if folder.exists():
         if summarise := spec.about.summarise:
             summary = run.record["summary"] | summarise(spec.settings, run.rows())
             text = json.dumps(run.record | {"summary": summary}, indent=1, ensure_ascii=False)

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.figures.intervals import bars
-from core.figures.style import LABEL, LINE, MARKER, MARKERS, hue, styled
+from core.figures.style import LINE, MARKER, MARKERS, hue, names_at_ends, styled
 
 ROLES = {"trained": "transfer", "untrained": "random"}
 Lines = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -20,7 +20,7 @@ def stages_figure(
     """`lines[name][stage]`: mean, low, high of a share, perhaps of some of the stages; `roles`: name → hue and marker.
     Only what has a role is drawn. `most`: what an interval is cut at.
     """
-    figure, top = go.Figure(), 1.0
+    figure, top, ends = go.Figure(), 1.0, []
     for name, role in roles.items():
         points = lines.get(name, {})
         known = [stage for stage in stages if stage in points]
@@ -28,15 +28,16 @@ def stages_figure(
             continue
         colour, values = hue(role, dark), [points[stage]["mean"] for stage in known]
         top = max(top, *values)
+        ends.append((values[-1], name, role))
         figure.add_scatter(
             x=known, y=values, error_y=bars([points[stage] for stage in known], most=most), name=name,
-            mode="lines+markers+text", line={"color": colour, "width": LINE},
+            mode="lines+markers", line={"color": colour, "width": LINE},
             marker={"size": MARKER, "symbol": MARKERS[role]},
-            text=[""] * (len(known) - 1) + [f"<b>{name}</b>"], textposition="middle right",
-            textfont={"size": LABEL, "color": colour}, hovertemplate=f"%{{x}}, {name}: %{{y:.0%}}<extra></extra>",
+            hovertemplate=f"%{{x}}, {name}: %{{y:.0%}}<extra></extra>",
         )  # fmt: skip
     styled(figure, dark=dark, x="Stage", y=y, height=420)
-    room = 0.1 + len(stages) * 0.018 * max(map(len, roles))  # for the names
-    figure.update_xaxes(categoryorder="array", categoryarray=list(stages), range=[-0.4, len(stages) - 1 + room])
+    names_at_ends(figure, ends, dark)
+    figure.update_layout(margin_r=24 + 11 * max(map(len, roles)))  # for the names
+    figure.update_xaxes(categoryorder="array", categoryarray=list(stages), range=[-0.4, len(stages) - 0.9])
     figure.update_yaxes(range=[0, 1.08 * top], tickformat=".0%")
     return figure

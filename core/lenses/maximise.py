@@ -64,7 +64,7 @@ class Fourier(nn.Module):
     def forward(self) -> Tensor:
         waves = torch.view_as_complex(self.spectrum) * self.scale.to(self.spectrum.device)
         planes = torch.fft.irfft2(waves, s=(self.size, self.size), norm="ortho")
-        return torch.sigmoid(torch.einsum("nchw,dc->ndhw", planes, 4 * COLOURS.to(planes)))
+        return torch.sigmoid(torch.einsum("nchw,dc->ndhw", planes, 2 * COLOURS.to(planes)))
 
 
 Steps = Iterator[tuple[int, Tensor, Tensor]]

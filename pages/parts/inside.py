@@ -63,20 +63,20 @@ def browser() -> None:
         source = _source()
     with right:
         way, picture = picture_choice(WAYS, FIRST)
-    if way == LIVE:
-        settings = Weights(source=source).canonical()
-        live_camera(settings, _stage(network_info(settings.network).stages, settings.network))
-    if picture is None:
-        return
     try:
-        maps = quick(Spec.of(lens_maps, source=source, picture=picture, first=_first()))
+        if way == LIVE:
+            settings = Weights(source=source).canonical()
+            live_camera(settings, _stage(network_info(settings.network).stages, settings.network))
+        elif picture and (maps := quick(Spec.of(lens_maps, source=source, picture=picture, first=_first()))):
+            channels(maps, source)
     except Refused as refused:
         refusal(refused)
-        return
-    if maps is None:
-        return
+
+
+def channels(maps: Run, source: str) -> None:
+    """The stages, the channels of the one that is open, and the sheet of the one that is chosen."""
     rows = {row["stage"]: row for row in maps.rows()}
-    stage = _stage(list(rows), maps.record["spec"]["settings"]["network"])
+    stage = _stage(list(rows), maps.summary["network"])
     row = rows[stage]
     _answer(maps, row)
     channel = unit_grid(

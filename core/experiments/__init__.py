@@ -36,6 +36,9 @@ EXPERIMENTS = {
     "to_label": "core.experiments.to_label:to_label",
     "labelled": "core.experiments.labelled:labelled",
     "shortcuts": "core.experiments.shortcuts:shortcuts",
+    "lens_attribution": "core.experiments.lens_attribution:lens_attribution",
+    "attribution_scores": "core.experiments.attribution_league:attribution_scores",
+    "attribution_league": "core.experiments.attribution_league:attribution_league",
     "lens_units": "core.experiments.lens_units:lens_units",
     "hierarchy": "core.experiments.hierarchy:hierarchy",
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import fmean
 
 from core.experiments.anb import anb
+from core.experiments.attribution_league import attribution_league, donor_of, riddle
 from core.experiments.body_rate import body_rate
 from core.experiments.coadaptation import SHOWN, coadaptation
 from core.experiments.definitions import definitions
@@ -54,6 +55,9 @@ def recordings() -> dict[str, Spec]:
         "two_by_two": Spec.of(two_by_two),
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
         "hierarchy": Spec.of(hierarchy),
+        "shadow_donor": donor_of("shadow"),
+        "attribution_league": Spec.of(attribution_league),
+        **{f"looks_{cause}": spec for cause, spec in riddle().items()},
         **{f"units_{stage}": Spec.of(lens_units, stage=stage) for stage in stages(Hierarchy())},
     }
 
@@ -149,7 +153,11 @@ def check(names: list[str], follow: Follow) -> None:
 
 
 def _measured(run: Run, arm: str = "") -> float:
-    """Of a training, or of one arm of a plan, the test accuracy; of units, how many of nine are of a class."""
+    """Of a training, or of one arm of a plan, the test accuracy; of units, how many of nine are of a class; of heat
+    maps, how many peak on the cause; of a look at a picture, how likely the likeliest class is.
+    """
     rows = [row for row in run.rows() if row.get("run", arm) == arm]
     shares = [row["of_nine"] / NINE for row in rows if row["split"] == "unit"]
+    shares += [row["hit"] for row in rows if row["split"] == "score" and row["weights"] == "trained"]
+    shares += [row["probability"] for row in rows if row["split"] == "class"][:1]
     return fmean(shares) if shares else next(row["accuracy"] for row in rows if row["split"] == "test")

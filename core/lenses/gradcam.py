@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.lenses.units import Unit, looking
 from core.models.staged import Staged, activations
@@ -12,7 +12,7 @@ from core.runs.settings import Refused
 
 
 def gradcam(network: Staged, x: Tensor, unit: Unit, stage: str | None = None) -> Tensor:
-    """(N, 3, S, S), normalised -> (N, h, w), at least 0: the maps of `stage`, or of the last stage that gives maps."""
+    """(N, 3, S, S), normalised -> (N, h, w), at least 0: the maps of `stage`, or the last that there are."""
     with looking(network):
         at = stage or last_maps(network, x[:1])
         given = activations(network, x.detach().requires_grad_(), [at, unit.stage])
@@ -24,7 +24,9 @@ def gradcam(network: Staged, x: Tensor, unit: Unit, stage: str | None = None) ->
 
 
 def last_maps(network: Staged, x: Tensor) -> str:
-    """The last stage that gives maps of more than one place."""
+    """The last stage that gives maps of more than one place; where it ends in a max-pool, the layer before that."""
     with torch.no_grad():
         given = activations(network, x, network.names)
-    return [name for name in network.names if given[name].ndim == 4 and given[name].shape[-1] > 1][-1]
+    stage = [name for name in network.names if given[name].ndim == 4 and given[name].shape[-1] > 1][-1]
+    *before, (_, last) = network.stage(stage).named_children()
+    return f"{stage}.{before[-1][0]}" if before and isinstance(last, nn.MaxPool2d) else stage

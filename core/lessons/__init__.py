@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from core.lessons import anb, finetune, inside, labels, toybox, two_by_two, why
+from core.lessons import anb, attribution, finetune, inside, labels, toybox, two_by_two, why
 from core.lessons.lesson import Lesson
 
 LESSONS = {
     "anb": anb.ANB,
+    "attribution_league": attribution.LEAGUE,
     "body_rate": finetune.BODY_RATE,
     "coadaptation": anb.COADAPTATION,
     "definitions": why.DEFINITIONS,

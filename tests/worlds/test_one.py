@@ -8,7 +8,9 @@ from PIL import Image
 
 from core.runs.settings import Refused
 from core.worlds import open_world
+from core.worlds.decode import square
 from core.worlds.one import absolute_one, fingerprint_one, is_of, label_of, read_one
+from core.worlds.photos import photograph
 from core.worlds.uploads import forget, store_picture
 
 
@@ -32,6 +34,14 @@ def test_an_own_picture_has_no_class_and_may_be_forgotten(tmp_path, monkeypatch)
     forget([address])
     with pytest.raises(Refused, match="deleted"):
         read_one(address, 16)
+
+
+def test_a_bundled_photograph_is_whole():
+    picture = read_one("photograph:coffee", 224)
+    assert picture.shape == (224, 224, 3)
+    assert np.array_equal(picture, square(photograph("coffee"), 224))
+    assert label_of("photograph:coffee") == "coffee"
+    assert fingerprint_one("photograph:coffee") != fingerprint_one("photograph:cat")
 
 
 def test_a_picture_belongs_to_the_world_that_it_is_taken_from():

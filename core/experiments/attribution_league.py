@@ -27,7 +27,7 @@ from core.worlds.addresses import cue
 
 TOYS = TOYBOX_DONOR["data"]
 CAUSES = {"toy": TOYS, "shadow": cue("shadow", TOYS)}  # what tells the classes apart → the pictures
-RIDDLE = 7200  # a test picture
+RIDDLE = 6499  # a test picture
 NOTHING = "nothing"  # no method: the middle of the picture, and a map that is the same everywhere
 DIFFERENT = 8  # levels of 255 by which a shadow changes a pixel
 
@@ -52,7 +52,12 @@ def riddle() -> dict[str, Spec]:
     """What each of the two networks looks at in one scene, which both name: chosen, to be asked about."""
     weights: dict[str, dict[str, Any]] = {"toy": {"source": "toybox"}, "shadow": {"donor": donor_of("shadow")}}
     return {
-        cause: Spec.of(lens_attribution, picture=f"{CAUSES[cause]}#{RIDDLE}", **{"source": "none", **weights[cause]})
+        cause: Spec.of(
+            lens_attribution,
+            picture=f"{CAUSES[cause]}#{RIDDLE}",
+            method="occlusion",
+            **{"source": "none", **weights[cause]},
+        )
         for cause in CAUSES
     }
 
@@ -104,10 +109,12 @@ class Example:
 
     def scored(self, heat: Any) -> Row:
         """Of a map (S, S); one that is nowhere above 0 has no peak."""
-        total, peak = float(heat.sum()), int(heat.argmax())
+        from core.lenses.sheets import peak
+
+        total = float(heat.sum())
         if not total > 0:
             return {"hit": 0, "beside": 0, "share": 0.0}
-        hit, beside = (int(mask.ravel()[peak]) for mask in (self.cause, self.beside))
+        hit, beside = (int(mask[peak(heat)]) for mask in (self.cause, self.beside))
         return {"hit": hit, "beside": beside, "share": round(float((heat * self.cause).sum()) / total, 4)}
 
     def nothing(self) -> Row:

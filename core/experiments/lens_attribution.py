@@ -36,15 +36,17 @@ def lens_attribution(settings: LensAttribution) -> Course:
 
     `Refused`: no class scores, a method not for this network.
     """
+    import numpy as np
     import torch
 
     from core.learning.evaluate import probabilities
     from core.lenses.heat import heat
+    from core.lenses.sheets import peak
     from core.lenses.units import Unit
 
     network = yield from opened(settings)
     check(settings, network)
-    seen = read_one(settings.picture, network.preprocessing.size)
+    seen = np.array(read_one(settings.picture, network.preprocessing.size))  # what is kept on disk cannot be written
     chances = torch.from_numpy(probabilities(network, seen[None], precision="float32"))[0]
     names = class_names(settings, network) or [f"class {k}" for k in range(network.classes)]
     for k in chances.argsort(descending=True)[:LIKELIEST].tolist():
@@ -55,12 +57,17 @@ def lens_attribution(settings: LensAttribution) -> Course:
         found, more = yield from hidden(settings, network, x, target, names)
     else:
         found = heat(network, x, Unit(network.names[-1], target), settings.method)[0]
-    took, peak = time.perf_counter() - began, divmod(int(found.argmax()), found.shape[1])
+    took = time.perf_counter() - began
     yield from pictured(settings.picture, found)
     probability = float(chances[target])
     about = {"answer": names[target], "probability": round(probability, 4), "truth": label_of(settings.picture)}
     about |= {"unsure": probability < max(UNSURE, CHANCES / network.classes), "blank": not float(found.max()) > 0}
-    return {**about, "peak": [round((k + 0.5) / len(found), 4) for k in peak], "took": round(took, 3), **more}
+    return {
+        **about,
+        "peak": [round((k + 0.5) / len(found), 4) for k in peak(found.numpy())],
+        "took": round(took, 3),
+        **more,
+    }
 
 
 def check(settings: LensAttribution, network: Any) -> None:
@@ -75,6 +82,7 @@ def hidden(settings: LensAttribution, network: Any, x: Any, target: int, names: 
     """By how much the probability falls (S, S), and for what else it is taken, with the share of the squares."""
     import torch
 
+    from core.learning.features import over_place
     from core.learning.precision import evaluating
     from core.lenses.gradcam import last_maps
     from core.lenses.heat import square
@@ -83,7 +91,7 @@ def hidden(settings: LensAttribution, network: Any, x: Any, target: int, names: 
     from core.models.staged import activations
 
     with evaluating(network):
-        at = last_maps(network, x)
+        at = last_maps(network, x) or network.names[-2]
     size, n = x.shape[-1], network.classes
     side = min(settings.side or square(size), size)
     stride = max(1, side // 2)
@@ -91,7 +99,7 @@ def hidden(settings: LensAttribution, network: Any, x: Any, target: int, names: 
     def ask(some: Any) -> Any:  # (N, classes + channels)
         with evaluating(network):
             given = activations(network, some, [at, network.head])
-        return torch.cat([given[network.head].softmax(1), given[at].mean((2, 3))], 1)
+        return torch.cat([given[network.head].softmax(1), over_place(given[at])], 1)
 
     colour = None if settings.method.endswith("grey") else x.mean((2, 3))[0, :, None, None]
     whole = ask(x)[0]

@@ -35,15 +35,17 @@ def league_figure(
         for weights, role in ROLES.items():
             _marks(figure, {rows[m]: point[weights] for m, point in points.items()}, weights, role, dark, column)
         middle = nothing[cause]["trained"]["mean"]
-        figure.add_vline(x=middle, line={"color": text(dark), "dash": "dot"}, row=1, col=column)
-        where = {"xref": f"x{column}", "yref": "y", "showarrow": False, "font": {"size": 15}}
-        figure.add_annotation(x=middle, y=0.8, text=f"the middle {middle:.0%}", **where)
-        title = {"font": {"size": AXIS_TITLE, "color": text(dark)}, "xref": f"x{column} domain", "yref": "paper"}
-        figure.add_annotation(x=0, y=1.1, text=f"<b>{CAUSES[cause]}</b>", showarrow=False, xanchor="left", **title)
-    styled(figure, dark=dark, x="Peak on it (% of pictures)", y="", height=480)
-    figure.update_layout(margin_t=60)
+        line = {"color": text(dark), "dash": "dot"}
+        figure.add_shape(
+            type="line", x0=middle, x1=middle, y0=0.5 - len(METHODS), y1=0.75, line=line, row=1, col=column
+        )
+        place = {"row": 1, "col": column, "showarrow": False}
+        figure.add_annotation(x=middle, y=0.95, text=f"the middle {middle:.0%}", font={"size": 15}, **place)
+        font = {"size": AXIS_TITLE, "color": text(dark)}
+        figure.add_annotation(x=0, y=1.5, text=f"<b>{CAUSES[cause]}</b>", xanchor="left", font=font, **place)
+    styled(figure, dark=dark, x="Peak on it (% of pictures)", y="", height=520)
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
-    figure.update_yaxes(range=[-len(METHODS) + 0.4, 1.05])
+    figure.update_yaxes(range=[0.4 - len(METHODS), 1.8])
     figure.update_yaxes(tickvals=list(rows.values()), ticktext=list(METHODS.values()), col=1)
     return figure
 
@@ -64,7 +66,7 @@ def _marks(
         hovertemplate=f"{weights} weights: %{{x:.0%}}<extra></extra>",
     )  # fmt: skip
     figure.add_annotation(
-        x=shares[0], y=0.32, text=f"<b>{weights}</b>", showarrow=False, xref=f"x{column}", yref="y",
+        x=max(0.06, shares[0]), y=0.38, text=f"<b>{weights}</b>", showarrow=False, row=1, col=column,
         font={"size": LABEL - 3, "color": colour},
     )  # fmt: skip
 
@@ -78,7 +80,7 @@ def over_figure(picture: str, heat: Sequence[Sequence[float]], *, dark: bool) ->
     figure.add_layout_image(
         source=picture, x=-0.5, y=-0.5, sizex=side, sizey=side, xref="x", yref="y", sizing="stretch", layer="below"
     )
-    styled(figure, dark=dark, x="", y="", height=340)
+    styled(figure, dark=dark, x="", y="", height=270)
     figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})
     figure.update_xaxes(visible=False, range=[-0.5, side - 0.5], constrain="domain")
     figure.update_yaxes(visible=False, range=[side - 0.5, -0.5], scaleanchor="x", constrain="domain")

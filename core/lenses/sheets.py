@@ -10,7 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 GREY, GAP = 128, 2
-MIXED = 0.65  # share of the colour of a map over a picture
+TIED = 1e-5  # values that differ by this share are equal
+LEAST, MOST = 0.4, 0.8  # share of the colour of a map over a picture, where it is nothing and where it is largest
 VIRIDIS = np.array(  # evenly bright steps, for colour-blind people too (van der Walt and Smith 2015)
     [[68, 1, 84], [72, 40, 120], [62, 73, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137], [53, 183, 121],
      [110, 206, 88], [181, 222, 43], [253, 231, 37]]
@@ -63,14 +64,22 @@ def over(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
     scaled = np.asarray(Image.fromarray((heat / (heat.max() or 1)).astype(np.float32)).resize((side, side)))
     anchors = np.linspace(0, 1, len(VIRIDIS))
     colours = np.stack([np.interp(scaled, anchors, VIRIDIS[:, k]) for k in range(3)], -1)
-    mixed = (1 - MIXED) * picture.mean(-1, keepdims=True) + MIXED * colours
+    share = LEAST + (MOST - LEAST) * scaled[..., None]
+    mixed = (1 - share) * picture.mean(-1, keepdims=True) + share * colours
     if heat.max() > 0:
-        down, across = ((k + 0.5) * side / len(heat) for k in np.unravel_index(heat.argmax(), heat.shape))
+        down, across = ((k + 0.5) * side / len(heat) for k in peak(heat))
         rows, columns = np.mgrid[:side, :side]
         away = np.hypot(rows - down, columns - across) * 40 / side
         mixed[(away > 1.2) & (away < 2.4)] = 0
         mixed[(away > 1.5) & (away < 2.1)] = 255
     return mixed.clip(0, 255).astype(np.uint8)
+
+
+def peak(heat: np.ndarray) -> tuple[int, int]:
+    """(row, column) of the largest value of (h, w); of several equal ones, that nearest to their middle."""
+    places = np.argwhere(heat >= heat.max() * (1 - TIED))
+    row, column = places[np.square(places - places.mean(0)).sum(1).argmin()]
+    return int(row), int(column)
 
 
 def coloured(kinds: np.ndarray, order: Sequence[int], size: int) -> np.ndarray:

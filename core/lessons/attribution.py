@@ -41,7 +41,6 @@ def claims(result: Result) -> list[Claim]:
         return []
     toy, shadow = found["toy"], found["shadow"]
     least = min(toy, key=lambda method: toy[method]["gap"]["mean"])
-    sharp = toy["guided"]
     return [
         Claim(
             "A heat map lies on what the network used: on the shadow, where only shadows were learned.",
@@ -53,8 +52,8 @@ def claims(result: Result) -> list[Claim]:
             Claim(
                 f"{METHODS[method]} finds the toy in four pictures of five.",
                 _of(_above(toy[method]["trained"], ENOUGH)),
-                f"It finds {toy[method]['trained']['mean']:.0%}, on random weights {toy[method]['random']['mean']:.0%}. "
-                + reason,
+                f"Points above 80 %: it finds {_share(toy, method)}, on random weights "
+                f"{_share(toy, method, 'random')}. {reason}",
             )
             for method, reason in FRONT.items()
         ),
@@ -62,11 +61,15 @@ def claims(result: Result) -> list[Claim]:
             "What a map shows was learned: on random weights it finds the toy less often.",
             _of(point_verdict(toy[least]["gap"])),
             f"Of all methods the gap is smallest for {METHODS[least].lower()}. Guided backprop finds "
-            f"{sharp['trained']['mean']:.0%} and, on weights that know nothing, still {sharp['random']['mean']:.0%}: "
+            f"{_share(toy, 'guided')} and, on weights that know nothing, still {_share(toy, 'guided', 'random')}: "
             "it draws edges, and a toy has many. Pointing at the middle finds "
             f"{result.summary['nothing']['toy']['trained']['mean']:.0%}.",
         ),
     ]
+
+
+def _share(points: Mapping[str, Any], method: str, weights: str = "trained") -> str:
+    return f"{points[method][weights]['mean']:.0%}"
 
 
 def _above(point: Mapping[str, float], least: float) -> Verdict:

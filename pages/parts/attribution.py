@@ -37,7 +37,7 @@ NETWORKS = {
 }
 FITTING = {"toy": "toybox", "shadow": "shadow"}  # else ImageNet's
 TOY, PHOTOGRAPH, MOST = "car", "coffee", 24  # what is there first; pictures of a class
-BIG, SMALL = 300, 220  # px
+BIG, SMALL = 300, 170  # px
 SCHEMATIC = ("A heat map over a picture of a toy, with one bright place", "Another heat map over the same picture")
 
 
@@ -161,4 +161,4 @@ def told(run: Run) -> None:
     for column, (name, text) in zip(st.columns(4), words.items(), strict=False):
         picture = Path(run.artifact(name)[0]).read_bytes()
         column.image(picture, width="stretch", caption=verbatim(text) if name == "answers" else text, alt=text)
-    st.caption(f"{found['took']:.2f} s. The largest value is yellow in every map: compare places, not strengths.")
+    st.caption(f"{found['took']:.2g} s. The largest value is yellow in every map: compare places, not strengths.")

@@ -40,6 +40,8 @@ def test_the_summary_of_a_recorded_figure_follows_from_its_rows(home, name):
     run = Store(RECORDED).open(spec)
     if spec.about.name == "lens_units":
         assert len(run.artifact("patches")) == len(run.artifact("back")) == len(run.rows())
+    elif spec.about.name == "lens_attribution":
+        assert len(run.artifact("map")) == len(run.artifact("picture")) == 1
     elif not spec.about.is_plan:
         assert run.artifact("network").arrays
     if not spec.about.is_plan:

@@ -14,7 +14,7 @@ from core.experiments.lens_attribution import METHODS as NAMES
 from core.lenses.gradcam import last_maps
 from core.lenses.heat import METHODS, fall, heat, square
 from core.lenses.lrp import relevance, rewrite
-from core.lenses.sheets import KINDS, coloured, over
+from core.lenses.sheets import KINDS, coloured, over, peak
 from core.lenses.units import Unit, value
 from core.models.staged import Preprocessing, Stage, Staged, build
 from core.runs.settings import Refused
@@ -69,7 +69,9 @@ def test_relevance_adds_up_to_the_score_where_no_bias_has_a_part_in_it():
         if isinstance(module, nn.Linear):
             nn.init.zeros_(module.bias)
     score = value(network, x, Unit("head", 1))
-    torch.testing.assert_close(relevance(network, x, Unit("head", 1)).sum((1, 2, 3)), score.detach(), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(
+        relevance(network, x, Unit("head", 1)).sum((1, 2, 3)), score.detach(), rtol=1e-3, atol=1e-4
+    )
 
 
 def test_batchnorm_is_folded_and_the_network_is_left_as_it_was(network, pictures):
@@ -115,7 +117,14 @@ def test_a_square_of_the_pictures_own_colour_is_unseen_in_a_plain_picture_and_a_
 
 def test_the_last_maps_are_those_before_they_are_pooled(network, pictures):
     assert last_maps(network, pictures[:1]) == "conv5.relu"
-    assert last_maps(build("efficientnet_lite0", 3, 0, size=64).eval(), torch.randn(1, 3, 64, 64)) == "block6"
+    for name, size, last in (
+        ("efficientnet_lite0", 64, "features.1"),
+        ("alexnet", 96, "conv5.1"),
+        ("vit_b_16", 32, None),
+    ):
+        assert last_maps(build(name, 3, 0, size=size).eval(), torch.randn(1, 3, size, size)) == last
+    with pytest.raises(Refused, match="no maps"):
+        heat(build("vit_b_16", 3, 0, size=32), torch.randn(1, 3, 32, 32), Unit("head", 0), "gradcam")
 
 
 def test_a_map_is_drawn_over_its_picture_with_a_ring_at_its_peak():
@@ -127,6 +136,12 @@ def test_a_map_is_drawn_over_its_picture_with_a_ring_at_its_peak():
     white = np.argwhere((drawn == 255).all(-1))
     assert white.mean(0) == pytest.approx([25, 55], abs=1)
     assert len(np.unique(over(grey, 0 * heats).reshape(-1, 3), axis=0)) == 1, "nowhere anything: no peak"
+
+
+def test_of_equal_peaks_the_middle_one_counts():
+    heats = np.zeros((9, 9))
+    heats[3:6, 2:7] = 1
+    assert peak(heats) == (4, 4)
 
 
 def test_kinds_have_their_colours_in_order():

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from core.experiments.looked_at import ANY_CLASSES, LookedAtOne, class_names, opened
 from core.runs.artifacts import Artifact
 from core.runs.settings import Help, OneOf, Range, Refused
-from core.runs.spec import Course, Progress, experiment
+from core.runs.spec import Course, Progress, Row, experiment
 from core.worlds.one import fingerprint_one, label_of, read_one
 
 METHODS = ("gradcam", "occlusion", "occlusion_grey", "gradient", "guided", "integrated", "lrp")
@@ -37,7 +37,6 @@ def lens_attribution(settings: LensAttribution) -> Course:
     `Refused`: no class scores, a method not for this network.
     """
     import numpy as np
-    import torch
 
     from core.learning.evaluate import probabilities
     from core.lenses.heat import heat
@@ -47,10 +46,9 @@ def lens_attribution(settings: LensAttribution) -> Course:
     network = yield from opened(settings)
     check(settings, network)
     seen = np.array(read_one(settings.picture, network.preprocessing.size))  # what is kept on disk cannot be written
-    chances = torch.from_numpy(probabilities(network, seen[None], precision="float32"))[0]
+    chances = probabilities(network, seen[None], precision="float32")[0]
     names = class_names(settings, network) or [f"class {k}" for k in range(network.classes)]
-    for k in chances.argsort(descending=True)[:LIKELIEST].tolist():
-        yield {"split": "class", "class": names[k], "number": k, "probability": round(float(chances[k]), 4)}
+    yield from likeliest(chances, names)
     target = settings.target if settings.target >= 0 else int(chances.argmax())
     x, began, more = network.prepare(seen[None]), time.perf_counter(), {}
     if settings.method.startswith("occlusion"):
@@ -62,12 +60,14 @@ def lens_attribution(settings: LensAttribution) -> Course:
     probability = float(chances[target])
     about = {"answer": names[target], "probability": round(probability, 4), "truth": label_of(settings.picture)}
     about |= {"unsure": probability < max(UNSURE, CHANCES / network.classes), "blank": not float(found.max()) > 0}
-    return {
-        **about,
-        "peak": [round((k + 0.5) / len(found), 4) for k in peak(found.numpy())],
-        "took": round(took, 3),
-        **more,
-    }
+    where = [round((k + 0.5) / len(found), 4) for k in peak(found.numpy())]
+    return {**about, "peak": where, "took": round(took, 3), **more}
+
+
+def likeliest(chances: Any, names: list[str]) -> Iterator[Row]:
+    """Of probabilities (classes,)."""
+    for k in chances.argsort()[::-1][:LIKELIEST].tolist():
+        yield {"split": "class", "class": names[k], "number": k, "probability": round(float(chances[k]), 4)}
 
 
 def check(settings: LensAttribution, network: Any) -> None:
@@ -87,34 +87,38 @@ def hidden(settings: LensAttribution, network: Any, x: Any, target: int, names: 
     from core.lenses.gradcam import last_maps
     from core.lenses.heat import square
     from core.lenses.occlusion import occlusion, places, spread
-    from core.lenses.sheets import KINDS, coloured, over
+    from core.lenses.sheets import over
     from core.models.staged import activations
 
-    with evaluating(network):
-        at = last_maps(network, x) or network.names[-2]
     size, n = x.shape[-1], network.classes
     side = min(settings.side or square(size), size)
     stride = max(1, side // 2)
+    with evaluating(network):
+        at = last_maps(network, x) or network.names[-2]
 
     def ask(some: Any) -> Any:  # (N, classes + channels)
         with evaluating(network):
             given = activations(network, some, [at, network.head])
         return torch.cat([given[network.head].softmax(1), over_place(given[at])], 1)
 
-    colour = None if settings.method.endswith("grey") else x.mean((2, 3))[0, :, None, None]
-    whole = ask(x)[0]
+    colour, whole = None if settings.method.endswith("grey") else x.mean((2, 3))[0, :, None, None], ask(x)[0]
     for done, answers in occlusion(x, ask, side, stride, colour):  # noqa: B007  the last ones are whole
         yield Progress(done, len(places(size, side, stride)), "rows of squares", 0.1, 0.9)
-    falls = (whole - answers).clamp(min=0)
-    strongest = n + int(whole[n:].argmax())
+    falls, strongest = (whole - answers).clamp(min=0), n + int(whole[n:].argmax())
     feature = spread(falls[..., strongest], size, side, stride)
     yield Artifact("feature", over(large(settings.picture), feature.numpy())[None])
-    taken = answers[..., :n].argmax(-1)
-    kinds = taken.flatten().bincount(minlength=n).argsort(descending=True)[:LIKELIEST].tolist()
+    others = yield from taken_for(answers[..., :n].argmax(-1), names)
+    return spread(falls[..., target], size, side, stride), {"others": others}
+
+
+def taken_for(taken: Any, names: list[str]) -> Generator[Artifact, None, list]:
+    """The classes (rows, columns) where a square hides the picture, coloured; their names, shares and colours."""
+    from core.lenses.sheets import KINDS, coloured
+
+    kinds = taken.flatten().bincount(minlength=len(names)).argsort(descending=True)[:LIKELIEST].tolist()
     yield Artifact("answers", coloured(taken.numpy(), kinds, PEOPLE)[None])
     shares = [(k, float((taken == k).float().mean()), colour) for k, colour in zip(kinds, KINDS, strict=False)]
-    others = [[names[k], round(share, 3), colour] for k, share, colour in shares if share]
-    return spread(falls[..., target], size, side, stride), {"others": others}
+    return [[names[k], round(share, 3), colour] for k, share, colour in shares if share]
 
 
 def pictured(address: str, found: Any) -> Iterator[Artifact]:

@@ -93,7 +93,8 @@ def class_names(settings: Weights, network: Any) -> list[str]:
         return []
     from timm.data import ImageNetInfo
 
-    return [ImageNetInfo().index_to_description(k).partition(",")[0] for k in range(ANY_CLASSES)]
+    known = ImageNetInfo()
+    return [known.index_to_description(k).partition(",")[0] for k in range(ANY_CLASSES)]
 
 
 def some_pictures(settings: LookedAt, size: int, end: float) -> Generator[Progress, None, tuple[Any, Any, Any]]:

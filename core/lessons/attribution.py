@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.figures.attribution import CAUSES, METHODS, league_figure
-from core.figures.verdict import Verdict, point_verdict, verdict
+from core.figures.verdict import Verdict, point_verdict
 from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result
 
 ENOUGH = 0.8  # of the pictures
@@ -39,50 +39,43 @@ def claims(result: Result) -> list[Claim]:
     found = result.summary["league"]
     if not {"toy", "shadow"} <= set(found):
         return []
-    toy, shadow = found["toy"], found["shadow"]
-    least = min(toy, key=lambda method: toy[method]["gap"]["mean"])
+    shadow = found["shadow"]
     return [
         Claim(
             "A heat map lies on what the network used: on the shadow, where only shadows were learned.",
             _of(point_verdict(shadow["gradcam"]["aside"])),
             "Grad-CAM: how much more often its peak is on the shadow than where the toy stood; the pixels of both are "
-            f"known. Occlusion: {_says(shadow['occlusion']['aside'])}.",
+            f"known. Occlusion: {_of(point_verdict(shadow['occlusion']['aside'])).interval}.",
         ),
-        *(
-            Claim(
-                f"{METHODS[method]} finds the toy in four pictures of five.",
-                _of(_above(toy[method]["trained"], ENOUGH)),
-                f"Points above 80 %: it finds {_share(toy, method)}, on random weights "
-                f"{_share(toy, method, 'random')}. {reason}",
-            )
-            for method, reason in FRONT.items()
-        ),
-        Claim(
-            "What a map shows was learned: on random weights it finds the toy less often.",
-            _of(point_verdict(toy[least]["gap"])),
-            f"Of all methods the gap is smallest for {METHODS[least].lower()}. Guided backprop finds "
-            f"{_share(toy, 'guided')} and, on weights that know nothing, still {_share(toy, 'guided', 'random')}: "
-            "it draws edges, and a toy has many. Pointing at the middle finds "
-            f"{result.summary['nothing']['toy']['trained']['mean']:.0%}.",
-        ),
+        *(_finds(found["toy"], method, reason) for method, reason in FRONT.items()),
+        _learned(found["toy"], result.summary["nothing"]["toy"]["trained"]["mean"]),
     ]
+
+
+def _finds(points: Mapping[str, Any], method: str, reason: str) -> Claim:
+    above = {name: points[method]["trained"][name] - ENOUGH for name in ("mean", "low", "high")}
+    both = f"it finds {_share(points, method)}, on random weights {_share(points, method, 'random')}"
+    words = f"{METHODS[method]} finds the toy in four pictures of five."
+    return Claim(words, _of(point_verdict(above)), f"Points above 80 %: {both}. {reason}")
+
+
+def _learned(points: Mapping[str, Any], middle: float) -> Claim:
+    least = min(points, key=lambda method: points[method]["gap"]["mean"])
+    return Claim(
+        "What a map shows was learned: on random weights it finds the toy less often.",
+        _of(point_verdict(points[least]["gap"])),
+        f"Of all methods the gap is smallest for {METHODS[least].lower()}. Guided backprop finds "
+        f"{_share(points, 'guided')} and, on weights that know nothing, still {_share(points, 'guided', 'random')}: it "
+        f"draws edges, and a toy has many. Pointing at the middle finds {middle:.0%}.",
+    )
 
 
 def _share(points: Mapping[str, Any], method: str, weights: str = "trained") -> str:
     return f"{points[method][weights]['mean']:.0%}"
 
 
-def _above(point: Mapping[str, float], least: float) -> Verdict:
-    """More than `least`."""
-    return verdict(*(point[name] - least for name in ("mean", "low", "high")))
-
-
 def _of(judged: Verdict) -> Verdict:
     return dataclasses.replace(judged, of="pictures")
-
-
-def _says(point: Mapping[str, Any]) -> str:
-    return _of(point_verdict(point)).interval
 
 
 def numbers(result: Result) -> list[Number]:

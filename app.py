@@ -13,11 +13,12 @@ finetune = st.Page("pages/finetune.py", title="Fine-tune", icon=":material/tune:
 table = st.Page("pages/two_by_two.py", title="Which stages?", icon=":material/grid_view:")
 
 inside = st.Page("pages/inside.py", title="Look inside", icon=":material/visibility:")
+attribution = st.Page("pages/attribution.py", title="Where does it look?", icon=":material/center_focus_strong:")
 transfer = st.Page("pages/transfer.py", title="How transferable?", icon=":material/content_cut:")
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-chapters = [home, why, labels, finetune, table, inside, transfer]
+chapters = [home, why, labels, finetune, table, inside, attribution, transfer]
 page = st.navigation({"": chapters, "Data": [toybox, styleguide]}, position="top")
 shell()
 with error_boundary():

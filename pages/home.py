@@ -20,6 +20,7 @@ CHAPTERS = (  # in the order of the lecture
     ("Fine-tune", "finetune", 10, "How much of a borrowed network should stay as it is?"),
     ("Which stages?", "two_by_two", 10, "Little data, and a donor that learned something else: read which stage?"),
     ("Look inside", "inside", 10, "Nine patches that excite one unit most: which stage is it in?"),
+    ("Where does it look?", "attribution", 10, "A toy is told from its shadow alone: where is the heat map bright?"),
     ("How transferable?", "transfer", 15, "Copy more and more stages, frozen: does accuracy fall, rise, or both?"),
     ("Toybox", "toybox", 10, "Can a network name a toy from its shadow?"),
 )

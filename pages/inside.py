@@ -9,13 +9,18 @@ from core.ui.code import code_view
 from core.ui.figures import question
 from core.ui.lesson import ask_stage, histogram
 from pages.parts.inside import ASKED, browser, hierarchy_section, riddle, selectivity_section
-from pages.parts.zeiler import evolution_section
+from pages.parts.similarity import generic_specific_section
+from pages.parts.zeiler import correspondence_section, evolution_section, invariance_section, which_stages_matter
 
 STAGES, STRIDES = ("conv1", "conv2", "conv3", "conv4", "conv5"), (4, 8, 8, 8, 16)
 SECTIONS = {
     "one": ("Is a later unit about one thing?", hierarchy_section),
     "cares": ("What do its units care about?", selectivity_section),
-    "settles": ("Which stages settle first?", evolution_section),
+    "alike": ("Which are alike in all networks?", generic_specific_section),
+    "matters": ("Which matter?", which_stages_matter),
+    "settles": ("Which settle first?", evolution_section),
+    "forgives": ("What do they forgive?", invariance_section),
+    "parts": ("Is an eye an eye?", correspondence_section),
 }
 
 st.title("Look inside a network")
@@ -42,7 +47,7 @@ SECTIONS[section][1]()
 
 code_view(
     "core.lenses.top:top", "core.lenses.backward:backward", "core.lenses.maximise:fourier",
-    "core.experiments.selectivity:with_other",
+    "core.experiments.selectivity:with_other", "core.lenses.similarity:cka",
 )  # fmt: skip
 st.caption(
     "Sources: Zeiler and Fergus 2013, *Visualizing and Understanding Convolutional Networks* (arXiv:1311.2901); "

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 from core.experiments.looked_at import LookedAtOne, class_names, opened
 from core.runs.artifacts import Artifact
@@ -30,7 +30,6 @@ def lens_maps(settings: LensMaps) -> Course:
     as a mosaic, ACROSS in a row. The summary has all classes, the channels of the last stage, and the likeliest.
     """
     import numpy as np
-    import torch
 
     from core.learning.precision import evaluating
     from core.lenses.maps import as_maps, mosaic, tiles
@@ -52,14 +51,16 @@ def lens_maps(settings: LensMaps) -> Course:
         bright = {"signed": bool(some.min() < 0), "mean": round(float(seen.mean()) / 255, 4)}
         yield {"split": "stage", "stage": name, **row, **bright}
     names = class_names(settings, network)
-    summary: dict = {
-        "network": settings.network,
-        "class": label_of(settings.picture),
-        "classes": names,
-        "likeliest": [],
-    }
-    if names:
-        shares = torch.softmax(given[network.names[-1]][0].float(), 0)
-        for k in np.argsort(-shares.cpu().numpy())[:LIKELIEST]:
-            summary["likeliest"].append({"class": names[k], "probability": round(float(shares[k]), 4)})
-    return summary
+    about = {"network": settings.network, "class": label_of(settings.picture), "classes": names}
+    return {**about, "likeliest": likeliest(names, given[network.names[-1]][0])}
+
+
+def likeliest(names: list[str], scores: Any) -> list[dict[str, Any]]:
+    """The five, likeliest first."""
+    if not names:
+        return []
+    best = scores.float().softmax(0).topk(min(LIKELIEST, len(names)))
+    return [
+        {"class": names[k], "probability": round(share, 4)}
+        for share, k in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+    ]

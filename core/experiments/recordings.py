@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import fmean
 
 from core.experiments.anb import anb
+from core.experiments.attribution_league import attribution_league, donor_of, riddle
 from core.experiments.body_rate import body_rate
 from core.experiments.coadaptation import SHOWN, coadaptation
 from core.experiments.correspondence import correspondence
@@ -48,7 +49,7 @@ TOLERANCE = 0.04  # of what is measured, between processors that round different
 EIGHT, LITE0 = network_info("labnet").stages, "efficientnet_lite0"
 # What is compared: of the rows of a test, else of all that have such a column, a number from 0 to 1.
 MEASURED: dict[str, Callable[[Row], float]] = {
-    **{name: operator.itemgetter(name) for name in ("accuracy", "cka", "mean", "pose")},
+    **{name: operator.itemgetter(name) for name in ("accuracy", "cka", "hit", "mean", "pose", "probability")},
     "of_nine": lambda row: row["of_nine"] / NINE,
     "best": lambda row: row["value"] > row["best"],
 }
@@ -88,6 +89,9 @@ def recordings() -> dict[str, Spec]:
         "correspondence": Spec.of(correspondence),
         "evolution": Spec.of(evolution),
         "evolution_patches": evolution_arm(Evolution().canonical(), Evolution().seed),
+        "shadow_donor": donor_of("shadow"),
+        "attribution_league": Spec.of(attribution_league),
+        **{f"looks_{cause}": spec for cause, spec in riddle().items()},
     }
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.lenses.units import Unit, looking
 from core.models.staged import Staged, activations
 from core.runs.settings import Refused
 
+POOLS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+
 
 def gradcam(network: Staged, x: Tensor, unit: Unit, stage: str | None = None) -> Tensor:
-    """(N, 3, S, S), normalised -> (N, h, w), at least 0: the maps of `stage`, or of the last stage that gives maps."""
+    """(N, 3, S, S), normalised -> (N, h, w), at least 0: the maps of `stage`, or the last that there are."""
     with looking(network):
         at = stage or last_maps(network, x[:1])
+        if at is None:
+            raise Refused("method", "gradcam", "another one: this network has tokens or vectors, but no maps.")
         given = activations(network, x.detach().requires_grad_(), [at, unit.stage])
         if given[at].ndim != 4:
             raise Refused("stage", at, "it has no maps: a stage of convolutions.")
@@ -23,8 +27,10 @@ def gradcam(network: Staged, x: Tensor, unit: Unit, stage: str | None = None) ->
     return F.relu((weights * given[at]).sum(1)).detach()
 
 
-def last_maps(network: Staged, x: Tensor) -> str:
-    """The last stage that gives maps of more than one place."""
+def last_maps(network: Staged, x: Tensor) -> str | None:
+    """The last part of a stage ("conv5.relu") that gives maps of more than one place, before they are pooled."""
+    parts = [f"{stage}.{part}" for stage in network.names for part, _ in network.stage(stage).named_children()]
     with torch.no_grad():
-        given = activations(network, x, network.names)
-    return [name for name in network.names if given[name].ndim == 4 and given[name].shape[-1] > 1][-1]
+        given = activations(network, x, parts)
+    maps = [part for part in parts if given[part].ndim == 4 and given[part].shape[-1] > 1]
+    return next((part for part in reversed(maps) if not isinstance(network.stages.get_submodule(part), POOLS)), None)

@@ -15,11 +15,13 @@ def places(size: int, side: int, stride: int) -> list[int]:
     return sorted({*range(0, size - side + 1, stride), size - side})
 
 
-def occlusion(x: Tensor, ask: Callable[[Tensor], Tensor], side: int, stride: int) -> Iterator[tuple[int, Tensor]]:
+def occlusion(
+    x: Tensor, ask: Callable[[Tensor], Tensor], side: int, stride: int, colour: Tensor | None = None
+) -> Iterator[tuple[int, Tensor]]:
     """x (1, 3, S, S), normalised; `ask` (N, 3, S, S) -> (N, ...). Yields (how many rows of squares are done, what was
     answered where the square hides: (rows, columns, ...), later rows not yet filled).
 
-    The square has the mean colour, 0 once normalised.
+    The square has the mean colour of all pictures, 0 once normalised, or `colour` (3, 1, 1).
     """
     starts = places(x.shape[-1], side, stride)
     answers: Tensor | None = None
@@ -28,7 +30,7 @@ def occlusion(x: Tensor, ask: Callable[[Tensor], Tensor], side: int, stride: int
         some = starts[first : first + rows]
         hidden = x.repeat(len(some) * len(starts), 1, 1, 1)
         for k, (low, left) in enumerate((low, left) for low in some for left in starts):
-            hidden[k, :, low : low + side, left : left + side] = 0
+            hidden[k, :, low : low + side, left : left + side] = 0 if colour is None else colour
         with torch.no_grad():
             given = ask(hidden)
         if answers is None:

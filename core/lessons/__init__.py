@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from core.lessons import anb, finetune, inside, labels, similarity, toybox, two_by_two, why, zeiler
+from core.lessons import anb, attribution, finetune, inside, labels, similarity, toybox, two_by_two, why, zeiler
 from core.lessons.lesson import Lesson
 
 LESSONS = {
     "anb": anb.ANB,
+    "attribution_league": attribution.LEAGUE,
     "body_rate": finetune.BODY_RATE,
     "coadaptation": anb.COADAPTATION,
     "correspondence": zeiler.CORRESPONDENCE,

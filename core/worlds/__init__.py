@@ -5,7 +5,7 @@ digits, photos                                                 bundled with scik
 upload:<sha256>                                                a zip that a student brought
 torchvision:cifar10, torchvision:svhn …                        sets that are fetched on request (`sets.py` has them all)
 half:a:random-3:<world>, few:40:7:<world>, task:light:toybox   a world seen in part, or asked otherwise (`views.py`)
-style:night:toybox:b                                           the toybox in another look (`views.py`)
+style:night:toybox:b, cue:shadow:toybox:a                      the toybox in another look, or without toys (`views.py`)
 any other address                                              the path of a folder or zip of class folders
 """
 
@@ -61,7 +61,7 @@ WORLDS = {
     "upload": Opener("core.worlds.uploads", "open_upload"),
     "torchvision": Opener("core.worlds.torchvision_sets", "open_set", mirrors=None, counts="MB fetched"),
 }
-VIEWS = ("half", "few", "task", "style")
+VIEWS = ("half", "few", "task", "style", "cue")
 WORLDS |= dict.fromkeys(VIEWS, Opener("core.worlds.views", "open_view", mirrors=None, counts=None))
 ON_DISK = Opener("core.worlds.folders", "open_folders")
 EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, digits or photos"

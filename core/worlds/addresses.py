@@ -21,3 +21,8 @@ def task(name: str, world: str) -> str:
 def style(name: str, world: str) -> str:
     """The scenes of the toybox in another look, with the labels they had."""
     return f"style:{name}:{world}"
+
+
+def cue(name: str, world: str) -> str:
+    """The pictures of the toybox with nothing left of the toys but their shadow, or not even that."""
+    return f"cue:{name}:{world}"

@@ -4,6 +4,7 @@ half:a:random-3:<world>     half of the classes (seed 3); half:b:random-3:<world
 few:40:7:<world>            the same validation and test pictures, but only 40 training pictures a class (seed 7)
 task:light:<world>          pictures of the toybox with another label (`toybox/tasks.py`)
 style:night:<world>         the scenes of the toybox in another look (`toybox/styles.py`), with the labels they had
+cue:shadow:<world>          the toys are taken away, and only their shadows are left; cue:room: nothing but the room
 
 Views of views are views: few:40:7:half:b:random-3:toybox. A picture is in the same part in all of them.
 """
@@ -25,6 +26,7 @@ FORMS = {
     "few": r"few:(?P<count>\d{1,6}):(?P<seed>\d{1,7}):(?P<world>.+)",
     "task": r"task:(?P<task>[a-z]+):(?P<world>toybox.*|(half|few|style):.*toybox.*)",
     "style": r"style:(?P<style>[a-z]+):(?P<world>toybox.*)",
+    "cue": r"cue:(?P<cue>shadow|room):(?P<world>toybox.*)",
 }
 
 
@@ -106,7 +108,14 @@ def _style(address: str, inner: World, form: re.Match[str]) -> World:
     return Toybox(form["world"], form["style"])
 
 
-OPENERS = {"half": _half, "few": _few, "task": _task, "style": _style}
+def _cue(address: str, inner: World, form: re.Match[str]) -> World:
+    """As a style."""
+    from core.worlds.toybox.world import Toybox
+
+    return Toybox(form["world"], cue=form["cue"])
+
+
+OPENERS = {"half": _half, "few": _few, "task": _task, "style": _style, "cue": _cue}
 
 
 def inside(address: str) -> str:
@@ -147,8 +156,8 @@ def _form(address: str) -> tuple[str, re.Match[str]]:
     form = re.fullmatch(FORMS[kind], address)
     if form is None:
         allowed = (
-            "a view is half:a:random-<seed>:<world>, few:<pictures a class>:<seed>:<world>, task:<task>:<toybox> or "
-            "style:<look>:<toybox>."
+            "a view is half:a:random-<seed>:<world>, few:<pictures a class>:<seed>:<world>, task:<task>:<toybox>, "
+            "style:<look>:<toybox>, or cue:<shadow or room>:<toybox>."
         )
         raise Refused("data", address, allowed)
     return kind, form

@@ -10,7 +10,6 @@ from core.runs.spec import Spec
 from core.runs.store import Run
 from core.ui.badge import badge, paper_badge
 from core.ui.choices import remembered
-from core.ui.code import code_view
 from core.ui.figures import charts, growing, question, result_of, show_claims
 from core.ui.lesson import ask_stage, break_it, histogram
 from core.ui.live import live_runs
@@ -36,7 +35,6 @@ def generic_specific_section() -> None:
         revealed(run, asked)
         if untrained == "one":
             break_it("Compare two networks that never learned.", key="break_similarity", untrained="both")
-    code_view("core.lenses.similarity:cka", "core.lenses.similarity:procrustes")
     st.caption(
         "Sources: Kornblith 2019 (arXiv:1905.00414); Nguyen 2020 (arXiv:2010.15327); Ding 2021 (arXiv:2108.01661); "
         "Neyshabur 2020 (arXiv:2008.11687)."

@@ -50,6 +50,8 @@ def test_the_summary_of_a_recorded_figure_follows_from_its_rows(home, name):
         assert {row["stage"] for row in run.rows()} == set(run.summary["stages"])
     elif spec.about.name == "evolved":
         assert all(run.artifact("patches", step) for step in run.summary["steps"])
+    elif spec.about.name == "lens_attribution":
+        assert len(run.artifact("map")) == len(run.artifact("picture")) == 1
     elif spec.about.name == "train":
         assert run.artifact("network").arrays
     if not spec.about.is_plan:

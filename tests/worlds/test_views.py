@@ -127,6 +127,7 @@ def test_the_identity_follows_the_world_and_the_view():
         ("style:oils:toybox", "one of lines, night, camera, flat"),
         ("style:default:toybox", "one of lines"),
         ("style:night:digits", "a view is"),
+        ("cue:smell:toybox", "a view is"),
         ("half:a:random-0:nowhere", "use toybox"),
         ("few:100000:0:digits", "at most"),
         ("half:a:random-0:half:a:random-0:half:a:random-0:digits", "at least 4 classes"),

@@ -19,6 +19,7 @@ VIEWED = {
     "half": "half:b:random-0:digits",
     "few": "few:9:0:digits",
     "task": "task:room:toybox:a",
+    "cue": "cue:shadow:toybox:a",
 }
 ADDRESSES = [VIEWED.get(scheme, scheme) for scheme in WORLDS if scheme not in ("upload", "torchvision")]
 

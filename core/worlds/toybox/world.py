@@ -30,10 +30,14 @@ class Toybox(World):
 
     block = BLOCK
 
-    def __init__(self, toys: str, style: str = "default"):
-        """`toys`: toybox, toybox:a …; in another `style` the same scenes are a world of their own."""
+    def __init__(self, toys: str, style: str = "default", cue: str = PICTURES):
+        """`toys`: toybox, toybox:a …; in another `style`, or with only a `cue` left of the toys (their shadow, or
+        nothing but the room), the same scenes are a world of their own.
+        """
         look, words = ("", "") if style == "default" else (f"style:{style}:", f", {style}")
-        self.classes, self.style = classes(toys), style
+        if cue != PICTURES:
+            look, words = f"cue:{cue}:", f", only the {cue}"
+        self.classes, self.style, self.cue = classes(toys), style, cue
         self.address, self.fingerprint, self.name = look + toys, look + fingerprint(toys), NAMES[toys] + words
         labels = np.arange(len(self.classes))
         self.labels = np.concatenate([np.repeat(labels, n) for _, n in PARTS.values()])
@@ -59,8 +63,8 @@ class Toybox(World):
         Beyond 64 pixels they are the pictures of 64 pixels, enlarged bilinearly. `Refused`: a size out of range.
         """
         Block((one(self.classes[0], 0),), size)  # refuses the size
-        for chunk in self.labelled(indices, min(size, LARGEST), [PICTURES]):
-            yield np.stack([enlarged(picture, size) for picture in chunk[PICTURES]])
+        for chunk in self.labelled(indices, min(size, LARGEST), [self.cue]):
+            yield np.stack([enlarged(picture, size) for picture in chunk[self.cue]])
 
     def labelled(
         self, indices: Iterable[int] | np.ndarray, size: int, names: Sequence[str]
@@ -93,7 +97,8 @@ class Toybox(World):
 
     def show(self, index: int, size: int = 160) -> np.ndarray:
         """The same scene for people's eyes: rendered at `size` with smooth edges, uint8 (size, size, 3)."""
-        return arrays(Block((self.factors(index),), size), [SHOWN])[SHOWN][0]
+        name = SHOWN if self.cue == PICTURES else self.cue
+        return arrays(Block((self.factors(index),), size), [name])[name][0]
 
     def _taken(self, indices: list[int], size: int, names: Sequence[str]) -> dict[str, np.ndarray]:
         places = [(int(self._block_of[index]), int(self._place[index])) for index in indices]

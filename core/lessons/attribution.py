@@ -1,0 +1,99 @@
+"""Where does it look? Heat maps, scored against causes that are known to the pixel."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from core.figures.attribution import CAUSES, METHODS, league_figure
+from core.figures.verdict import Verdict, point_verdict
+from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result
+
+ENOUGH = 0.8  # of the pictures
+FRONT = {
+    "gradcam": "Its maps are weighted by gradients averaged over place, and what reads them here, a fully connected "
+    "layer, weighs every place by itself: the average is about no place.",
+    "occlusion": "The square has the picture's own mean colour. A grey one finds fewer: it is a thing that the network "
+    "never saw in a room of toys, and changes its mind by itself.",
+}
+
+
+def league(result: Result, dark: bool) -> Drawn | None:
+    summary = result.summary
+    if not summary["league"]:
+        return None
+    said = [
+        f"{CAUSES[cause]}: "
+        + ", ".join(
+            f"{METHODS[m]} {p['trained']['mean']:.0%}, random weights {p['random']['mean']:.0%}"
+            for m, p in points.items()
+        )
+        for cause, points in summary["league"].items()
+    ]
+    title = "How often the peak of the map lies on what the network told the class by"
+    return Drawn(title, league_figure(summary["league"], summary["nothing"], dark=dark), f"{title}. {'. '.join(said)}")
+
+
+def claims(result: Result) -> list[Claim]:
+    found = result.summary["league"]
+    if not {"toy", "shadow"} <= set(found):
+        return []
+    shadow = found["shadow"]
+    return [
+        Claim(
+            "A heat map lies on what the network used: on the shadow, where only shadows were learned.",
+            _of(point_verdict(shadow["gradcam"]["aside"])),
+            "Grad-CAM: how much more often its peak is on the shadow than where the toy stood; the pixels of both are "
+            f"known. Occlusion: {_of(point_verdict(shadow['occlusion']['aside'])).interval}.",
+        ),
+        *(_finds(found["toy"], method, reason) for method, reason in FRONT.items()),
+        _learned(found["toy"], result.summary["nothing"]["toy"]["trained"]["mean"]),
+    ]
+
+
+def _finds(points: Mapping[str, Any], method: str, reason: str) -> Claim:
+    above = {name: points[method]["trained"][name] - ENOUGH for name in ("mean", "low", "high")}
+    both = f"it finds {_share(points, method)}, on random weights {_share(points, method, 'random')}"
+    words = f"{METHODS[method]} finds the toy in four pictures of five."
+    return Claim(words, _of(point_verdict(above)), f"Points above 80 %: {both}. {reason}")
+
+
+def _learned(points: Mapping[str, Any], middle: float) -> Claim:
+    least = min(points, key=lambda method: points[method]["gap"]["mean"])
+    return Claim(
+        "What a map shows was learned: on random weights it finds the toy less often.",
+        _of(point_verdict(points[least]["gap"])),
+        f"Of all methods the gap is smallest for {METHODS[least].lower()}. Guided backprop finds "
+        f"{_share(points, 'guided')} and, on weights that know nothing, still {_share(points, 'guided', 'random')}: it "
+        f"draws edges, and a toy has many. Pointing at the middle finds {middle:.0%}.",
+    )
+
+
+def _share(points: Mapping[str, Any], method: str, weights: str = "trained") -> str:
+    return f"{points[method][weights]['mean']:.0%}"
+
+
+def _of(judged: Verdict) -> Verdict:
+    return dataclasses.replace(judged, of="pictures")
+
+
+def numbers(result: Result) -> list[Number]:
+    return [
+        number
+        for cause, points in result.summary["league"].items()
+        for method, point in points.items()
+        for number in (
+            *(Number.of(f"{CAUSES[cause]}, {METHODS[method]}, {w} weights", point[w]) for w in ("trained", "random")),
+            Number.of(f"{CAUSES[cause]}, {METHODS[method]}: trained above random", point["gap"], POINTS),
+        )
+    ]
+
+
+LEAGUE = Lesson(
+    "Where does it look?",
+    lambda settings: "One of two networks never saw a toy, only shadows. Which heat map is its own?",
+    {"league": league},
+    claims,
+    numbers,
+)

@@ -73,6 +73,13 @@ def recordings() -> dict[str, Spec]:
         "definitions": Spec.of(definitions),
         "two_by_two": Spec.of(two_by_two),
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
+        **inside(),
+    }
+
+
+def inside() -> dict[str, Spec]:
+    """Those of the chapter that looks inside networks."""
+    return {
         "hierarchy": Spec.of(hierarchy),
         **{f"units_{stage}": Spec.of(lens_units, stage=stage) for stage in EIGHT},
         **{f"made_{stage}": Spec.of(lens_maximise, stage=stage, channels=EACH) for stage in EIGHT},

@@ -13,6 +13,7 @@ def test_a_map_is_chosen_then_a_picture_is_looked_at_and_weights_are_randomised(
     page.get_by_role("button", name="It is A").click()
     page.get_by_text("It learned only shadows").wait_for()
     page.get_by_text("Yellow: most for").wait_for()
+    page.locator('[data-testid="stAlert"]').nth(3).wait_for()
     alerts = page.locator('[data-testid="stAlert"]').all_inner_texts()
     assert len(alerts) == 4, "a verdict a claim"
     assert all("points, 95 % interval" in text for text in alerts)

@@ -26,13 +26,7 @@ def watcher(settings: Weights) -> Watch:
     from core.worlds.decode import square
 
     torch.set_num_threads(1)
-    looking = opened(settings)
-    while True:
-        try:
-            next(looking)
-        except StopIteration as end:
-            network = end.value
-            break
+    network = at_hand(settings)
     info = network_info(settings.network)
     strides = dict(zip(info.stages, info.strides, strict=True))
     own = info.size if info.step > 1 or not info.sizes[0] <= SIDE <= info.sizes[1] else SIDE
@@ -49,3 +43,13 @@ def watcher(settings: Weights) -> Watch:
         return page
 
     return answers
+
+
+def at_hand(settings: Weights) -> Any:
+    """The network; nobody watches it being fetched."""
+    looking = opened(settings)
+    while True:
+        try:
+            next(looking)
+        except StopIteration as end:
+            return end.value

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from core.experiments import experiment
-from core.experiments.looked_at import Weights, opened
-from core.experiments.watched import watcher
+from core.experiments.looked_at import Weights
+from core.experiments.watched import at_hand, watcher
 from core.learning.features import chunks
 from core.learning.precision import evaluating
 from core.runs.drive import drive
@@ -51,15 +51,6 @@ def seconds(name: str, settings: dict[str, Any], folder: str) -> float:
     return time.perf_counter() - began
 
 
-def network_of(source: str) -> Any:
-    looking = opened(Weights(source=source).canonical())
-    while True:
-        try:
-            next(looking)
-        except StopIteration as end:
-            return end.value
-
-
 def plain(network: Any, n: int) -> float:
     """Seconds of one pass of n pictures."""
     size = network.preprocessing.size
@@ -88,7 +79,7 @@ def main() -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         for what, (name, settings, others) in ROWS.items():
-            network = network_of(settings["source"])
+            network = at_hand(Weights(source=settings["source"]).canonical())
             once = plain(network, 64) / 64
             took = seconds(name, settings | others, folder)
             print(f"{what}: {took:.2f} s = {took / once:.0f} passes of a picture", flush=True)

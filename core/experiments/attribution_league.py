@@ -27,7 +27,7 @@ from core.worlds.addresses import cue
 
 TOYS = TOYBOX_DONOR["data"]
 CAUSES = {"toy": TOYS, "shadow": cue("shadow", TOYS)}  # what tells the classes apart → the pictures
-RIDDLE = 6499  # a test picture
+RIDDLE, CAR = 6499, 7200  # test pictures
 NOTHING = "nothing"  # no method: the middle of the picture, and a map that is the same everywhere
 DIFFERENT = 8  # levels of 255 by which a shadow changes a pixel
 
@@ -62,7 +62,18 @@ def riddle() -> dict[str, Spec]:
     }
 
 
-@experiment(Scores, version=1, data=lambda settings: fingerprint(CAUSES[settings.cause]))
+def first_looks() -> dict[str, Spec]:
+    """What the page shows before anybody asks for more: the first test picture of a car, and the same with random
+    weights.
+    """
+    ways = {"gradcam": ("toybox", "gradcam"), "occlusion": ("toybox", "occlusion"), "random": ("none", "gradcam")}
+    return {
+        name: Spec.of(lens_attribution, picture=f"{TOYS}#{CAR}", source=source, method=method)
+        for name, (source, method) in ways.items()
+    }
+
+
+@experiment(Scores, version=2, data=lambda settings: fingerprint(CAUSES[settings.cause]))
 def attribution_scores(settings: Scores) -> Course:
     """A row a picture that is named correctly, a method, and `weights`, trained or random: whether the peak lies on the
     cause (`hit`) or beside it (`beside`: on a toy's shadow, or where the toy stood), and what `share` of the map is on
@@ -203,7 +214,7 @@ def point(mean: float, low: float, high: float) -> dict[str, float]:
     return {"mean": mean, "low": low, "high": high}
 
 
-@plan(League, version=1, summarise=summarise, data=lambda settings: fingerprint(CAUSES["shadow"]))
+@plan(League, version=2, summarise=summarise, data=lambda settings: fingerprint(CAUSES["shadow"]))
 def attribution_league(settings: League) -> list[Spec]:
     """An arm a cause."""
     return [spec for _, spec in arms_of(settings)]

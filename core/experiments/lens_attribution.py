@@ -15,7 +15,7 @@ from core.runs.settings import Help, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Row, experiment
 from core.worlds.one import fingerprint_one, label_of, read_one
 
-METHODS = ("gradcam", "occlusion", "occlusion_grey", "gradient", "guided", "integrated", "lrp")
+METHODS = ("gradcam", "occlusion", "hirescam", "occlusion_grey", "gradient", "guided", "integrated", "lrp")
 LIKELIEST, PEOPLE, GRID = 5, 288, 24  # classes; pixels a side of what people see; numbers a side of what is kept
 UNSURE, CHANCES = 0.2, 1.5  # a probability below which, or below so many times chance, a map is about nothing
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 
 from core.experiments.anb import anb
-from core.experiments.attribution_league import attribution_league, donor_of, riddle
+from core.experiments.attribution_league import attribution_league, donor_of, first_looks, riddle
 from core.experiments.body_rate import body_rate
 from core.experiments.coadaptation import SHOWN, coadaptation
 from core.experiments.correspondence import correspondence
@@ -99,6 +99,7 @@ def inside() -> dict[str, Spec]:
         "shadow_donor": donor_of("shadow"),
         "attribution_league": Spec.of(attribution_league),
         **{f"looks_{cause}": spec for cause, spec in riddle().items()},
+        **{f"first_look_{name}": spec for name, spec in first_looks().items()},
     }
 
 

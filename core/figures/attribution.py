@@ -12,6 +12,7 @@ from core.figures.style import AXIS_TITLE, LABEL, MARKER, MARKERS, hue, styled, 
 
 METHODS = {
     "gradcam": "Grad-CAM",
+    "hirescam": "HiResCAM",
     "occlusion": "Occlusion",
     "occlusion_grey": "Occlusion, grey",
     "integrated": "Integrated gradients",

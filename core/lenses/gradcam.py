@@ -13,8 +13,10 @@ from core.runs.settings import Refused
 POOLS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
 
 
-def gradcam(network: Staged, x: Tensor, unit: Unit, stage: str | None = None) -> Tensor:
-    """(N, 3, S, S), normalised -> (N, h, w), at least 0: the maps of `stage`, or the last that there are."""
+def gradcam(network: Staged, x: Tensor, unit: Unit, stage: str | None = None, by_place: bool = False) -> Tensor:
+    """(N, 3, S, S), normalised -> (N, h, w), at least 0: the maps of `stage`, or the last that there are. Each map has
+    one weight, its mean gradient; or `by_place` one a place (HiResCAM, Draelos and Carin 2020, arXiv:2011.08891).
+    """
     with looking(network):
         at = stage or last_maps(network, x[:1])
         if at is None:
@@ -23,7 +25,7 @@ def gradcam(network: Staged, x: Tensor, unit: Unit, stage: str | None = None) ->
         if given[at].ndim != 4:
             raise Refused("stage", at, "it has no maps: a stage of convolutions.")
         gradient = torch.autograd.grad(unit.of(given[unit.stage]).sum(), given[at])[0]
-    weights = gradient.mean((2, 3), keepdim=True)
+    weights = gradient if by_place else gradient.mean((2, 3), keepdim=True)
     return F.relu((weights * given[at]).sum(1)).detach()
 
 

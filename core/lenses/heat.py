@@ -20,9 +20,9 @@ from core.lenses.units import Unit
 from core.models.staged import Staged
 
 
-def cam(network: Staged, x: Tensor, unit: Unit) -> Tensor:
-    """Grad-CAM, enlarged to the picture."""
-    return enlarged(gradcam(network, x, unit), x.shape[-1])
+def cam(network: Staged, x: Tensor, unit: Unit, by_place: bool = False) -> Tensor:
+    """Grad-CAM, or HiResCAM, enlarged to the picture."""
+    return enlarged(gradcam(network, x, unit, by_place=by_place), x.shape[-1])
 
 
 def enlarged(coarse: Tensor, size: int) -> Tensor:
@@ -53,6 +53,7 @@ def square(size: int) -> int:
 METHODS: dict[str, Callable[[Staged, Tensor, Unit], Tensor]] = {
     "gradcam": cam,
     "occlusion": fall,
+    "hirescam": lambda network, x, unit: cam(network, x, unit, by_place=True),
     "occlusion_grey": lambda network, x, unit: fall(network, x, unit, grey=True),
     "gradient": lambda network, x, unit: backward(network, x, unit).abs().amax(1),
     "guided": lambda network, x, unit: backward(network, x, unit, "guided").abs().amax(1),

@@ -12,8 +12,8 @@ from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result
 
 ENOUGH = 0.8  # of the pictures
 FRONT = {
-    "gradcam": "Its maps are weighted by gradients averaged over place, and what reads them here, a fully connected "
-    "layer, weighs every place by itself: the average is about no place.",
+    "gradcam": "Each of its maps has one weight, a mean over places. With a weight a place (HiResCAM) it finds "
+    "{hirescam}: the mean is not why. But a place of these maps is 8 pixels wide and sees nearly the whole picture.",
     "occlusion": "The square has the picture's own mean colour. A grey one finds fewer: it is a thing that the network "
     "never saw in a room of toys, and changes its mind by itself.",
 }
@@ -55,8 +55,9 @@ def claims(result: Result) -> list[Claim]:
 def _finds(points: Mapping[str, Any], method: str, reason: str) -> Claim:
     above = {name: points[method]["trained"][name] - ENOUGH for name in ("mean", "low", "high")}
     both = f"it finds {_share(points, method)}, on random weights {_share(points, method, 'random')}"
+    shares = {name: _share(points, name) for name in points}
     words = f"{METHODS[method]} finds the toy in four pictures of five."
-    return Claim(words, _of(point_verdict(above)), f"Points above 80 %: {both}. {reason}")
+    return Claim(words, _of(point_verdict(above)), f"Points above 80 %: {both}. {reason.format(**shares)}")
 
 
 def _learned(points: Mapping[str, Any], middle: float) -> Claim:

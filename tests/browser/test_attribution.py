@@ -17,7 +17,7 @@ def test_a_map_is_chosen_then_a_picture_is_looked_at_and_weights_are_randomised(
     alerts = page.locator('[data-testid="stAlert"]').all_inner_texts()
     assert len(alerts) == 4, "a verdict a claim"
     assert all("points, 95 % interval" in text for text in alerts)
-    page.get_by_text("Occlusion", exact=True).first.click()
+    page.get_by_role("radio", name="Occlusion").click()
     page.get_by_text("What it says where a square hides it").wait_for()
     page.get_by_role("button", name="Try that").click()
     page.get_by_text("The network is not sure").wait_for()

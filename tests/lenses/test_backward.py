@@ -11,7 +11,7 @@ from torch import nn
 from core.lenses.backward import RULES, backward, integrated
 from core.lenses.gradcam import gradcam
 from core.lenses.units import Unit, value
-from core.models.staged import Preprocessing, Stage, Staged, build
+from core.models.staged import Preprocessing, Stage, Staged, activations, build
 from core.runs.settings import Refused
 
 PLAIN = Preprocessing((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 12)
@@ -101,6 +101,23 @@ def test_grad_cam_is_captums(network, pictures):
     theirs = layer.attribute(pictures.clone().requires_grad_(), target=2, relu_attributions=True)[:, 0]
     torch.testing.assert_close(ours, theirs.detach(), rtol=1e-3, atol=1e-6)
     assert ours.max() > 0
+
+
+def test_weights_by_place_add_up_to_a_score_that_is_linear_in_the_maps():
+    network = build("labnet", 4, 0).eval()
+    x, unit = torch.randn(2, 3, 48, 48), Unit("fc8", 1)
+    for stage in ("fc6", "fc7"):  # what reads the maps becomes linear
+        network.stage(stage).relu = nn.Identity()
+    network.stage("conv5").pool = nn.AvgPool2d(3, 2, 1)
+    given = activations(network, x, ["conv5.relu", "fc8"])
+    with torch.no_grad():
+        pooled = network.stage("conv5").pool(torch.zeros_like(given["conv5.relu"]))
+        at_none = network(pooled, 5)[:, 1]
+    summed = gradcam(network, x, unit, "conv5.relu", by_place=True)
+    gradient = torch.autograd.grad(unit.of(given["fc8"]).sum(), given["conv5.relu"])[0]
+    whole = (gradient * given["conv5.relu"]).sum(1)
+    torch.testing.assert_close(summed, whole.clamp(min=0).detach())
+    torch.testing.assert_close(whole.sum((1, 2)) + at_none, given["fc8"][:, 1], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("rule", RULES)

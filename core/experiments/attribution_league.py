@@ -63,13 +63,13 @@ def riddle() -> dict[str, Spec]:
 
 
 def first_looks() -> dict[str, Spec]:
-    """What the page shows before anybody asks for more: the first test picture of a car, and the same with random
-    weights.
+    """What the page shows before anybody asks for more: the first test picture of a car, by the methods in front, and
+    the same with random weights.
     """
-    ways = {"gradcam": ("toybox", "gradcam"), "occlusion": ("toybox", "occlusion"), "random": ("none", "gradcam")}
     return {
-        name: Spec.of(lens_attribution, picture=f"{TOYS}#{CAR}", source=source, method=method)
-        for name, (source, method) in ways.items()
+        f"{source}_{method}": Spec.of(lens_attribution, picture=f"{TOYS}#{CAR}", source=source, method=method)
+        for source in ("toybox", "none")
+        for method in METHODS[:2]
     }
 
 

@@ -14,7 +14,7 @@ from core.ui.engine import engine
 from core.ui.owner import owner
 from core.ui.said import refusal, verbatim
 
-PATIENCE, LOOK = 20.0, 0.05  # seconds
+PATIENCE, LOOK = 60.0, 0.05  # seconds: a class of thirty that looks at once is served in less
 COLD = 90.0  # seconds that a new machine may take to start its workers
 
 

@@ -77,7 +77,7 @@ def test_the_pictures_of_a_run_are_copied_as_pngs(transferlab, tmp_path):
     few = ("source=none", "stage=conv1", "data=digits", "pictures=9", "channels=2")
     code, _, _ = transferlab("run", "lens_units", *few, "--out", str(tmp_path))
     assert code == 0
-    for name in ("patches", "back"):
+    for name in ("patches", "back_gradient"):
         assert [file.name for file in sorted((tmp_path / name).iterdir())] == ["0000.png", "0001.png"]
         assert Image.open(tmp_path / name / "0001.png").format == "PNG"
 

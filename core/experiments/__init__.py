@@ -49,7 +49,6 @@ EXPERIMENTS = {
     "correspondence": "core.experiments.correspondence:correspondence",
     "evolved": "core.experiments.evolution:evolved",
     "evolution": "core.experiments.evolution:evolution",
-    "ablated": "core.experiments.stage_ablation:ablated",
     "stage_ablation": "core.experiments.stage_ablation:stage_ablation",
     "similarity": "core.experiments.similarity:similarity",
     "generic_specific": "core.experiments.generic_specific:generic_specific",

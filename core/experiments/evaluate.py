@@ -12,9 +12,11 @@ from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.reading import load
 from core.experiments.sources import borrowed
 from core.experiments.train import judged, train
-from core.runs.settings import Help, Matching, Refused
+from core.runs.settings import Help, Later, Matching, Refused
 from core.runs.spec import Course, Progress, Spec, experiment
 from core.worlds import absolute, counts, fingerprint
+
+MANY, TOP = 10, 5  # classes from which on it is told whether the best five have the right one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +27,9 @@ class Evaluate:
         Matching(r"(run:[0-9a-f]{16}(@\d+)?)?", "run:<id>, or nothing"),
         Help("which network is asked; nothing: the toybox donor"),
     ] = ""
+    passed: Annotated[
+        str, Matching(r"(\w+(-\w+)*)?", "stages with - between, or nothing"), Help("stages that are passed by"), Later()
+    ] = ""
     donor: Spec | None = None
 
     def canonical(self) -> Evaluate:
@@ -34,8 +39,11 @@ class Evaluate:
 
 @experiment(Evaluate, version=1, data=lambda settings: fingerprint(settings.data))
 def evaluate(settings: Evaluate) -> Course:
-    """One row of the test pictures. `Refused`: a world of other classes than those that the network knows."""
+    """One row of the test pictures, with `top5`, the share of which the class is among the five likeliest, where there
+    are ten classes or more. `Refused`: other classes than those it knows, a stage that cannot be passed by.
+    """
     from core.learning.evaluate import probabilities
+    from core.lenses.passed import passed_by
     from core.models.weights import from_arrays
     from core.worlds import open_world, prepare
     from core.worlds.splits import measured, split
@@ -47,9 +55,12 @@ def evaluate(settings: Evaluate) -> Course:
     world = open_world(settings.data)
     if list(world.classes) != list(kept.recipe["classes"]):
         raise Refused("data", settings.data, "this network names other classes: ask it about pictures of its own.")
-    network = from_arrays(kept.recipe, kept.arrays)
+    network = passed_by(from_arrays(kept.recipe, kept.arrays), filter(None, settings.passed.split("-")))
     indices = measured(split(world)).test
     pictures = yield from load(world, indices, network.preprocessing.size, 0.1, 0.8)
-    row = judged(probabilities(network, pictures), world.labels[indices])
+    probs, truth = probabilities(network, pictures), world.labels[indices]
+    row = judged(probs, truth)
+    if len(world.classes) >= MANY:
+        row["top5"] = float((probs.argsort(1)[:, -TOP:] == truth[:, None]).any(1).mean())
     yield {"split": "test", "seed": 0, **row}
     return {"test_accuracy": row["accuracy"], "classes": list(world.classes)}

@@ -11,56 +11,17 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from core.experiments.evaluate import Evaluate
-from core.experiments.reading import load
-from core.experiments.sources import borrowed
-from core.experiments.train import judged, train
+from core.experiments.evaluate import evaluate
+from core.experiments.train import train
 from core.learning.compare import compare, over_seeds
-from core.runs.settings import Help, Matching, Range, Refused
-from core.runs.spec import Course, Progress, Row, Spec, experiment, plan
-from core.worlds import absolute, counts, fingerprint
+from core.runs.settings import Help, Range
+from core.runs.spec import Row, Spec, plan
+from core.worlds import absolute, fingerprint
 
 WHOLE = "labnet"
 SINGLE = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
 GROUPS = ("conv3-conv4", "fc6-fc7", "conv3-conv4-fc6-fc7")  # the paper's, which has fc7 alone too
 PASSED = ("conv4", "fc7")  # whose shapes agree
-MANY, TOP = 10, 5  # classes from which on the error of the best five is told
-
-
-@dataclasses.dataclass(frozen=True)
-class Ablated(Evaluate):
-    passed: Annotated[
-        str, Matching(r"(\w+(-\w+)*)?", "stages with - between, or nothing"), Help("stages that are passed by")
-    ] = ""
-
-
-@experiment(Ablated, version=1, data=lambda settings: fingerprint(settings.data))
-def ablated(settings: Ablated) -> Course:
-    """One row of the test pictures, with `top5`, the share of which the class is among the five likeliest, where there
-    are ten classes or more. `Refused`: a stage that cannot be passed by, or classes that the network does not know.
-    """
-    from core.learning.evaluate import probabilities
-    from core.lenses.passed import passed_by
-    from core.models.weights import from_arrays
-    from core.worlds import open_world, prepare
-    from core.worlds.splits import measured, split
-
-    for done, total in prepare(settings.data):
-        yield Progress(done, total, counts(settings.data), 0, 0.1)
-    kept = borrowed(settings.network, settings.donor)
-    assert kept is not None  # as in `evaluate`
-    world = open_world(settings.data)
-    if list(world.classes) != list(kept.recipe["classes"]):
-        raise Refused("data", settings.data, "this network names other classes: ask it about pictures of its own.")
-    network = passed_by(from_arrays(kept.recipe, kept.arrays), filter(None, settings.passed.split("-")))
-    indices = measured(split(world)).test
-    pictures = yield from load(world, indices, network.preprocessing.size, 0.1, 0.8)
-    probs, truth = probabilities(network, pictures), world.labels[indices]
-    row = judged(probs, truth)
-    if len(world.classes) >= MANY:
-        row["top5"] = float((probs.argsort(1)[:, -TOP:] == truth[:, None]).any(1).mean())
-    yield {"split": "test", "seed": 0, **row}
-    return {"test_accuracy": row["accuracy"], "stages": list(network.names)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,12 +42,12 @@ def arms_of(settings: StageAblation) -> Iterator[tuple[tuple[str, str], int, Spe
     shared |= {"batch_size": 64, "head_rate": 3e-3}
     for seed in range(settings.seed, settings.seed + settings.seeds):
         whole = Spec.of(train, **shared, network=WHOLE, seed=seed)
-        yield ("whole", ""), seed, Spec.of(ablated, data=settings.data, donor=whole)
+        yield ("whole", ""), seed, Spec.of(evaluate, data=settings.data, donor=whole)
         for out in (*SINGLE, *GROUPS):
             donor = Spec.of(train, **shared, network=f"{WHOLE}-{out}", seed=seed)
-            yield ("retrained", out), seed, Spec.of(ablated, data=settings.data, donor=donor)
+            yield ("retrained", out), seed, Spec.of(evaluate, data=settings.data, donor=donor)
         for out in PASSED:
-            yield ("passed", out), seed, Spec.of(ablated, data=settings.data, donor=whole, passed=out)
+            yield ("passed", out), seed, Spec.of(evaluate, data=settings.data, donor=whole, passed=out)
 
 
 def summarise(settings: StageAblation, rows: list[Row]) -> dict:

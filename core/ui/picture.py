@@ -7,18 +7,16 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.runs.settings import Refused
 from core.ui.choices import remembered
-from core.ui.said import refusal
-from core.ui.upload import one_picture
+from core.ui.upload import kept_picture, one_picture
 from core.worlds import open_world
 from core.worlds.one import WHOLE
 from core.worlds.photos import PHOTOGRAPHS
 from core.worlds.splits import split
-from core.worlds.uploads import store_picture
 
 PHOTOGRAPH, OWN, CAMERA = "photographs", "own", "camera"  # ways to a picture, beside the addresses of worlds
 MOST = 24  # pictures of a class
+WHERE = "Browsers open the camera on the machine that runs the app, elsewhere only over https."
 
 
 def picture_choice(ways: Mapping[str, str], first: Mapping[str, str]) -> tuple[str, str | None]:
@@ -29,7 +27,7 @@ def picture_choice(ways: Mapping[str, str], first: Mapping[str, str]) -> tuple[s
     if way == OWN:
         return way, one_picture(key="looked_at")
     if way == CAMERA:
-        return way, _snapshot()
+        return way, kept_picture(st.camera_input("A snapshot", key="snapshot", help=WHERE))
     if way == PHOTOGRAPH:
         return way, f"{WHOLE}{_named(way, list(PHOTOGRAPHS), first)}"
     if way not in first:
@@ -51,15 +49,3 @@ def _tested(address: str, name: str) -> list[int]:
     """The first test pictures of a class."""
     world = open_world(address)
     return [int(k) for k in split(world).test if world.classes[world.labels[k]] == name][:MOST]
-
-
-def _snapshot() -> str | None:
-    where = "Browsers open the camera on the machine that runs the app, elsewhere only over https."
-    taken = st.camera_input("A snapshot", key="snapshot", help=where)
-    if taken is None:
-        return None
-    try:
-        return store_picture(taken.getvalue())
-    except Refused as refused:
-        refusal(refused)
-        return None

@@ -15,7 +15,8 @@ from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
-from core.ui.figures import chart_key, charts, result_of, show_claims, shown
+from core.ui.figures import chart_key, charts, growing, result_of, show_claims, shown
+from core.ui.live import live_runs
 from core.ui.quick import quick
 from core.ui.said import refusal, verbatim
 from core.ui.takehome import downloads as downloads  # the last tab of a page's results
@@ -32,6 +33,18 @@ def revealed(run: Run, figures: Sequence[str], columns: int = 2) -> None:
     show_claims(result_of(run), columns)
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)
+
+
+def measured(
+    spec: Spec, figures: Sequence[str], key: str, *, parts: tuple[str, ...] = (), button: str = "Measure it here",
+    columns: int = 2,
+) -> Run | None:  # fmt: skip
+    """A button that runs `spec`, and what it found; of a plan the figures grow, from the rows of `parts`."""
+    live = growing(spec, figures, parts=parts) if parts else None
+    for run in live_runs([spec], button=button, key=key, growing=live):
+        revealed(run, figures, columns)
+        return run
+    return None
 
 
 def first_arm(run: Run) -> Run:

@@ -180,7 +180,13 @@ def _is_gone(address: str) -> bool:
 
 def one_picture(key: str) -> str | None:
     """A file box for a single picture; its address `picture:<hash>`."""
-    file = st.file_uploader("A picture to try", type=["jpg", "jpeg", "png", "webp", "gif", "bmp"], key=key)
+    return kept_picture(
+        st.file_uploader("A picture to try", type=["jpg", "jpeg", "png", "webp", "gif", "bmp"], key=key)
+    )
+
+
+def kept_picture(file: Any) -> str | None:
+    """The address of a picture that was handed over, or None after one sentence that says why not."""
     if file is None:
         return None
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,10 @@ from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.choices import remembered
 from core.ui.controls import controls
-from core.ui.figures import growing
 from core.ui.lesson import break_it
-from core.ui.live import live_runs
 from core.ui.picture import CAMERA, OWN, PHOTOGRAPH, picture_choice
 from core.ui.quick import quick
-from core.ui.results import revealed
+from core.ui.results import measured
 from core.ui.said import refusal, verbatim
 from core.ui.stages import stage_pick
 from core.ui.units import unit_grid
@@ -64,20 +61,21 @@ def browser() -> None:
     with right:
         way, picture = picture_choice(WAYS, FIRST)
     try:
+        settings = Weights(source=source).canonical()
+        stage = _stage(settings.network)
+        key = f"first_{settings.network}_{stage}"
+        first = st.session_state.get(key, 0)
         if way == LIVE:
-            settings = Weights(source=source).canonical()
-            live_camera(settings, _stage(network_info(settings.network).stages, settings.network))
-        elif picture and (maps := quick(Spec.of(lens_maps, source=source, picture=picture, first=_first()))):
-            channels(maps, source)
+            live_camera(settings, stage)
+        elif picture and (maps := quick(Spec.of(lens_maps, source=source, picture=picture, first=first))):
+            channels(maps, source, stage, key)
     except Refused as refused:
         refusal(refused)
 
 
-def channels(maps: Run, source: str) -> None:
-    """The stages, the channels of the one that is open, and the sheet of the one that is chosen."""
-    rows = {row["stage"]: row for row in maps.rows()}
-    stage = _stage(list(rows), maps.summary["network"])
-    row = rows[stage]
+def channels(maps: Run, source: str, stage: str, key: str) -> None:
+    """The channels of a stage, and the sheet of the one that is chosen; `key` remembers which come first."""
+    row = next(row for row in maps.rows() if row["stage"] == stage)
     _answer(maps, row)
     channel = unit_grid(
         maps.artifact(f"maps_{stage}")[0], maps.artifact("picture")[0], row["shown"], row["first"], ACROSS,
@@ -86,7 +84,7 @@ def channels(maps: Run, source: str) -> None:
     if row["channels"] > MOST:
         blocks = list(range(0, row["channels"], MOST))
         words = {first: f"{first} to {min(first + MOST, row['channels']) - 1}" for first in blocks}
-        st.selectbox(f"Channels, of {row['channels']}", blocks, format_func=words.get, key="first_channel")
+        st.selectbox(f"Channels, of {row['channels']}", blocks, format_func=words.get, key=key)
     classes = maps.summary["classes"]
     is_class = stage == maps.rows()[-1]["stage"] and len(classes) > channel
     unit_sheet(source, stage, channel, classes[channel] if is_class else "")
@@ -99,15 +97,11 @@ def _source() -> str:
     return remembered("Whose units", {**NETWORKS, **own}, name="source")
 
 
-def _first() -> int:
-    return int(st.session_state.get("first_channel", 0))
-
-
-def _stage(names: Sequence[str], network: str) -> str:
+def _stage(network: str) -> str:
     """The stage that is open, which the address names too."""
+    names, strides = network_info(network).stages, network_info(network).strides
     asked = st.query_params.get("stage", ASKED["stage"])
     picked = asked if asked in names else names[min(2, len(names) - 1)]
-    strides = network_info(network).strides
     chosen = stage_pick(
         names, key=f"stage_{network}", question="Open a stage", strides=strides, picked=picked, word="open"
     )
@@ -131,12 +125,9 @@ def hierarchy_section() -> None:
         data = remembered("Pictures", DATA, name="data")
     with right, st.expander("More", icon=":material/tune:"):
         chosen = controls(Hierarchy, list(LABELS), LABELS)
-    spec = Spec.of(hierarchy, data=data, **chosen)
-    live = growing(spec, ["units"], parts=("unit",))
-    for run in live_runs([spec], button="Measure it here", key="hierarchy", growing=live):
-        revealed(run, ["units"])
-        if data == "toybox":
-            break_it("Look at digits with the units that learned toys.", data="digits")
+    run = measured(Spec.of(hierarchy, data=data, **chosen), ["units"], "hierarchy", parts=("unit",))
+    if run and data == "toybox":
+        break_it("Look at digits with the units that learned toys.", data="digits")
 
 
 def selectivity_section() -> None:
@@ -146,5 +137,4 @@ def selectivity_section() -> None:
         "does a unit's answer change? The network never saw these scenes."
     )
     weights = remembered("Whose units", {"toybox": "It named 16 toys", "none": "Untrained"}, name="cares_source")
-    for run in live_runs([Spec.of(selectivity, source=weights)], button="Measure it here", key="selectivity"):
-        revealed(run, ["factors"])
+    measured(Spec.of(selectivity, source=weights), ["factors"], "selectivity")

@@ -11,14 +11,13 @@ import streamlit as st
 from core.experiments.finetune import Finetune, arms, network_for
 from core.experiments.lens_filters import lens_filters
 from core.experiments.lens_maps import EACH
-from core.experiments.lens_maximise import PARTS, WAYS, lens_maximise
+from core.experiments.lens_maximise import PARTS, lens_maximise
 from core.experiments.lens_units import lens_units
 from core.experiments.looked_at import usual
 from core.experiments.selectivity import selectivity
 from core.figures.factors import unit_factors_figure
 from core.lessons.lesson import Drawn
 from core.models.catalog import network_info
-from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Store
 from core.ui.badge import badge
@@ -26,7 +25,7 @@ from core.ui.choices import remembered
 from core.ui.figures import shown
 from core.ui.live import live_runs
 from core.ui.quick import quick
-from core.ui.said import refusal, verbatim
+from core.ui.said import verbatim
 from core.ui.theme import dark
 from core.worlds.toybox.factors import FACTORS
 
@@ -46,7 +45,6 @@ MADE_WORDS = {
     "fourth": "Blur, small contribution",
     "none": "No regulariser",
 }
-assert set(MADE_WORDS) == set(WAYS)
 
 
 def unit_sheet(source: str, stage: str, channel: int, name: str) -> None:
@@ -91,11 +89,7 @@ def _tuned() -> str | None:
 def excites(source: str, stage: str, channel: int, titled: str, network: str = "auto") -> None:
     """Nine patches, and what of them comes back by each rule."""
     first = channel // EACH * EACH
-    try:
-        spec = Spec.of(lens_units, **usual(source, network), stage=stage, first=first, channels=EACH)
-    except Refused as refused:
-        refusal(refused)
-        return
+    spec = Spec.of(lens_units, **usual(source, network), stage=stage, first=first, channels=EACH)
     if not (run := quick(spec)) or channel - first >= len(run.rows()):
         return
     row = run.rows()[channel - first]
@@ -119,11 +113,7 @@ def _of_class(row: Mapping[str, Any]) -> str:
 
 def filters(source: str, stage: str, channel: int) -> None:
     """The filters of the first layer in colour, of a later one what the unit takes from each channel below."""
-    try:
-        run = quick(Spec.of(lens_filters, source=source, stage=stage, channel=channel))
-    except Refused as refused:
-        refusal(refused)
-        return
+    run = quick(Spec.of(lens_filters, source=source, stage=stage, channel=channel))
     if run is None:
         return
     across, down = run.summary["kernel"]
@@ -160,23 +150,19 @@ def made(source: str, stage: str, channel: int, titled: str) -> None:
     """A picture that grew from noise until it excited the unit."""
     st.markdown("**A picture made to excite it**, from noise")
     way = remembered("Kept plain by", MADE_WORDS, name="way")
-    without, mixed = "nothing", ()
+    without = "nothing"
     with st.expander("More", icon=":material/tune:"):
         if way not in ("fourier", "none"):
             without = st.segmented_control("Leave out", PARTS, default=PARTS[0], required=True, key="without")
-        if (other := st.text_input("Mixed with channel", key="mixed_with", help="one picture for both")).isdecimal():
-            mixed = (channel, int(other))
+        other = st.number_input("Mixed with channel", 0, None, None, key="mixed_with", help="one picture for both")
+        mixed = () if other is None else (channel, other)
     shared = {**usual(source, "auto"), "stage": stage, "way": way, "without": without}
     first = channel // EACH * EACH
-    try:
-        run, k = Store().find(Spec.of(lens_maximise, **shared, first=first, channels=EACH).id), channel - first
-        if mixed or run is None:
-            which = {"mixed": mixed} if mixed else {"first": channel, "channels": 1}
-            spec, k = Spec.of(lens_maximise, **shared, **which), 0
-            run = next(iter(live_runs([spec], button="Grow it", key="grow")), None)
-    except Refused as refused:
-        refusal(refused)
-        return
+    run, k = Store().find(Spec.of(lens_maximise, **shared, first=first, channels=EACH).id), channel - first
+    if mixed or run is None:
+        which = {"mixed": mixed} if mixed else {"first": channel, "channels": 1}
+        spec, k = Spec.of(lens_maximise, **shared, **which), 0
+        run = next(iter(live_runs([spec], button="Grow it", key="grow")), None)
     if run is None:
         return
     row = run.rows()[k]

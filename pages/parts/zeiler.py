@@ -14,10 +14,9 @@ from core.experiments.stage_ablation import SINGLE, stage_ablation
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.choices import remembered
-from core.ui.figures import growing, question
+from core.ui.figures import question
 from core.ui.lesson import ask_stage, histogram
-from core.ui.live import live_runs
-from core.ui.results import revealed
+from core.ui.results import measured
 
 STRIDES = (4, 8, 8, 8, 16, 0, 0)
 SHEET, HIDDEN = 330, 110  # px
@@ -33,9 +32,7 @@ def which_stages_matter() -> None:
     )
     if not ask_stage(question(asked), asked.id, SINGLE, strides=STRIDES):
         return
-    live = growing(asked, ["errors"])
-    for run in live_runs([asked], button="Train them all here", key="ablation", growing=live):
-        revealed(run, ["errors"])
+    if run := measured(asked, ["errors"], "ablation", parts=("test",), button="Train them all here"):
         st.caption(
             "Without conv1 the next stage sees pixels, each the largest of 16: much of what is lost is resolution. The "
             "paper's networks tell 1,000 classes of ImageNet, these 16 toys."
@@ -51,9 +48,7 @@ def invariance_section() -> None:
         "The same test pictures are shifted, enlarged and turned. How far do the features of the first stage move, and "
         "how far those of the last? At 1 it might as well be another picture."
     )
-    spec = Spec.of(invariance)
-    for run in live_runs([spec], button="Measure it here", key="invariance"):
-        revealed(run, ["distances", "truth"])
+    measured(Spec.of(invariance), ["distances", "truth"], "invariance")
 
 
 def correspondence_section() -> None:
@@ -64,9 +59,7 @@ def correspondence_section() -> None:
         f"The same part is hidden in many pictures of a {toy}. If the network knows which part it is, its features "
         "change alike in all of them: fewer change the other way than where places are hidden at random."
     )
-    spec = Spec.of(correspondence, toy=toy)
-    for run in live_runs([spec], button="Measure it here", key="correspondence"):
-        revealed(run, ["parts"], columns=3)
+    if run := measured(Spec.of(correspondence, toy=toy), ["parts"], "correspondence", columns=3):
         if toy == Correspondence.toy:
             st.caption("The network learned birds, among 15 other toys. It never learned dogs.")
         names = run.summary["parts"]
@@ -86,9 +79,7 @@ def evolution_section() -> None:
         "that it never trained on."
     )
     spec = Spec.of(evolution)
-    live = growing(spec, ["likeness"], parts=("stage",))
-    for run in live_runs([spec], button="Train them here", key="evolution", growing=live):
-        revealed(run, ["likeness"])
+    measured(spec, ["likeness"], "evolution", parts=("stage",), button="Train them here")
     if first := Store().find(spec.arms()[0].id):
         scrubber(first)
 

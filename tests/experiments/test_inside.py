@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from core.experiments.lens_maps import ACROSS, lens_maps
+from core.experiments.lens_maximise import WAYS
 from core.experiments.looked_at import Weights
 from core.experiments.selectivity import with_other
 from core.experiments.watched import COLUMNS, ROWS, watcher
@@ -16,6 +17,7 @@ from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.worlds.one import read_one
 from core.worlds.toybox.factors import FACTORS, NUMBERED
+from pages.parts.unit import MADE_WORDS
 from tests.lessons.conftest import pretended
 
 PICTURE = "toybox#14200"
@@ -111,6 +113,10 @@ def test_a_picture_grows_until_it_excites_its_units_more_than_photographs_do(fin
     assert len(found.artifact("made")) == 2
     mixed, _ = finish("lens_maximise", **settings, mixed="4,5")
     assert [row["channels"] for row in mixed.rows()] == [[4, 5]]
+
+
+def test_every_way_to_make_a_picture_has_its_words():
+    assert set(MADE_WORDS) == set(WAYS)
 
 
 def test_leaving_a_regulariser_out_makes_another_picture_and_no_such_channel_is_refused(finish):

@@ -79,7 +79,7 @@ def test_the_first_arms_alone_have_a_summary_and_no_claims(ablation):
 def test_a_stage_that_cannot_be_passed_by_is_refused(finish):
     trained, _ = finish("train", **TINY)
     with pytest.raises(Refused, match="the next would not fit"):
-        finish("ablated", data="digits", network=f"run:{trained.id}", passed="conv2")
+        finish("evaluate", data="digits", network=f"run:{trained.id}", passed="conv2")
 
 
 def test_features_do_not_move_where_the_picture_does_not(finish):

@@ -19,7 +19,8 @@ HOW = {  # hue, symbol, words, how high in its row
     "retrained": ("scratch", "diamond", "learned without", 0.16),
     "passed": ("random", "x", "passed by, once trained", -0.16),
 }
-PANELS = {"shift": "Shifted down (share of the side)", "scale": "Enlarged (times)", "rotation": "Turned (degrees)"}
+PANELS = {"shift": "Shifted", "scale": "Enlarged", "rotation": "Turned (°)"}  # three share the width of one figure
+TICKS = {"shift": (-0.2, 0, 0.2), "scale": (1, 1.4), "rotation": (90, 180, 270)}
 ROLES = ("self", "transfer", "random", "scratch")  # in the order of lines
 DASHES = ("solid", "dash", "dot", "solid")
 
@@ -80,9 +81,8 @@ def moved_figure(lines: Mapping[str, Sequence[Mapping[str, Any]]], title: str, *
                 hovertemplate=f"{name}: %{{y:.2f}} at %{{x:.3g}}<extra></extra>", row=1, col=panel,
             )  # fmt: skip
     styled(figure, dark=dark, x="", y="", height=420)
-    for panel, words in enumerate(PANELS.values(), 1):
-        figure.update_xaxes(title_text=words, row=1, col=panel)
-    figure.update_xaxes(tickvals=[0, 90, 180, 270], row=1, col=list(PANELS).index("rotation") + 1)
+    for panel, (transform, words) in enumerate(PANELS.items(), 1):
+        figure.update_xaxes(title_text=words, tickvals=TICKS[transform], row=1, col=panel)
     figure.update_yaxes(rangemode="tozero", title_text=title, row=1, col=1)
     return legend(figure)
 
@@ -135,5 +135,6 @@ def evolution_figure(
         line = {"color": TEXT[dark], "width": 4}
         figure.add_shape(type="line", x0=where, x1=where, y0=row - 0.45, y1=row + 0.45, line=line)
     styled(figure, dark=dark, x="Steps of training", y="", height=420)
+    figure.update_xaxes(type="category")  # the steps that were kept, at equal distances
     figure.update_yaxes(autorange="reversed")
     return figure

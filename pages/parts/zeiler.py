@@ -45,8 +45,8 @@ def invariance_section() -> None:
     """Features that move, and the probability of the class."""
     st.header("What does a network forgive?")
     st.markdown(
-        "The same test pictures are shifted, enlarged and turned. How far do the features of the first stage move, and "
-        "how far those of the last? At 1 it might as well be another picture."
+        "The same test pictures are shifted down by a share of their side, enlarged up to 1.8 times, and turned. How "
+        "far do the features of the first stage move, and how far those of the last? At 1 it might be another picture."
     )
     measured(Spec.of(invariance), ["distances", "truth"], "invariance")
 

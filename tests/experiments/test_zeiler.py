@@ -10,6 +10,7 @@ from core.experiments.evolution import summarise as evolution_summary
 from core.experiments.invariance import AMOUNTS, STILL
 from core.experiments.recordings import MEASURED
 from core.experiments.stage_ablation import GROUPS, PASSED, SINGLE, arms_of, stage_ablation, summarise
+from core.figures.zeiler import evolution_figure
 from core.lessons.zeiler import ablation_claims, evolution_claims
 from core.models.catalog import NETWORKS, network_info
 from core.models.staged import build
@@ -148,3 +149,12 @@ def test_each_step_has_its_sheet_a_stage(finish):
 )
 def test_a_stage_settles_where_its_likeness_first_is_nine_tenths(likeness, step):
     assert settles(likeness) == pytest.approx(step)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_bar_of_a_settled_stage_stands_where_its_likeness_passes_nine_tenths(dark):
+    points = [{"step": step, "mean": mean} for step, mean in ((0, 0.2), (5, 0.5), (50, 0.8), (100, 1.0))]
+    figure = evolution_figure({"conv1": points}, {"conv1": {"mean": 0.75}}, dark=dark)
+    assert figure.layout.xaxis.type == "category", "the kept steps stand at equal distances"
+    (bar,) = figure.layout.shapes
+    assert bar.x0 == bar.x1 == 2.5, "between the third and the fourth"

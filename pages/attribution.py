@@ -3,14 +3,12 @@
 import streamlit as st
 
 from core.experiments import Spec
-from core.experiments.attribution_league import League, attribution_league
-from core.ui.badge import badge
+from core.experiments.attribution_league import CAUSES, League, attribution_league
 from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.figures import charts, growing, question, result_of, show_claims
+from core.ui.figures import question
 from core.ui.lesson import ask_ab, break_it, histogram
-from core.ui.live import live_runs
-from core.ui.takehome import downloads
+from core.ui.results import measured
 from pages.parts.attribution import SCHEMATIC, asked, maps, pictures, revealed, tool
 
 LABELS = {"pictures": "Test pictures of each kind", "seed": "Seed"}
@@ -48,13 +46,7 @@ st.markdown(
 with st.expander("More", icon=":material/tune:"):
     chosen = controls(League, list(LABELS), LABELS)
 spec = Spec.of(attribution_league, **chosen)
-live = growing(spec, ["league"], parts=("score",))
-for run in live_runs([spec], button="Measure it here", key="league", growing=live):
-    badge(run)
-    charts(result_of(run), ["league"])
-    show_claims(result_of(run), columns=2)
-    with st.expander("Take it home", icon=":material/download:"):
-        downloads(run)
+measured(spec, list(CAUSES), "league", parts=("score",))
 code_view("core.lenses.gradcam:gradcam", "core.lenses.occlusion:occlusion", "core.lenses.lrp:relevance")
 st.caption(
     "Sources: Selvaraju et al. 2016, *Grad-CAM* (arXiv:1610.02391); Zeiler and Fergus 2013 (arXiv:1311.2901), figure "

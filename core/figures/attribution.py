@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from core.figures.style import AXIS_TITLE, LABEL, MARKER, MARKERS, hue, styled, text
+from core.figures.style import LABEL, MARKER, MARKERS, hue, styled, text
 
 METHODS = {
     "gradcam": "Grad-CAM",
@@ -25,35 +24,26 @@ ROLES = {"trained": "transfer", "random": "random"}
 
 
 def league_figure(
-    league: Mapping[str, Mapping[str, Mapping[str, Any]]], nothing: Mapping[str, Mapping[str, Any]], *, dark: bool
+    points: Mapping[str, Mapping[str, Any]], nothing: Mapping[str, Mapping[str, Any]], *, dark: bool
 ) -> go.Figure:
-    """`league[cause][method][trained or random]`: mean, low, high of a share; `nothing[cause]["trained"]`: of pointing
-    at the middle.
+    """`points[method][trained or random]`: mean, low, high of a share; `nothing["trained"]`: of pointing at the
+    middle.
     """
-    figure = make_subplots(1, len(league), shared_yaxes=True, horizontal_spacing=0.05)
+    figure = go.Figure()
     rows = {method: -k for k, method in enumerate(METHODS)}
-    for column, (cause, points) in enumerate(league.items(), 1):
-        for weights, role in ROLES.items():
-            _marks(figure, {rows[m]: point[weights] for m, point in points.items()}, weights, role, dark, column)
-        middle = nothing[cause]["trained"]["mean"]
-        line = {"color": text(dark), "dash": "dot"}
-        figure.add_shape(
-            type="line", x0=middle, x1=middle, y0=0.5 - len(METHODS), y1=0.75, line=line, row=1, col=column
-        )
-        place = {"row": 1, "col": column, "showarrow": False}
-        figure.add_annotation(x=middle, y=0.95, text=f"the middle {middle:.0%}", font={"size": 15}, **place)
-        font = {"size": AXIS_TITLE, "color": text(dark)}
-        figure.add_annotation(x=0, y=1.5, text=f"<b>{CAUSES[cause]}</b>", xanchor="left", font=font, **place)
-    styled(figure, dark=dark, x="Peak on it (% of pictures)", y="", height=520)
+    for weights, role in ROLES.items():
+        _marks(figure, {rows[method]: point[weights] for method, point in points.items()}, weights, role, dark)
+    middle = nothing["trained"]["mean"]
+    line = {"color": text(dark), "dash": "dot"}
+    figure.add_shape(type="line", x0=middle, x1=middle, y0=0.5 - len(METHODS), y1=0.75, line=line)
+    figure.add_annotation(x=middle, y=0.95, text=f"the middle {middle:.0%}", font={"size": 15}, showarrow=False)
+    styled(figure, dark=dark, x="Peak on it (%)", y="", height=480)
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
-    figure.update_yaxes(range=[0.4 - len(METHODS), 1.8])
-    figure.update_yaxes(tickvals=list(rows.values()), ticktext=list(METHODS.values()), col=1)
+    figure.update_yaxes(range=[0.4 - len(METHODS), 1.2], tickvals=list(rows.values()), ticktext=list(METHODS.values()))
     return figure
 
 
-def _marks(
-    figure: go.Figure, points: Mapping[int, Mapping[str, float]], weights: str, role: str, dark: bool, column: int
-) -> None:
+def _marks(figure: go.Figure, points: Mapping[int, Mapping[str, float]], weights: str, role: str, dark: bool) -> None:
     """One mark a method with its interval, and the word for them beside the first."""
     colour, shares = hue(role, dark), [point["mean"] for point in points.values()]
     bounds = {
@@ -61,13 +51,13 @@ def _marks(
         "arrayminus": [point["mean"] - point["low"] for point in points.values()],
     }
     figure.add_scatter(
-        x=shares, y=list(points), mode="markers", name=weights, row=1, col=column,
+        x=shares, y=list(points), mode="markers", name=weights,
         error_x={"type": "data", "symmetric": False, "thickness": 2, **bounds},
         marker={"size": MARKER, "symbol": MARKERS[role], "color": colour},
         hovertemplate=f"{weights} weights: %{{x:.0%}}<extra></extra>",
     )  # fmt: skip
     figure.add_annotation(
-        x=max(0.06, shares[0]), y=0.38, text=f"<b>{weights}</b>", showarrow=False, row=1, col=column,
+        x=max(0.09, shares[0]), y=0.38, text=f"<b>{weights}</b>", showarrow=False,
         font={"size": LABEL - 3, "color": colour},
     )  # fmt: skip
 

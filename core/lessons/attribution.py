@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,20 +20,18 @@ FRONT = {
 }
 
 
-def league(result: Result, dark: bool) -> Drawn | None:
+def league(cause: str, result: Result, dark: bool) -> Drawn | None:
+    """Of the network that learned to tell the classes by `cause`."""
     summary = result.summary
-    if not summary["league"]:
+    if cause not in summary["league"]:
         return None
-    said = [
-        f"{CAUSES[cause]}: "
-        + ", ".join(
-            f"{METHODS[m]} {p['trained']['mean']:.0%}, random weights {p['random']['mean']:.0%}"
-            for m, p in points.items()
-        )
-        for cause, points in summary["league"].items()
-    ]
-    title = "How often the peak of the map lies on what the network told the class by"
-    return Drawn(title, league_figure(summary["league"], summary["nothing"], dark=dark), f"{title}. {'. '.join(said)}")
+    points = summary["league"][cause]
+    said = ", ".join(
+        f"{METHODS[method]} {point['trained']['mean']:.0%}, random weights {point['random']['mean']:.0%}"
+        for method, point in points.items()
+    )
+    title = f"{CAUSES[cause]}: how often the map peaks on it"
+    return Drawn(title, league_figure(points, summary["nothing"][cause], dark=dark), f"{title}. {said}")
 
 
 def claims(result: Result) -> list[Claim]:
@@ -94,7 +93,7 @@ def numbers(result: Result) -> list[Number]:
 LEAGUE = Lesson(
     "Where does it look?",
     lambda settings: "One of two networks never saw a toy, only shadows. Which heat map is its own?",
-    {"league": league},
+    {cause: functools.partial(league, cause) for cause in CAUSES},
     claims,
     numbers,
 )

@@ -137,7 +137,7 @@ def test_the_league_is_summarised_from_its_rows_also_of_one_arm():
     words = [claim.verdict.word for claim in LEAGUE.claims(pretended(whole))]
     assert words[0] == words[-1] == "holds here"
     for dark in (False, True):
-        assert LEAGUE.figures["league"](pretended(whole), dark).figure.data
+        assert all(figure(pretended(whole), dark).figure.data for figure in LEAGUE.figures.values())
     assert len(LEAGUE.numbers(pretended(whole))) == 2 * 3 * len(METHODS)
 
 

@@ -44,6 +44,7 @@ EXPERIMENTS = {
     "lens_units": "core.experiments.lens_units:lens_units",
     "lens_maximise": "core.experiments.lens_maximise:lens_maximise",
     "selectivity": "core.experiments.selectivity:selectivity",
+    "ssl": "core.experiments.ssl:ssl",
     "hierarchy": "core.experiments.hierarchy:hierarchy",
     "invariance": "core.experiments.invariance:invariance",
     "correspondence": "core.experiments.correspondence:correspondence",

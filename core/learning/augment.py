@@ -16,8 +16,9 @@ from torch import Tensor
 from core.runs.settings import Refused
 
 DRAWS = 12  # uniform numbers a picture; every kind reads its own columns, so that flips agree between kinds
-MIRROR, AREA, ASPECT, ACROSS, DOWN, JITTER, BRIGHT, CONTRAST, SATURATE, HUE, GREY = range(11)
-SMALLEST_AREA, SMALLEST_COLOURED = 0.5, 0.2  # of the picture, for crop and for colour
+MIRROR, AREA, ASPECT, ACROSS, DOWN, JITTER, BRIGHT, CONTRAST, SATURATE, HUE, GREY, BLUR = range(DRAWS)
+SMALLEST_AREA, SMALL = 0.5, 0.2  # of the picture, the smallest window for labelled pictures, and for views
+SIGMAS = (0.1, 2.0)  # pixels
 LUMA = (0.299, 0.587, 0.114)
 
 
@@ -73,13 +74,41 @@ def _centres(n: int, like: Tensor) -> Tensor:
     return (2 * torch.arange(n, dtype=like.dtype, device=like.device) + 1) / n - 1
 
 
+def small_crop(pixels: Tensor, drawn: Tensor) -> Tensor:
+    """`crop` from a fifth of the area up."""
+    return crop(pixels, drawn, SMALL)
+
+
 def colour(pixels: Tensor, drawn: Tensor) -> Tensor:
-    """`crop` from a fifth of the area up; then, of four in five, other colours; one in five grey.
+    """`small_crop`, then `jitter` of what it left: SimCLR's views, but for the blur."""
+    return _recoloured(small_crop(pixels, drawn), drawn)
+
+
+def jitter(pixels: Tensor, drawn: Tensor) -> Tensor:
+    """Half of the pictures mirrored; of four in five, other colours; one in five grey.
 
     Brightness, contrast and saturation change by up to 40 %, the hue by up to a tenth of the circle (a turn
     about the grey axis, which is linear and so cheaper than HSV's).
     """
-    pixels = crop(pixels, drawn, SMALLEST_COLOURED).contiguous()
+    return _recoloured(flip(pixels, drawn).float(), drawn)
+
+
+def blur(pixels: Tensor, drawn: Tensor) -> Tensor:
+    """`colour`, and then half of them blurred by a Gaussian of 0.1 to 2 pixels: MoCo v2's aug+ (arXiv:2003.04297)."""
+    pixels = colour(pixels, drawn)
+    n, channels, height, width = pixels.shape
+    sigma = SIGMAS[0] + (SIGMAS[1] - SIGMAS[0]) * 2 * drawn[:, BLUR].clamp(max=0.5)
+    taps = torch.arange(-3, 4, dtype=drawn.dtype, device=drawn.device)
+    kernels = torch.exp(-(taps**2) / (2 * sigma[:, None] ** 2))
+    kernels = torch.where(drawn[:, BLUR, None] < 0.5, kernels, (taps == 0).to(kernels))
+    kernels = (kernels / kernels.sum(1, keepdim=True)).repeat_interleave(channels, 0)  # (N * 3, 7)
+    spread = F.pad(pixels.reshape(1, n * channels, height, width), (3, 3, 3, 3), mode="replicate")
+    across = F.conv2d(spread, kernels[:, None, None], groups=n * channels)
+    return F.conv2d(across, kernels[:, None, :, None], groups=n * channels).view_as(pixels)
+
+
+def _recoloured(pixels: Tensor, drawn: Tensor) -> Tensor:
+    pixels = pixels.contiguous()
     matrix, bright, contrast = _colour_matrix(drawn)
     level = bright * (pixels.mean((2, 3)) @ pixels.new_tensor(LUMA))  # (N,) mean luminance after the brightness
     offset = ((1 - contrast) * level)[:, None, None]
@@ -108,8 +137,12 @@ AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "none": unchanged,
     "flip": flip,
     "crop": crop,
+    "small_crop": small_crop,
+    "jitter": jitter,
     "colour": colour,
+    "blur": blur,
 }
+AREAS = {"crop": SMALLEST_AREA, "small_crop": SMALL, "colour": SMALL, "blur": SMALL}
 
 
 def augment(pixels: Tensor, kind: str, drawn: Tensor) -> Tensor:
@@ -119,9 +152,9 @@ def augment(pixels: Tensor, kind: str, drawn: Tensor) -> Tensor:
 
 def window(kind: str, drawn: Tensor) -> Tensor:
     """(4, N): where `augment` of that kind looks (see `_window`); what is known of places moves along with it."""
-    if kind in ("crop", "colour"):
-        return _window(drawn, SMALLEST_AREA if kind == "crop" else SMALLEST_COLOURED)
-    across = torch.where(mirrored(drawn), -1.0, 1.0) if check(kind) == "flip" else torch.ones(len(drawn))
+    if check(kind) in AREAS:
+        return _window(drawn, AREAS[kind])
+    across = torch.ones(len(drawn)) if kind == "none" else torch.where(mirrored(drawn), -1.0, 1.0)
     return torch.stack([across, torch.ones(len(drawn)), torch.zeros(len(drawn)), torch.zeros(len(drawn))])
 
 

@@ -40,6 +40,16 @@ def maps(
     return {stage: torch.cat(parts) for stage, parts in given.items()}
 
 
+def codes(network: Staged, pictures: np.ndarray, layer: str, *, precision: str = "auto") -> np.ndarray:
+    """uint8 (N, H, W, 3) -> float32 (N, D) at the end of a stage, averaged over place, or of a head, as it stands."""
+    if layer not in network.heads:
+        return features(network, pictures, layer, precision=precision)
+    head, last = network.heads[layer], network.names[-1]
+    given = maps(network, pictures, [last], pooled=bool(head.pooled), precision=precision)[last]
+    with evaluating(head):
+        return head(given).numpy()
+
+
 def width(network: Staged, stage: str) -> int:
     """How many features a place has at the end of `stage`."""
     side = network.preprocessing.size

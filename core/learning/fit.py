@@ -35,6 +35,7 @@ def fit(
     schedule: str = "one_cycle",
     seed: int = 0,
     probes: Mapping[str, Probe] | None = None,
+    seconds: float = 0.0,
 ) -> Iterator[dict]:
     """Train the networks of `objective` in place and yield flat rows; afterwards they are where and as they were.
 
@@ -42,11 +43,12 @@ def fit(
     its update; step 0 looks at the first batch before any. At some 20 steps, the first and last included, a row of each
     of `probes` too, its name the split. `images_per_second` is the mean so far and counts the time of training only.
 
-    A batch is never larger than the number of examples.
+    A batch is never larger than the number of examples. `seconds`, if any, end it before its steps do; the schedule and
+    the probes then follow the clock, so that two such runs are not the same.
     `Refused`: a rate at which the loss is no number, nothing to train, an unknown word, fewer than two examples.
     """
     factor, choose = pick(SCHEDULES, "schedule", schedule), pick(OPTIMISERS, "optimiser", optimiser)
-    due = {round(k * steps / MEASUREMENTS) for k in range(MEASUREMENTS + 1)}
+    budget = Budget(steps, seconds)
     groups = objective.groups()
     theirs = objective.adversary.groups() if objective.adversary else []
     _check(groups, objective.n, batch_size)
@@ -55,21 +57,44 @@ def fit(
         if objective.adversary:
             parts.insert(0, (objective.adversary, choose(theirs, weight_decay)))
         order = objective.order(steps, batch_size, seed)
-        for row in loop(parts, order, lambda step: factor(step / steps), steps):
+        for row in loop(parts, order, factor, budget):
             yield _finite(row, groups)
-            for name, probe in (probes or {}).items() if row["step"] in due else ():
+            for name, probe in (probes or {}).items() if budget.due(row["step"]) else ():
                 yield _finite({"step": row["step"], "split": name, **probe()}, groups)
 
 
+class Budget:
+    """How much of a training is done: of its steps, or of its seconds where these are sooner over."""
+
+    def __init__(self, steps: int, seconds: float = 0.0):
+        self.steps, self.seconds, self.began, self.measured = steps, seconds, time.monotonic(), -1
+        self.measured_at = {round(k * steps / MEASUREMENTS) for k in range(MEASUREMENTS + 1)}
+
+    def done(self, step: int) -> float:
+        """0 to 1, before this step."""
+        clock = (time.monotonic() - self.began) / self.seconds if self.seconds else 0.0
+        return min(1.0, max(step / self.steps, clock))
+
+    def due(self, step: int) -> bool:
+        """Whether something is to be measured after this step."""
+        if not self.seconds:
+            return step in self.measured_at
+        before, self.measured = self.measured, int(self.done(step) * MEASUREMENTS)
+        return self.measured > before
+
+
 def loop(
-    parts: list[Part], order: Iterator[tuple[Tensor, Tensor]], factor: Callable[[int], float], steps: int
+    parts: list[Part], order: Iterator[tuple[Tensor, Tensor]], factor: Callable[[float], float], budget: Budget
 ) -> Iterator[dict]:
-    """One step for each (indices, draws) of `order`, at `factor(step)` of the full rates; yields the training rows.
+    """One step for each (indices, draws) of `order`, at `factor(share done)` of the full rates; yields training rows.
 
     `parts`: the objective with its optimiser, last; before it its adversary, if it has one.
     """
     seconds, seen, (objective, _) = 0.0, 0, parts[-1]
     for step, (indices, drawn) in enumerate(order):
+        done = budget.done(step)
+        if done >= 1:
+            return
         started = time.perf_counter()
         batch = objective.batch(indices, drawn)
         if step == 0:
@@ -79,12 +104,12 @@ def loop(
 
         objective.train()
         for part, optimiser in parts:
-            set_rates(optimiser, factor(step))
+            set_rates(optimiser, factor(done))
             loss, metrics = part.loss(batch)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-            part.after_step((step + 1) / steps)
+            part.after_step(budget.done(step + 1))
 
         row = _row(step + 1, loss, metrics)
         seconds, seen = seconds + time.perf_counter() - started, seen + len(indices)

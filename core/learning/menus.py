@@ -2,5 +2,6 @@
 
 OPTIMISERS = ("adamw", "sgd")
 SCHEDULES = ("one_cycle", "cosine", "constant")
-AUGMENTATIONS = ("none", "flip", "crop")  # of labelled pictures; `colour` is for methods of two views
+AUGMENTATIONS = ("none", "flip", "crop")  # of labelled pictures
+VIEWS = ("none", "flip", "crop", "small_crop", "jitter", "colour", "blur")  # of methods that compare views
 PRECISIONS = ("auto", "float32", "bfloat16")

@@ -34,8 +34,8 @@ class Arithmetic:
         head = len(network.names) - 1
         return network(self.features(network, x, start, head).float(), head)
 
-    def features(self, network: Staged, x: Tensor, start: int, stop: int) -> Tensor:
-        """Stages `start` to `stop` (exclusive), in this arithmetic."""
+    def features(self, network: Staged, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
+        """Stages `start` to `stop` (exclusive), by default all, in this arithmetic."""
         with self.autocast():
             return network(x, start, stop)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.learning.features import features
+from core.learning.features import codes
 from core.learning.fit import Probe
 from core.learning.intervals import wilson
 from core.learning.objective import Objective
@@ -109,21 +109,21 @@ def probing(
     network: Staged, stage: str, train: Labelled, test: Labelled, answer: Callable[..., Probed] = nearest_neighbours
 ) -> Probe:
     """A probe: how often `answer` (nearest_neighbours, linear_probe), which learns from `train`, is right on `test`,
-    given features of `stage`.
+    given the codes of `stage`, or of a head.
     """
 
     def probe() -> dict[str, float]:
-        known, asked = (features(network, pictures, stage) for pictures, _ in (train, test))
+        known, asked = (codes(network, pictures, stage) for pictures, _ in (train, test))
         return {"accuracy": answer((known, train[1]), (asked, test[1])).accuracy}
 
     return probe
 
 
 def collapse_meter(network: Staged, stage: str, pictures: np.ndarray) -> Probe:
-    """A probe: `spread` and `effective_rank` of the features of `stage`."""
+    """A probe: `spread` and `effective_rank` of the codes of `stage`, or of a head."""
 
     def probe() -> dict[str, float]:
-        seen = features(network, pictures, stage)
+        seen = codes(network, pictures, stage)
         return {"spread": spread(seen), "effective_rank": effective_rank(seen)}
 
     return probe

@@ -84,6 +84,14 @@ NETWORKS: dict[str, NetworkInfo] = {
         lab("labnet_narrow", "LabNet, half as wide"),
         lab("labnet_deep", "LabNet, three stages deeper", DEEP),
         NetworkInfo(
+            "labresnet",
+            "LabResNet (a stem and three stages, after ResNet)",
+            *named("stem/2 layer1/2 layer2/4 layer3/8 head/0"),
+            size=48,
+            sizes=(16, 128),
+            build="core.models.labresnet:labresnet",
+        ),
+        NetworkInfo(
             name="efficientnet_lite0",
             title="EfficientNet-Lite0",
             stages=("stem", "block1", "block2", "block3", "block4", "block5", "block6", "features", "head"),

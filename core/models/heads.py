@@ -22,6 +22,11 @@ class Head(nn.Sequential):
 
     recipe: dict[str, Any]
 
+    @property
+    def pooled(self) -> bool:
+        """Whether it takes vectors (N, D), the means of maps over place, and not the maps themselves."""
+        return isinstance(self[0], nn.Linear)
+
 
 def linear(inputs: int, outputs: int) -> Head:
     """(N, inputs) -> (N, outputs)"""
@@ -54,7 +59,25 @@ def decoder(inputs: int, outputs: int, doublings: int) -> Head:
     return Head(*layers, nn.Conv2d(width, outputs, 3, 1, 1))
 
 
-HEADS = {"linear": linear, "projection": projection, "dense": dense, "decoder": decoder}
+def code(inputs: int, outputs: int) -> Head:
+    """Maps (N, C, h, w) of C * h * w = `inputs` values -> (N, outputs)"""
+    return Head(OrderedDict(flatten=nn.Flatten(), linear=nn.Linear(inputs, outputs)))
+
+
+def unfolded(inputs: int, outputs: int, side: int) -> Head:
+    """(N, inputs) -> maps (N, outputs, side, side): where a decoder of a code begins."""
+    linear = nn.Linear(inputs, outputs * side * side)
+    return Head(OrderedDict(linear=linear, maps=nn.Unflatten(1, (outputs, side, side)), relu=nn.ReLU()))
+
+
+HEADS = {
+    "linear": linear,
+    "projection": projection,
+    "dense": dense,
+    "decoder": decoder,
+    "code": code,
+    "unfolded": unfolded,
+}
 
 
 def attach(network: Staged, name: str, kind: str, seed: int = 0, **sizes: int) -> Head:

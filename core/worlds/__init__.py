@@ -6,6 +6,7 @@ upload:<sha256>                                                a zip that a stud
 torchvision:cifar10, torchvision:svhn …                        sets that are fetched on request (`sets.py` has them all)
 half:a:random-3:<world>, few:40:7:<world>, task:light:toybox   a world seen in part, or asked otherwise (`views.py`)
 style:night:toybox:b, cue:shadow:toybox:a                      the toybox in another look, or without toys (`views.py`)
+twin:background:toybox                                         its scenes with a factor drawn anew (`views.py`)
 any other address                                              the path of a folder or zip of class folders
 """
 
@@ -61,7 +62,7 @@ WORLDS = {
     "upload": Opener("core.worlds.uploads", "open_upload"),
     "torchvision": Opener("core.worlds.torchvision_sets", "open_set", mirrors=None, counts="MB fetched"),
 }
-VIEWS = ("half", "few", "task", "style", "cue")
+VIEWS = ("half", "few", "task", "style", "cue", "twin")
 WORLDS |= dict.fromkeys(VIEWS, Opener("core.worlds.views", "open_view", mirrors=None, counts=None))
 ON_DISK = Opener("core.worlds.folders", "open_folders")
 EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, digits or photos"

@@ -23,6 +23,11 @@ def style(name: str, world: str) -> str:
     return f"style:{name}:{world}"
 
 
+def twin(factors: str, world: str) -> str:
+    """The scenes of the toybox once more, with these factors, commas between, drawn anew."""
+    return f"twin:{factors}:{world}"
+
+
 def cue(name: str, world: str) -> str:
     """The pictures of the toybox with nothing left of the toys but their shadow, or not even that."""
     return f"cue:{name}:{world}"

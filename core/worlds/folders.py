@@ -28,6 +28,7 @@ from core.worlds.tree import natural
 from core.worlds.world import Skipped, World
 
 CHUNK = 64  # pictures read at once
+LOOKED_AT = 20  # pictures, to tell how large they are
 
 
 class FolderWorld(World):
@@ -45,6 +46,7 @@ class FolderWorld(World):
         self.names: tuple[str, ...] = tuple(index["names"])  # index → file, from the top of the source
         self.skipped = tuple(Skipped(*pair) for pair in index["skipped"])
         self.notes: tuple[str, ...] = tuple(index["notes"])  # how it was read, a sentence each
+        self.side = min(min(self._copies.open(k).size) for k in range(min(LOOKED_AT, len(self.labels))))
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         chunk = []

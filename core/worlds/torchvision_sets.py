@@ -54,6 +54,7 @@ class TorchvisionWorld(World):
             )
         except (OSError, ValueError) as error:
             raise _broken(address) from error
+        self.side = self._pixels.shape[1] if self._pixels is not None else 0
         self.classes = tuple(index["classes"])
         self.labels = np.array(index["labels"], np.int64)
         self.given = None if index["given"] is None else np.array(index["given"], np.int64)

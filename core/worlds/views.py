@@ -5,6 +5,7 @@ few:40:7:<world>            the same validation and test pictures, but only 40 t
 task:light:<world>          pictures of the toybox with another label (`toybox/tasks.py`)
 style:night:<world>         the scenes of the toybox in another look (`toybox/styles.py`), with the labels they had
 cue:shadow:<world>          the toys are taken away, and only their shadows are left; cue:room: nothing but the room
+twin:background:<world>     the scenes of the toybox once more, with some of their factors drawn anew
 
 Views of views are views: few:40:7:half:b:random-3:toybox. A picture is in the same part in all of them.
 """
@@ -27,6 +28,7 @@ FORMS = {
     "task": r"task:(?P<task>[a-z]+):(?P<world>toybox.*|(half|few|style):.*toybox.*)",
     "style": r"style:(?P<style>[a-z]+):(?P<world>toybox.*)",
     "cue": r"cue:(?P<cue>shadow|room):(?P<world>toybox.*)",
+    "twin": r"twin:(?P<factors>[a-z]+(,[a-z]+)*):(?P<world>toybox.*)",
 }
 
 
@@ -115,7 +117,18 @@ def _cue(address: str, inner: World, form: re.Match[str]) -> World:
     return Toybox(form["world"], cue=form["cue"])
 
 
-OPENERS = {"half": _half, "few": _few, "task": _task, "style": _style, "cue": _cue}
+def _twin(address: str, inner: World, form: re.Match[str]) -> World:
+    """As a style."""
+    from core.worlds.toybox.factors import NUMBERED
+    from core.worlds.toybox.world import Toybox
+
+    for factor in form["factors"].split(","):
+        if factor not in NUMBERED:
+            raise Refused("factor", factor, f"one of {', '.join(NUMBERED)}.")
+    return Toybox(form["world"], twin=form["factors"])
+
+
+OPENERS = {"half": _half, "few": _few, "task": _task, "style": _style, "cue": _cue, "twin": _twin}
 
 
 def inside(address: str) -> str:
@@ -157,7 +170,7 @@ def _form(address: str) -> tuple[str, re.Match[str]]:
     if form is None:
         allowed = (
             "a view is half:a:random-<seed>:<world>, few:<pictures a class>:<seed>:<world>, task:<task>:<toybox>, "
-            "style:<look>:<toybox>, or cue:<shadow or room>:<toybox>."
+            "style:<look>:<toybox>, cue:<shadow or room>:<toybox>, or twin:<factors>:<toybox>."
         )
         raise Refused("data", address, allowed)
     return kind, form

@@ -32,6 +32,7 @@ class World:
     given: np.ndarray | None = None  # (N,) TRAIN, VALIDATION, TEST as the source says, UNDECIDED where it says nothing
     groups: np.ndarray | None = None  # (N,) int64: pictures of one group (copies, say) never fall into two parts
     block: int = 1
+    side: int = 0  # pixels of the shorter side of its pictures, about; 0: as many as are asked for
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()  # what was taken for what, and what is odd, a sentence each
     fingerprint: str  # equal for equal pictures; part of the identity of a run

@@ -54,7 +54,7 @@ def test_each_picture_has_its_own_chance_and_nothing_of_its_neighbours(kind):
     assert len(distinct) == {"none": 1, "flip": 2}.get(kind, 8)
 
 
-@pytest.mark.parametrize("kind", ["flip", "crop", "colour"])
+@pytest.mark.parametrize("kind", ["flip", "crop", "small_crop", "jitter", "colour", "blur"])
 def test_a_mirrored_picture_is_mirrored(kind):
     torch.testing.assert_close(augment(pixels(), kind, still(MIRROR=0.1)), pixels().flip(3), atol=2e-2, rtol=0)
 
@@ -120,7 +120,7 @@ def test_the_hue_turns_as_far_as_torchvisions():
 
 
 def test_an_unknown_kind_is_refused():
-    with pytest.raises(Refused, match="none, flip, crop, colour"):
+    with pytest.raises(Refused, match="none, flip, crop, small_crop, jitter, colour, blur"):
         augment(pixels(), "twirl", still())
 
 
@@ -183,3 +183,11 @@ def test_flow_leads_to_the_same_place_of_the_picture(kind):
     mirror = looked[0] < 0
     assert (torch.sign(moved[:, 0, 0, 0]) == torch.where(mirror, -1.0, 1.0)).all()
     assert (moved[:, 1] < 0).all()
+
+
+def test_a_blur_is_torchvisions_and_half_of_the_pictures_have_none():
+    x, sigma = pixels(4), 1.3
+    share = (sigma - module.SIGMAS[0]) / (module.SIGMAS[1] - module.SIGMAS[0]) / 2
+    expected = v2.functional.gaussian_blur(x, [7, 7], [sigma, sigma])[..., 3:-3, 3:-3]  # their edges are mirrored
+    torch.testing.assert_close(augment(x, "blur", still(4, BLUR=share))[..., 3:-3, 3:-3], expected, atol=0.1, rtol=0)
+    torch.testing.assert_close(augment(x, "blur", still(4, BLUR=0.51)), x, atol=2e-2, rtol=0)

@@ -16,7 +16,7 @@ from core.worlds.toybox import fingerprint
 from core.worlds.toybox.blocks import PICTURES, SHOWN, Block, arrays, kept, rendering
 from core.worlds.toybox.classes import NAMES, classes
 from core.worlds.toybox.draws import seed
-from core.worlds.toybox.factors import Factors, one
+from core.worlds.toybox.factors import NUMBERED, Factors, one
 from core.worlds.world import TEST, TRAIN, VALIDATION, World
 
 PARTS = {"train": (TRAIN, 400), "test": (TEST, 100), "validation": (VALIDATION, 25)}  # pictures a class
@@ -30,14 +30,16 @@ class Toybox(World):
 
     block = BLOCK
 
-    def __init__(self, toys: str, style: str = "default", cue: str = PICTURES):
-        """`toys`: toybox, toybox:a …; in another `style`, or with only a `cue` left of the toys (their shadow, or
-        nothing but the room), the same scenes are a world of their own.
+    def __init__(self, toys: str, style: str = "default", cue: str = PICTURES, twin: str = ""):
+        """`toys`: toybox, toybox:a …; in another `style`, with only a `cue` left of the toys (their shadow, or nothing
+        but the room), or with the factors `twin`, commas between, drawn anew, the same scenes are a world of their own.
         """
         look, words = ("", "") if style == "default" else (f"style:{style}:", f", {style}")
         if cue != PICTURES:
             look, words = f"cue:{cue}:", f", only the {cue}"
-        self.classes, self.style, self.cue = classes(toys), style, cue
+        if twin:
+            look, words = f"twin:{twin}:", f", another {twin.replace(',', ', ')}"
+        self.classes, self.style, self.cue, self.twin = classes(toys), style, cue, twin
         self.address, self.fingerprint, self.name = look + toys, look + fingerprint(toys), NAMES[toys] + words
         labels = np.arange(len(self.classes))
         self.labels = np.concatenate([np.repeat(labels, n) for _, n in PARTS.values()])
@@ -55,7 +57,7 @@ class Toybox(World):
     def factors(self, index: int) -> Factors:
         """What decides a picture."""
         name, part, start, _ = self._blocks[self._block_of[index]]
-        return scene(name, part, start + int(self._place[index]), self.style)
+        return scene(name, part, start + int(self._place[index]), self.style, self.twin)
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         """Chunks uint8 (n, size, size, 3) in the order of `indices`; a chunk ends where something must be rendered.
@@ -105,18 +107,21 @@ class Toybox(World):
         return {name: np.stack([self._open[block, size, name][place] for block, place in places]) for name in names}
 
     def _block(self, k: int, size: int) -> Block:
-        return block_of(*self._blocks[k], self.style, size)
+        return block_of(*self._blocks[k], self.style, self.twin, size)
 
 
 @functools.lru_cache(maxsize=4096)
-def block_of(name: str, part: str, start: int, n: int, style: str, size: int) -> Block:
+def block_of(name: str, part: str, start: int, n: int, style: str, twin: str, size: int) -> Block:
     """The `n` pictures of a class and part from number `start`; every toybox world of the process shares them."""
-    return Block(tuple(scene(name, part, start + i, style) for i in range(n)), size)
+    return Block(tuple(scene(name, part, start + i, style, twin) for i in range(n)), size)
 
 
-def scene(name: str, part: str, k: int, style: str) -> Factors:
-    """What decides picture `k` of a class and part."""
-    return dataclasses.replace(one(name, seed("toybox", name, part, k)), style=style)
+def scene(name: str, part: str, k: int, style: str = "default", twin: str = "") -> Factors:
+    """What decides picture `k` of a class and part; of its twin some factors are drawn anew."""
+    number = seed("toybox", name, part, k)
+    same, other = (dataclasses.replace(one(name, number), style=style) for number in (number, seed("twin", number)))
+    numbers = [(other if factor in twin.split(",") else same).number(factor) for factor in NUMBERED]
+    return dataclasses.replace(same, numbers=tuple(numbers)) if twin else same
 
 
 def enlarged(picture: np.ndarray, size: int) -> np.ndarray:

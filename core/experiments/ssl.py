@@ -1,0 +1,123 @@
+"""Learn a representation, with or without labels (`rep.autoencoder`, `con.*`): one encoder, one loop, many methods.
+
+The classes of the pictures are used for measuring alone, unless the method is told them. What was learned is read by
+nearest neighbours and by a linear probe that learn from the training pictures and answer for the test pictures.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Annotated
+
+from core.experiments.represented import SECOND_VIEWS, about, drawn, examples, kept, probes, read, started
+from core.experiments.sources import NETWORK, RUN, checkpoint
+from core.learning.menus import SCHEDULES, VIEWS
+from core.methods.catalog import BREAKS, METHODS
+from core.models.catalog import WORDS
+from core.runs.metrics import Metric, Stream
+from core.runs.settings import Help, Matching, OneOf, Range, Refused
+from core.runs.spec import Course, Progress, Spec, experiment
+from core.worlds import absolute, fingerprint
+
+AUTO = "auto"
+ENDLESS = 1_000_000  # steps, where seconds end the run
+METRICS = (
+    Metric("accuracy", "Held-out pictures right, by nearest neighbours", "neighbours", share=True),
+    Metric("loss", "Loss", "train", falls=True),
+    Metric("effective_rank", "Directions in use (effective rank)", "collapse"),
+    Metric("spread", "Spread over the sphere", "collapse", live=False),
+)
+STREAMS = (
+    Stream("views", "Two views of the same picture, one above the other"),
+    Stream("reconstructions", "Held-out pictures, and what comes back of them: step {step}"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ssl:
+    method: Annotated[str, OneOf(tuple(METHODS)), Help("how it learns")] = "simclr"
+    data: Annotated[str, Help("the pictures: toybox, upload:<hash>, or the path of a folder or zip")] = "toybox"
+    network: Annotated[str, Matching(NETWORK, WORDS), Help("the encoder")] = "labresnet"
+    size: Annotated[int, Range(0, 256), Help("pixels a side; 0: the network's, or the pictures' own if smaller")] = 0
+    steps: Annotated[int, Range(0, ENDLESS), Help("updates of the weights, unless seconds are given")] = 400
+    seconds: Annotated[float, Range(0, 36_000), Help("of a live run, instead of its steps")] = 0.0
+    batch_size: Annotated[int, Range(2, 2048), Help("pictures a step")] = 256
+    rate: Annotated[float, Range(1e-6, 1, log=True), Help("learning rate")] = 2e-3
+    schedule: Annotated[str, OneOf((AUTO, *SCHEDULES)), Help("how the rate changes")] = AUTO
+    augment: Annotated[str, OneOf((AUTO, *VIEWS)), Help("how views differ from the picture")] = AUTO
+    second_view: Annotated[str, OneOf(tuple(SECOND_VIEWS)), Help("of what the second view is (toybox)")] = "itself"
+    projection: Annotated[str, OneOf((AUTO, "mlp", "linear", "none")), Help("head between code and loss")] = AUTO
+    temperature: Annotated[float, Range(0, 10), Help("of the contrastive loss; 0: the method's own")] = 0.0
+    negatives: Annotated[int, Range(1, 65_536), Help("length of the queue, or drawn from the bank")] = 2048
+    momentum: Annotated[float, Range(0, 1), Help("how slowly the second encoder follows")] = 0.99
+    prototypes: Annotated[int, Range(2, 3000), Help("of SwAV")] = 64
+    code: Annotated[int, Range(1, 1024), Help("numbers of an autoencoder's code")] = 128
+    noise: Annotated[float, Range(0, 10), Help("deviation of what the denoising one must undo")] = 0.5
+    without: Annotated[str, OneOf(("", *BREAKS)), Help("what is taken away from the method")] = ""
+    start: Annotated[
+        str, Matching(rf"|{RUN}", "run:<id>@<step> of this method, or nothing"), Help("goes on from there")
+    ] = ""
+    checkpoints: Annotated[
+        tuple[int, ...], Range(0, ENDLESS), Help("steps after which everything is kept: run:<id>@<step>")
+    ] = ()
+    seed: Annotated[int, Range(0, 10**6), Help("of weights, order and views")] = 0
+    donor: Spec | None = None  # the run of `start`, where a plan asks for it first
+
+    def canonical(self) -> Ssl:
+        """What a method does not use is as by default; what it does is written out."""
+        info, default = METHODS[self.method], Ssl.__dataclass_fields__
+        usual = {"augment": "colour", "projection": "mlp", "temperature": 0.2, "schedule": "cosine", **info.usual}
+        free = {"temperature": 0.0, "augment": AUTO, "projection": AUTO, "schedule": AUTO}
+        written = {name: value for name, value in usual.items() if getattr(self, name) == free[name]}
+        for name in ("projection", "temperature", "negatives", "momentum", "prototypes", "code", "noise"):
+            if name not in info.uses:
+                written[name] = info.usual.get(name, default[name].default)
+        if self.without and self.without not in info.breaks:
+            there = f"{info.title} has {' and '.join(info.breaks)}" if info.breaks else f"{info.title} has no such part"
+            raise Refused("without", self.without, f"{there}.")
+        if SECOND_VIEWS[self.second_view] and not self.data.startswith("toybox"):
+            raise Refused("second_view", self.second_view, "only the toybox can be seen in another room: data=toybox.")
+        if not self.steps and not self.seconds:
+            raise Refused("steps", 0, "at least one step, or seconds.")
+        steps = 0 if self.seconds else self.steps
+        return dataclasses.replace(self, data=absolute(self.data), steps=steps, **written)
+
+
+def arm(settings: Ssl) -> str:
+    """The method, and what it is without."""
+    info = METHODS[settings.method]
+    return f"{info.title} without {info.breaks[settings.without]}" if settings.without else info.title
+
+
+@experiment(Ssl, version=1, data=lambda settings: fingerprint(settings.data), metrics=METRICS, streams=STREAMS)
+def ssl(settings: Ssl) -> Course:
+    """Rows of training; of `neighbours` (accuracy), `collapse` (spread, effective rank) and `similarity` (histograms of
+    cosines) as it learns; of the probes at the end. Keeps the encoder with its heads.
+    """
+    from core.learning.fit import fit
+
+    data = yield from examples(settings)
+    objective, common = started(settings, data), {"arm": arm(settings), "seed": settings.seed}
+    steps, began = settings.steps or ENDLESS, time.monotonic()
+    progress = fit(
+        objective, steps=steps, seconds=settings.seconds, batch_size=settings.batch_size, schedule=settings.schedule,
+        weight_decay=1e-4, seed=settings.seed, probes=probes(settings, objective, data),
+    )  # fmt: skip
+    done = 0
+    for row in progress:
+        yield {**common, **row}
+        if row["split"] == "collapse":
+            yield from drawn(objective, data, row["step"], common)
+        if row["split"] != "train":
+            continue
+        done = row["step"]
+        if settings.seconds:
+            yield Progress(round(time.monotonic() - began, 1), settings.seconds, "seconds", 0.1, 0.9)
+        else:
+            yield Progress(done, steps, "steps", 0.1, 0.9)
+        if done in settings.checkpoints:
+            yield from kept(objective, done)
+    yield checkpoint(objective.network, **about(objective.network, data))
+    summary = yield from read(objective.network, METHODS[settings.method].shows, data, common)
+    return {**summary, "steps": done, "images": done * min(settings.batch_size, objective.n)}

@@ -15,10 +15,13 @@ table = st.Page("pages/two_by_two.py", title="Which stages?", icon=":material/gr
 inside = st.Page("pages/inside.py", title="Look inside", icon=":material/visibility:")
 attribution = st.Page("pages/attribution.py", title="Where does it look?", icon=":material/center_focus_strong:")
 transfer = st.Page("pages/transfer.py", title="How transferable?", icon=":material/content_cut:")
+encoders = st.Page("pages/encoders.py", title="Learn without labels", icon=":material/hub:")
+maps = st.Page("pages/maps.py", title="Maps", icon=":material/scatter_plot:")
+kept = st.Page("pages/kept.py", title="What a code keeps", icon=":material/inventory_2:")
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-chapters = [home, why, labels, finetune, table, inside, attribution, transfer]
+chapters = [home, why, labels, finetune, table, inside, attribution, transfer, encoders, maps, kept]
 page = st.navigation({"": chapters, "Data": [toybox, styleguide]}, position="top")
 shell()
 with error_boundary():

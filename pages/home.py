@@ -22,6 +22,9 @@ CHAPTERS = (  # in the order of the lecture
     ("Look inside", "inside", 10, "Nine patches that excite one unit most: which stage is it in?"),
     ("Where does it look?", "attribution", 10, "A toy is told from its shadow alone: where is the heat map bright?"),
     ("How transferable?", "transfer", 15, "Copy more and more stages, frozen: does accuracy fall, rise, or both?"),
+    ("Learn without labels", "encoders", 15, "Take a part away while it trains: will the loss rise or fall?"),
+    ("Maps", "maps", 10, "Two grey maps of the same pictures: which is the autoencoder's?"),
+    ("What a code keeps", "kept", 5, "Shown the same thing in other colours: what is forgotten?"),
     ("Toybox", "toybox", 10, "Can a network name a toy from its shadow?"),
 )
 BORROW, NOTHING = "Borrow five stages", "Start from nothing"

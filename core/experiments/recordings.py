@@ -17,10 +17,13 @@ from core.experiments.anb import anb
 from core.experiments.attribution_league import attribution_league, donor_of, first_looks, riddle
 from core.experiments.body_rate import body_rate
 from core.experiments.coadaptation import SHOWN, coadaptation
+from core.experiments.collapse import collapse
 from core.experiments.correspondence import correspondence
 from core.experiments.definitions import definitions
+from core.experiments.encoders import ENCODERS, FOUR, PLANE, encoder, map_of
 from core.experiments.evolution import Evolution, evolution
 from core.experiments.evolution import arm as evolution_arm
+from core.experiments.factors import kept_factors
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.generic_specific import generic_specific
 from core.experiments.hierarchy import hierarchy
@@ -30,6 +33,7 @@ from core.experiments.lens_maps import EACH, lens_maps
 from core.experiments.lens_maximise import lens_maximise
 from core.experiments.lens_units import NINE, lens_units
 from core.experiments.looked_at import usual
+from core.experiments.maps import sprites
 from core.experiments.selectivity import selectivity
 from core.experiments.shortcuts import shortcuts
 from core.experiments.stage_ablation import stage_ablation
@@ -45,11 +49,13 @@ from core.runs.store import RECORDED, Run, Store
 PORTRAITS = {"dog": 7, "flower": 5, "teapot": 2, "rocket": 2, "fish": 1, "house": 6}
 PORTRAIT_SIZE = 256  # pixels a side
 SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
+LOSSES_SHOWN = ("collapse",)  # plans whose figures draw the loss of training
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
 EIGHT, LITE0 = network_info("labnet").stages, "efficientnet_lite0"
 # What is compared: of the rows of a test, else of all that have such a column, a number from 0 to 1.
 MEASURED: dict[str, Callable[[Row], float]] = {
-    **{name: operator.itemgetter(name) for name in ("accuracy", "cka", "hit", "mean", "pose", "probability")},
+    **{name: operator.itemgetter(name) for name in ("accuracy", "cka", "hit", "kept", "mean", "pose", "probability")},
+    "camera": lambda row: row["camera"] / 4,
     "of_nine": lambda row: row["of_nine"] / NINE,
     "best": lambda row: row["value"] > row["best"],
 }
@@ -74,6 +80,7 @@ def recordings() -> dict[str, Spec]:
         "two_by_two": Spec.of(two_by_two),
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
         **inside(),
+        **representations(),
     }
 
 
@@ -100,6 +107,18 @@ def inside() -> dict[str, Spec]:
         "attribution_league": Spec.of(attribution_league),
         **{f"looks_{cause}": spec for cause, spec in riddle().items()},
         **{f"first_look_{name}": spec for name, spec in first_looks().items()},
+    }
+
+
+def representations() -> dict[str, Spec]:
+    """Those of the chapter on learning without labels."""
+    return {
+        **{f"encoder_{title}": encoder(**how) for title, how in ENCODERS.items()},
+        "encoder_plane": encoder(**PLANE),
+        **{f"map_{title}": map_of(title) for title in (*ENCODERS, "Untrained")},
+        "sprites": Spec.of(sprites, data="toybox", classes=FOUR),
+        "collapse": Spec.of(collapse),
+        "kept_factors": Spec.of(kept_factors),
     }
 
 
@@ -139,7 +158,8 @@ def keep(run: Run) -> None:
     growing = [f"{stream.name}@*" for stream in spec.about.streams]
     shutil.copytree(run.folder, folder, ignore=shutil.ignore_patterns(*growing))
     if spec.about.is_plan:
-        rows = [row for row in run.rows() if row["split"] not in ("picture", "train")]
+        left_out = {"picture", "similarity", *(() if spec.about.name in LOSSES_SHOWN else ("train",))}
+        rows = [row for row in run.rows() if row["split"] not in left_out]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / "rows.jsonl").write_text(text, encoding="utf-8")
 

@@ -90,6 +90,12 @@ def borrowed(source: str, donor: Spec | None) -> Tensors | None:
     return run.artifact("network", step)
 
 
+def memory(source: str) -> Tensors:
+    """What the objective held beside the network at the step of `run:<id>@<step>`."""
+    run, step = _run(source)
+    return run.artifact("memory", step)
+
+
 def checkpoint(network: Any, step: int | None = None, **about: Any) -> Artifact:
     """A network, with its heads, as the artifact that `run:<id>`, or `run:<id>@<step>`, names.
 
@@ -102,9 +108,13 @@ def checkpoint(network: Any, step: int | None = None, **about: Any) -> Artifact:
 
 
 def _run(source: str) -> tuple[Run, int | None]:
-    """The run that keeps the weights of `run:<id>@<step>`, and the step; a plan lends those of its first arm."""
+    """The run that keeps the weights of `run:<id>@<step>`, perhaps still under way, and the step; a plan lends those of
+    its first arm.
+    """
     address, _, step = source.partition("@")
     store = Store()
+    if step and not store.has(run_id := address.removeprefix("run:")) and (going := store.under_way(run_id)):
+        return going, int(step)
     run = store.open(address)
     if arms := run.provenance.get("arms"):
         run = store.open(arms[0])

@@ -7,12 +7,13 @@ nearest neighbours and by a linear probe that learn from the training pictures a
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from typing import Annotated
 
 from core.experiments.represented import SECOND_VIEWS, about, drawn, examples, kept, probes, read, started
 from core.experiments.sources import NETWORK, RUN, checkpoint
-from core.learning.menus import SCHEDULES, VIEWS
+from core.learning.menus import PRECISIONS, SCHEDULES, VIEWS
 from core.methods.catalog import BREAKS, METHODS
 from core.models.catalog import WORDS
 from core.runs.metrics import Metric, Stream
@@ -21,6 +22,7 @@ from core.runs.spec import Course, Progress, Spec, experiment
 from core.worlds import absolute, fingerprint
 
 AUTO = "auto"
+TOYS = r"(few:\d{1,6}:\d{1,7}:)?toybox(:[a-z]+)?"  # worlds of which every factor is known
 ENDLESS = 1_000_000  # steps, where seconds end the run
 METRICS = (
     Metric("accuracy", "Held-out pictures right, by nearest neighbours", "neighbours", share=True),
@@ -42,8 +44,8 @@ class Ssl:
     size: Annotated[int, Range(0, 256), Help("pixels a side; 0: the network's, or the pictures' own if smaller")] = 0
     steps: Annotated[int, Range(0, ENDLESS), Help("updates of the weights, unless seconds are given")] = 400
     seconds: Annotated[float, Range(0, 36_000), Help("of a live run, instead of its steps")] = 0.0
-    batch_size: Annotated[int, Range(2, 2048), Help("pictures a step")] = 256
-    rate: Annotated[float, Range(1e-6, 1, log=True), Help("learning rate")] = 2e-3
+    batch_size: Annotated[int, Range(2, 2048), Help("pictures a step")] = 128
+    rate: Annotated[float, Range(1e-6, 1, log=True), Help("learning rate")] = 4e-3
     schedule: Annotated[str, OneOf((AUTO, *SCHEDULES)), Help("how the rate changes")] = AUTO
     augment: Annotated[str, OneOf((AUTO, *VIEWS)), Help("how views differ from the picture")] = AUTO
     second_view: Annotated[str, OneOf(tuple(SECOND_VIEWS)), Help("of what the second view is (toybox)")] = "itself"
@@ -59,15 +61,16 @@ class Ssl:
         str, Matching(rf"|{RUN}", "run:<id>@<step> of this method, or nothing"), Help("goes on from there")
     ] = ""
     checkpoints: Annotated[
-        tuple[int, ...], Range(0, ENDLESS), Help("steps after which everything is kept: run:<id>@<step>")
+        tuple[int, ...], Range(0, ENDLESS), Help("steps after which all is kept: run:<id>@<step>")
     ] = ()
+    precision: Annotated[str, OneOf(PRECISIONS), Help("arithmetic")] = "auto"
     seed: Annotated[int, Range(0, 10**6), Help("of weights, order and views")] = 0
     donor: Spec | None = None  # the run of `start`, where a plan asks for it first
 
     def canonical(self) -> Ssl:
         """What a method does not use is as by default; what it does is written out."""
         info, default = METHODS[self.method], Ssl.__dataclass_fields__
-        usual = {"augment": "colour", "projection": "mlp", "temperature": 0.2, "schedule": "cosine", **info.usual}
+        usual = {"augment": "colour", "projection": "mlp", "temperature": 0.2, "schedule": "one_cycle", **info.usual}
         free = {"temperature": 0.0, "augment": AUTO, "projection": AUTO, "schedule": AUTO}
         written = {name: value for name, value in usual.items() if getattr(self, name) == free[name]}
         for name in ("projection", "temperature", "negatives", "momentum", "prototypes", "code", "noise"):
@@ -76,7 +79,7 @@ class Ssl:
         if self.without and self.without not in info.breaks:
             there = f"{info.title} has {' and '.join(info.breaks)}" if info.breaks else f"{info.title} has no such part"
             raise Refused("without", self.without, f"{there}.")
-        if SECOND_VIEWS[self.second_view] and not self.data.startswith("toybox"):
+        if SECOND_VIEWS[self.second_view] and not re.fullmatch(TOYS, self.data):
             raise Refused("second_view", self.second_view, "only the toybox can be seen in another room: data=toybox.")
         if not self.steps and not self.seconds:
             raise Refused("steps", 0, "at least one step, or seconds.")
@@ -84,10 +87,20 @@ class Ssl:
         return dataclasses.replace(self, data=absolute(self.data), steps=steps, **written)
 
 
+def usual_view(data: str) -> str:
+    """Of what the second view should be: two views of the same toybox picture are known by their floor."""
+    return "new_room_and_light" if re.fullmatch(TOYS, data) else "itself"
+
+
 def arm(settings: Ssl) -> str:
     """The method, and what it is without."""
     info = METHODS[settings.method]
     return f"{info.title} without {info.breaks[settings.without]}" if settings.without else info.title
+
+
+def steps_before(settings: Ssl) -> int:
+    """Steps that the run from which this one goes on had made."""
+    return int(settings.start.partition("@")[2] or 0)
 
 
 @experiment(Ssl, version=1, data=lambda settings: fingerprint(settings.data), metrics=METRICS, streams=STREAMS)
@@ -99,16 +112,17 @@ def ssl(settings: Ssl) -> Course:
 
     data = yield from examples(settings)
     objective, common = started(settings, data), {"arm": arm(settings), "seed": settings.seed}
-    steps, began = settings.steps or ENDLESS, time.monotonic()
+    steps, began, before = settings.steps or ENDLESS, time.monotonic(), steps_before(settings)
     progress = fit(
         objective, steps=steps, seconds=settings.seconds, batch_size=settings.batch_size, schedule=settings.schedule,
         weight_decay=1e-4, seed=settings.seed, probes=probes(settings, objective, data),
     )  # fmt: skip
     done = 0
     for row in progress:
-        yield {**common, **row}
+        at = before + row["step"]
+        yield {**common, **row, "step": at}
         if row["split"] == "collapse":
-            yield from drawn(objective, data, row["step"], common)
+            yield from drawn(objective, data, at, common)
         if row["split"] != "train":
             continue
         done = row["step"]
@@ -116,8 +130,8 @@ def ssl(settings: Ssl) -> Course:
             yield Progress(round(time.monotonic() - began, 1), settings.seconds, "seconds", 0.1, 0.9)
         else:
             yield Progress(done, steps, "steps", 0.1, 0.9)
-        if done in settings.checkpoints:
-            yield from kept(objective, done)
+        if at in settings.checkpoints:
+            yield from kept(objective, at)
     yield checkpoint(objective.network, **about(objective.network, data))
     summary = yield from read(objective.network, METHODS[settings.method].shows, data, common)
     return {**summary, "steps": done, "images": done * min(settings.batch_size, objective.n)}

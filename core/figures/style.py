@@ -104,3 +104,44 @@ def points_axis(low: float, high: float) -> dict[str, Any]:
     step = next((step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if (high - low) / step <= 9), 0.5)
     ticks = [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
     return {"range": [low, high], "tickvals": ticks, "ticktext": [in_points(tick) if tick else "0" for tick in ticks]}
+
+
+# Groups and methods that are told apart by more than their origin: (light, dark), always with a mark of their own too.
+GROUPS = (
+    ("#0072B2", "#5BB8F0"),
+    ("#D55E00", "#FF8A3D"),
+    ("#008F6B", "#2FD0A5"),
+    ("#B8860B", "#F0C419"),
+    ("#AD32FF", "#C77DFF"),
+    ("#8C564B", "#C49C94"),
+    ("#5C6BC0", "#9FA8DA"),
+    ("#767676", "#9AA0A6"),
+    ("#C2185B", "#F48FB1"),
+    ("#4E7D00", "#AED581"),
+)
+GROUP_MARKS = (
+    "circle",
+    "square",
+    "triangle-up",
+    "star-diamond",
+    "cross",
+    "diamond",
+    "x",
+    "pentagon",
+    "hexagram",
+    "star",
+)
+METHODS = {  # method → group, the same on every page
+    "Autoencoder": 1, "SimCLR": 0, "MoCo v2": 2, "BYOL": 3, "SwAV": 8, "Supervised": 4, "MoCo": 9, "Untrained": 7,
+}  # fmt: skip
+
+
+def group_hues(count: int, dark: bool) -> list[str]:
+    """A hex colour for each of so many groups; beyond ten they come again, and the marks must tell."""
+    return [GROUPS[k % len(GROUPS)][dark] for k in range(count)]
+
+
+def method_hue(title: str, dark: bool) -> str:
+    """Of a method by its title, or of a variant of it; else the colour of the text."""
+    found = next((group for name, group in METHODS.items() if title.startswith(name)), None)
+    return text(dark) if found is None else GROUPS[found][dark]

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from core.lessons import anb, attribution, finetune, inside, labels, similarity, toybox, two_by_two, why, zeiler
+from core.lessons import (
+    anb,
+    attribution,
+    finetune,
+    inside,
+    labels,
+    representations,
+    similarity,
+    toybox,
+    two_by_two,
+    why,
+    zeiler,
+)
 from core.lessons.lesson import Lesson
 
 LESSONS = {
@@ -10,17 +22,21 @@ LESSONS = {
     "attribution_league": attribution.LEAGUE,
     "body_rate": finetune.BODY_RATE,
     "coadaptation": anb.COADAPTATION,
+    "collapse": representations.COLLAPSE,
     "correspondence": zeiler.CORRESPONDENCE,
     "definitions": why.DEFINITIONS,
+    "details": representations.DETAILS,
     "evolution": zeiler.EVOLUTION,
     "finetune": finetune.FINETUNE,
     "generic_specific": similarity.GENERIC_SPECIFIC,
     "hierarchy": inside.HIERARCHY,
     "invariance": zeiler.INVARIANCE,
+    "kept_factors": representations.KEPT,
     "label_budget": why.LABEL_BUDGET,
     "labelled": labels.LABELLED,
     "selectivity": inside.SELECTIVITY,
     "shortcuts": toybox.SHORTCUTS,
+    "ssl": representations.SSL,
     "stage_ablation": zeiler.STAGE_ABLATION,
     "train": finetune.TRAIN,
     "two_by_two": two_by_two.TWO_BY_TWO,

@@ -64,7 +64,7 @@ METHODS = {
     ),
     "moco2": MethodInfo(
         "MoCo v2", "core.methods.moco:MoCo", "Chen et al. 2020", (*VIEW_OPTIONS, "negatives", "momentum"),
-        {"augment": "blur"}, NEGATIVES,
+        {"augment": "blur", "schedule": "cosine"}, NEGATIVES,
     ),
     "byol": MethodInfo(
         "BYOL", "core.methods.byol:BYOL", "Grill et al. 2020", ("augment", "projection", "momentum"),

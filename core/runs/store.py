@@ -164,6 +164,12 @@ class Store:
             raise Refused("run", run_id, "there is no finished run with this id here.")
         return run
 
+    def under_way(self, run_id: str) -> Run | None:
+        """What there is by now of a run that is being written: snapshots of steps that are past can be read."""
+        folders = self.folder.glob(f".draft-{run_id}-*") if re.fullmatch("[0-9a-f]{16}", run_id) else []
+        latest = max(folders, key=_last_used, default=None)
+        return Run(latest, {"summary": {}, "provenance": {}}) if latest else None
+
     def draft(self, spec: Spec) -> Draft:
         return Draft(self.folder, spec)
 

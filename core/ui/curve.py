@@ -9,7 +9,7 @@ import dataclasses
 
 import streamlit as st
 
-from core.figures.style import HUES, WORDS, hue, text
+from core.figures.style import GROUPS, HUES, WORDS, hue, text
 from core.runs.metrics import Metric
 from core.ui.theme import dark
 
@@ -31,8 +31,11 @@ def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return points if every <= 1 else points[:-1][::every] + points[-1:]
 
 
-def curve(series: list[Series], metric: Metric, *, key: str, height: int = 340) -> None:
-    """Draw the series of a metric on one pair of axes; a share from 0 to 100 per cent, other numbers as they come."""
+def curve(series: list[Series], metric: Metric, *, key: str, height: int = 340, named: bool = True) -> None:
+    """Draw the series of a metric on one pair of axes; a share from 0 to 100 per cent, other numbers as they come.
+
+    `named`: the axis says what it is; else it stands above.
+    """
     night, x = dark(), metric.of.capitalize()
     y = f"{metric.title} (%)" if metric.share else metric.title
     bounds = {"min": 0, "max": 100} if metric.share else {"scale": True}
@@ -41,25 +44,48 @@ def curve(series: list[Series], metric: Metric, *, key: str, height: int = 340) 
     axis["splitLine"] = {"lineStyle": {"color": text(night), "opacity": 0.15}}
     option = {
         "animation": False,
-        "grid": {"left": 70, "right": 130, "top": 20, "bottom": 55},
+        "grid": {"left": 70 if named else 44, "right": 130 if named else 16, "top": 20, "bottom": 55},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "value", "name": x, "nameGap": 32, "axisLabel": label, **axis},
-        "yAxis": {"type": "value", "name": y, "nameGap": 48, "axisLabel": label, **bounds, **axis},
-        "series": [_line(one, 100 if metric.share else 1, night) for one in series],
+        "yAxis": {"type": "value", "name": y if named else "", "nameGap": 48, "axisLabel": label, **bounds, **axis},
+        "series": [_line(one, 100 if metric.share else 1, night, k, named) for k, one in enumerate(series)],
     }
     st.echarts_chart(option, key=key, height=height, theme=None, alt=f"{y} against {x}")
 
 
-def _line(series: Series, times: float, night: bool) -> dict:
-    colour = hue(series.role, night) if series.role in HUES else text(night)
+DASHES = ("solid", "dashed", "dotted")
+
+
+def _line(series: Series, times: float, night: bool, k: int, named: bool) -> dict:
+    colour = hue(series.role, night) if series.role in HUES else (text(night) if named else GROUPS[k % 5][night])
     return {
         "type": "line",
         "name": WORDS.get(series.name, series.name),
         "data": [[step, float(f"{times * value:.4g}")] for step, value in thinned(series.points)],
-        "showSymbol": True,
+        "showSymbol": named,
         "symbol": "diamond" if series.role == "scratch" else "circle",
         "symbolSize": 9,
-        "lineStyle": {"width": 4, "color": colour},
+        "lineStyle": {"width": 4, "color": colour, "type": "solid" if named else DASHES[k % len(DASHES)]},
         "itemStyle": {"color": colour},
-        "endLabel": {"show": True, "formatter": "{a}", "color": colour, "fontSize": 16, "fontWeight": "bold"},
+        "endLabel": {"show": named, "formatter": "{a}", "color": colour, "fontSize": 16, "fontWeight": "bold"},
     }
+
+
+def steps(series: list[Series], x: str, *, key: str, height: int = 230) -> None:
+    """Histograms that change: shares (x, 0 to 1) of each, as steps on one pair of axes."""
+    night = dark()
+    lines = [
+        {**_line(one, 100, night, k, False), "step": "middle", "areaStyle": {"opacity": 0.15}}
+        for k, one in enumerate(series)
+    ]
+    label = {"fontSize": 14, "color": text(night)}
+    name = {"nameLocation": "middle", "nameTextStyle": {"fontSize": 16, "color": text(night)}}
+    option = {
+        "animation": False,
+        "grid": {"left": 44, "right": 16, "top": 20, "bottom": 55},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {"type": "value", "min": -1, "max": 1, "name": x, "nameGap": 32, "axisLabel": label, **name},
+        "yAxis": {"type": "value", "axisLabel": label, "min": 0},
+        "series": lines,
+    }
+    st.echarts_chart(option, key=key, height=height, theme=None, alt=f"Per cent of pairs against {x}")

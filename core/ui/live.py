@@ -24,6 +24,7 @@ from core.ui.said import refusal, verbatim
 # Seconds between two looks at a run: before its first point, at pictures, at a short run, at one that takes its time.
 FIRST, MOVING, SOON, LATER = 0.15, 0.25, 0.5, 1.0
 NEXT = 2  # places in the queue that are gone in a moment
+SMALL = 230  # px: the height of one of several curves
 LONG, CLASS = 20.0, 8  # seconds after which a run takes its time, and browsers that are many
 RECENT = 3.0  # seconds
 _looked: dict[str, float] = {}  # owner → when, of all browsers of this server
@@ -51,11 +52,13 @@ def live_runs(
     button: str = "Run",
     key: str = "run",
     growing: Callable[[list[Row]], None] | None = None,
+    also: Callable[[list[View]], None] | None = None,
 ) -> list[Run]:
     """Button, progress and live curves of runs on one pair of axes; the finished runs, once all of them are.
 
-    Drawn is the live metric that the runs declare, a mean over seeds, one colour an arm. Of a sweep it is rather its
-    arms that count: `growing` draws the results, the rows of `arm_results`, as they come.
+    Drawn are the live metrics that the runs declare, a mean over seeds, one colour an arm. Of a sweep it is rather its
+    arms that count: `growing` draws the results, the rows of `arm_results`, as they come. `also` draws what else there
+    is to see of those that are under way.
     """
     views = [engine().view(spec.id) for spec in specs]
     every = _every(views)
@@ -71,8 +74,10 @@ def live_runs(
         if growing:
             if any(view and view.status != "done" for view in now) and (rows := arm_results(specs)):
                 growing(rows)
-        elif seen and any(view.status != "done" for view in seen) and (metric := specs[0].live):
-            curve(_series(seen, metric), metric, key=f"curve_{key}")
+        elif seen and any(view.status != "done" for view in seen):
+            _curves(seen, key)
+        if also:
+            also([view for view in now if view and view.status in ACTIVE])
         growing_pictures(now)
 
     panel()
@@ -181,9 +186,21 @@ def progress_words(view: View) -> str:
     return f"{round(view.progress.done, 1):g} of {view.progress.total:g} {view.progress.what}"
 
 
+def _curves(views: list[View], key: str) -> None:
+    """A pair of axes for each metric that is drawn live, the first one first."""
+    first, *others = [metric for metric in views[0].spec.metrics if metric.live]
+    if not others:
+        curve(_series(views, first), first, key=f"curve_{key}")
+        return
+    for column, metric in zip(st.columns(1 + len(others)), (first, *others), strict=True):
+        with column:
+            st.markdown(f"**{metric.title}**")
+            curve(_series(views, metric), metric, key=f"curve_{key}_{metric.name}", height=SMALL, named=False)
+
+
 def _series(views: list[View], metric: Metric) -> list[Series]:
     """One growing curve an arm: at each step the mean over the seeds that reached it."""
-    rows = [row for view in views for row in view.points]
+    rows = [row for view in views for row in (view.points if metric == view.spec.live else metric.rows(view.rows))]
     return [
         Series(arm, [(step, mean(values)) for step, values in steps.items()], role=arm)
         for arm, steps in by_arm(rows, metric.name, metric.of).items()

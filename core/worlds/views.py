@@ -56,6 +56,13 @@ class Derived(World):
         return self.inner.show(int(self.chosen[index]), size)
 
 
+def behind(world: World, indices: np.ndarray) -> tuple[World, np.ndarray]:
+    """The world whose pictures a view shows, and which of them there; of any other world it is itself."""
+    while isinstance(world, Derived):
+        indices, world = world.chosen[indices], world.inner
+    return world, indices
+
+
 def open_view(address: str) -> World:
     """The view at an address. `Refused`: a wrong form, too few classes or pictures, no such task."""
     from core.worlds import open_world

@@ -9,6 +9,7 @@ from tests.bench import (
     bench_gpu,
     bench_learning,
     bench_lenses,
+    bench_representations,
     bench_step,
     bench_toybox,
     bench_transfer,
@@ -20,6 +21,7 @@ bench_toybox.main()
 bench_uploads.main()
 bench_step.main()
 bench_lenses.main()
+bench_representations.main()
 bench_learning.main()
 bench_gpu.main()
 bench_transfer.main()

@@ -20,6 +20,8 @@ from core.runs.store import Store
 
 DIGITS = {"data": "digits", "labels_per_class": 5, "epochs": 2, "size": 32, "augment": "none", "precision": "float32"}
 TRAINED = "run of DIGITS"  # is replaced by its address
+TINY_SSL = {"data": "digits", "size": 32, "steps": 2, "batch_size": 32, "precision": "float32"}
+CODED = Spec.of(experiment("ssl"), **TINY_SSL, method="autoencoder")
 TINY = {
     "train": DIGITS,
     "finetune": {**DIGITS, "source": "none", "frozen": "2"},
@@ -43,10 +45,14 @@ TINY = {
     "evolved": {"data": "digits", "pictures": 12, "donor": Spec.of(experiment("train"), **DIGITS, checkpoints=(0, 3))},
     "similarity": {"source": "none", "other_seed": 1, "data": "digits", "pictures": 40},
     "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
+    "factors": {"data": "few:5:0:toybox:b", "source": "pixels", "pictures": 200},
+    "decoded": {"data": "digits", "pictures": 40, "donor": CODED},
+    "details": {"table": "projection", "data": "digits", "images": 64, "seeds": 1},
 }
-# `ready` and `own_weights` give nothing of their own; `predict` is asked of a picture: test_finetune, test_own_weights;
+# `placed_on_map` wants a map: test_representations. `ready` and `own_weights` give nothing of their own; `predict` is
+# asked of a picture: test_finetune, test_own_weights;
 # `attribution_scores` are the arms of a recorded plan.
-ELSEWHERE = {"ready", "own_weights", "predict", "attribution_scores"}
+ELSEWHERE = {"placed_on_map", "ready", "own_weights", "predict", "attribution_scores"}
 NEAR = ("accuracy", "loss", "low", "mean", "cka", "procrustes", "probability", "pose")  # columns told to .02
 GOLDEN = {
     "train": {"rows": 462, "accuracy": 0.2448, "loss": 2.2541, "picture": 919.8822},

@@ -52,8 +52,14 @@ def test_the_summary_of_a_recorded_figure_follows_from_its_rows(home, name):
         assert all(run.artifact("patches", step) for step in run.summary["steps"])
     elif spec.about.name == "lens_attribution":
         assert len(run.artifact("map")) == len(run.artifact("picture")) == 1
-    elif spec.about.name == "train":
+    elif spec.about.name in ("train", "ssl"):
         assert run.artifact("network").arrays
+        assert not list(run.folder.glob("artifacts/reconstructions*")), "nobody watches it grow again"
+    elif spec.about.name == "map":
+        assert len(run.artifact("near")) == len(run.rows()) == run.summary["pictures"]
+    elif spec.about.name == "sprites":
+        assert len(run.rows()) == run.summary["pictures"]
+        assert run.artifact("sheet")
     if not spec.about.is_plan:
         return
     again = spec.about.summarise(spec.settings, run.rows())

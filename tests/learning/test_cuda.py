@@ -1,5 +1,7 @@
 """Nothing stays on the processor: one step of every objective on a CUDA device that is only pretended."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from core.learning import precision
 from core.learning.augment import DRAWS
 from core.learning.supervised import Supervised
+from core.methods.catalog import METHODS
 from core.methods.heads import HeadOnMaps
 from core.methods.rotation import Rotation
+from core.methods.views import Options
 from core.models.staged import build
 from core.models.states import freeze
 from tests.methods.objectives import Masks, TwoTasks, TwoViews
@@ -36,6 +40,12 @@ def maps():
     return torch.rand(N, 5, 6, 6)
 
 
+def represented(method):
+    usual = {name: METHODS[method].usual.get(name, "mlp") for name in ("projection",)}
+    options = Options(negatives=16, prototypes=4, code=8, **usual)
+    return METHODS[method].make()(build("labresnet", 0, 0, size=SIZE), pictures(), options, None, labels())
+
+
 OBJECTIVES = {
     "supervised": lambda: Supervised(network(), (pictures(), labels()), augment="colour", **RATES),
     "head only": lambda: Supervised(network(HEAD_ONLY), (pictures(), labels()), augment="flip", cache=False, **RATES),
@@ -46,6 +56,7 @@ OBJECTIVES = {
     "masks": lambda: Masks(pictures(), np.ones((N, SIZE, SIZE), bool)),
     "two tasks": lambda: TwoTasks(pictures(), np.stack([labels(), labels()], 1), [4, 4]),
     "two views": lambda: TwoViews(pictures()),
+    **{method: functools.partial(represented, method) for method in METHODS},
 }
 
 

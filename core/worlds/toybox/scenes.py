@@ -23,6 +23,7 @@ from core.worlds.toybox.toys import Toy
 
 TOY_PATTERNS = ("stripes", "mottled", "marble", "rings", "checker", "dots", "gravel", "moon")
 SLOTS = 64  # streams of one factor: for each thing one, and one for its spot
+OWN_PAINT = 0.4  # how often a toy has paints of its own
 GAP = 0.06  # between toys that stand side by side
 TRIES = 24
 
@@ -161,7 +162,7 @@ def standing(toy: Toy, shape: Draws, pose: Draws) -> Solids:
 
 def toy_materials(toy: Toy, colour: Draws, texture: Draws) -> np.ndarray:
     """(B, parts, 16)."""
-    colours = painted(colour, list(toy.parts.values()), own=0.4)
+    colours = painted(colour, list(toy.parts.values()), own=OWN_PAINT)
     made = []
     for k, paints in enumerate(toy.parts.values()):
         chosen = kinds(texture, TOY_PATTERNS, 0.0 if paints.startswith("=") else 0.5)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from core.worlds.toybox.classes import TOYS
 from core.worlds.toybox.draws import Draws
 from core.worlds.toybox.factors import NUMBERED, Factors
+from core.worlds.toybox.materials import painted
 from core.worlds.toybox.rooms import INTERIORS, lights
-from core.worlds.toybox.scenes import SLOTS
+from core.worlds.toybox.scenes import OWN_PAINT, SLOTS
 
 SECTORS, LOWEST, HIGHEST = 8, 8.0, 42.0  # of light from left to right; degrees of the camera above the floor
 WIDEST = 1.7  # radians to either side from which light comes
@@ -32,11 +34,41 @@ def camera(pictures: Sequence[Factors]) -> np.ndarray:
     return _binned((_draws(pictures, "camera")(LOWEST, HIGHEST) - LOWEST) / (HIGHEST - LOWEST), 4)
 
 
+def pose(pictures: Sequence[Factors]) -> np.ndarray:
+    """(N,) int64: how far the toy is turned, from one side to the other, in four steps of its own range."""
+    draws = _draws(pictures, "pose")
+    far, side = draws(), draws.sign()
+    return _binned((far * side + 1) / 2, 4)
+
+
+def position(pictures: Sequence[Factors]) -> np.ndarray:
+    """(N,) int64: whether a toy that stands alone appears left, in the middle or right."""
+    draws = _draws(pictures, "position")
+    draws.many(2)  # where in the room it is
+    return _binned(draws.many(2)[:, 0], 3)
+
+
+def colour(pictures: Sequence[Factors]) -> np.ndarray:
+    """(N,) int64: whether the first part of the toy is more blue than red, or more red than blue."""
+    found = np.zeros(len(pictures), np.int64)
+    kinds = np.array([one.toys[0] for one in pictures])
+    for name in np.unique(kinds):
+        mine = np.flatnonzero(kinds == name)
+        paint = painted(
+            _draws([pictures[int(k)] for k in mine], "colour"), list(TOYS[name].parts.values()), own=OWN_PAINT
+        )
+        found[mine] = paint[:, 0, 0] > paint[:, 0, 2]
+    return found
+
+
 Task = tuple[tuple[str, ...], Callable[[Sequence[Factors]], np.ndarray]]
 TASKS: dict[str, Task] = {
     "light": (tuple(f"light from sector {k + 1}" for k in range(SECTORS)), light),
     "room": (tuple(INTERIORS), room),
     "camera": (("camera at the floor", "camera low", "camera high", "camera above"), camera),
+    "pose": (("turned far to one side", "a little to it", "a little to the other", "far to the other"), pose),
+    "position": (("on the left", "in the middle", "on the right"), position),
+    "colour": (("cold", "warm"), colour),
 }
 
 

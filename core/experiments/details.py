@@ -1,0 +1,97 @@
+"""Details matter (`con.moco2`): one thing of a method is changed, everything else stays, and the linear probe says what
+it was worth; as in the tables of SimCLR and MoCo v2 (arXiv:2002.05709, arXiv:2003.04297), at our scale.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from core.experiments.ssl import ssl, usual_view
+from core.learning.compare import over_seeds
+from core.runs.settings import Help, OneOf, Range
+from core.runs.spec import Row, Spec, plan
+from core.worlds import absolute, fingerprint
+
+SIMCLR: dict[str, Any] = {"method": "simclr"}
+V1: dict[str, Any] = {"method": "moco", "projection": "linear", "augment": "colour", "schedule": "constant"}
+MLP, AUG, COS = {"projection": "mlp"}, {"augment": "blur"}, {"schedule": "cosine"}
+SIZES = (32, 128, 512)
+BATCH = 128  # pictures a step, where they are not what is changed
+# table → arm → settings; the first arm is what the others are compared with. `times`: how often the usual images.
+TABLES: dict[str, dict[str, dict[str, Any]]] = {
+    "projection": {f"{head}": {**SIMCLR, "projection": head} for head in ("none", "linear", "mlp")},
+    "augmentation": {
+        name: {**SIMCLR, "augment": kind}
+        for name, kind in {
+            "flips": "flip", "crops": "small_crop", "colours": "jitter", "crops and colours": "colour",
+            "crops, colours, blur": "blur",
+        }.items()
+    },
+    "negatives": {
+        **{f"end to end, {n}": {"method": "end_to_end", "batch_size": n} for n in SIZES},
+        **{
+            f"{title}, {n}": {"method": method, "batch_size": BATCH, "negatives": n}
+            for method, title in {"memory_bank": "memory bank", "moco2": "momentum queue"}.items()
+            for n in SIZES
+        },
+    },
+    "moco2": {
+        "MoCo v1": V1,
+        "(a) MLP": {**V1, **MLP},
+        "(b) aug+": {**V1, **AUG},
+        "(c) MLP, aug+": {**V1, **MLP, **AUG},
+        "(d) MLP, aug+, cos": {**V1, **MLP, **AUG, **COS},
+        "(e) four times as long": {**V1, **MLP, **AUG, **COS, "times": 4},
+    },
+}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Details:
+    table: Annotated[str, OneOf(tuple(TABLES)), Help("what is changed")] = "augmentation"
+    data: Annotated[str, Help("the pictures")] = "toybox:b"
+    images: Annotated[int, Range(100, 100_000_000), Help("seen by each network")] = 51_200
+    seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
+    seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
+
+    def canonical(self) -> Details:
+        return dataclasses.replace(self, data=absolute(self.data))
+
+
+def arms_of(settings: Details) -> Iterator[tuple[str, int, Spec]]:
+    """(arm, seed, run), seed by seed; all see as many images, but for the one that is to see more."""
+    for seed in range(settings.seed, settings.seed + settings.seeds):
+        for name, how in TABLES[settings.table].items():
+            own = {key: value for key, value in how.items() if key != "times"}
+            batch = own.get("batch_size", BATCH)
+            steps = max(1, how.get("times", 1) * settings.images // batch)
+            about: dict[str, Any] = {"data": settings.data, "steps": steps, "seed": seed, "batch_size": batch}
+            yield name, seed, Spec.of(ssl, **{**about, **own}, second_view=usual_view(settings.data))
+
+
+def summarise(settings: Details, rows: list[Row]) -> dict[str, Any]:
+    """`accuracy[arm]`: of the linear probe on test pictures, mean over seeds with its 95 % interval; `gained[arm]`: how
+    much more than that of the first arm, paired over seeds. Works on some of the rows.
+    """
+    by = {spec.id: (name, seed) for name, seed, spec in arms_of(settings)}
+    found: dict[str, dict[int, float]] = {}
+    for row in rows:
+        if row.get("probe") == "linear_probe" and row["run"] in by:
+            name, seed = by[row["run"]]
+            found.setdefault(name, {})[seed] = row["accuracy"]
+    first = found.get(next(iter(TABLES[settings.table])), {})
+    gained = {}
+    for name, values in found.items():
+        both = sorted(values.keys() & first.keys())
+        if both and values is not first:
+            gained[name] = over_seeds([values[seed] - first[seed] for seed in both]).as_json()
+    accuracy = {name: over_seeds([*values.values()]).as_json() for name, values in found.items()}
+    return {"accuracy": accuracy, "gained": gained}
+
+
+@plan(Details, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))
+def details(settings: Details) -> list[Spec]:
+    """Each arm of the table; seed by seed."""
+    return [spec for *_, spec in arms_of(settings)]

@@ -1,0 +1,122 @@
+"""What does a code keep? (`rep.factors`): each known factor of a toybox scene, read from codes by a linear probe.
+
+An autoencoder must keep whatever a picture needs to be drawn again; a contrastive encoder may forget what its
+augmentations change; a supervised one, what does not tell the class.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from core.experiments.coded import Coded, chosen, coded
+from core.experiments.ssl import TOYS, ssl
+from core.learning.compare import over_seeds
+from core.runs.settings import Help, Matching, Range
+from core.runs.spec import Course, Progress, Row, Spec, experiment, plan
+from core.worlds import fingerprint
+
+KNOWN = ("class", "room", "light", "camera", "pose", "position", "colour")
+KNOWN_TOYS = Matching(TOYS, "toybox, toybox:a …, or few of them")
+FOLDS = 2  # one half of the test pictures teaches the probe, the other is asked
+ARMS: dict[str, dict[str, Any]] = {  # name → how it learned
+    "Autoencoder": {"method": "autoencoder"},
+    "SimCLR": {"method": "simclr"},
+    "SimCLR, crops only": {"method": "simclr", "augment": "small_crop"},
+    "SimCLR, colours only": {"method": "simclr", "augment": "jitter"},
+    "SimCLR, new room": {"method": "simclr", "second_view": "new_room"},
+    "Supervised": {"method": "supervised"},
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Read(Coded):
+    data: Annotated[str, KNOWN_TOYS, Help("toys, whose factors are known")] = "toybox"
+    pictures: Annotated[int, Range(200, 10_000), Help("how many test pictures: half teach the probe")] = 3200
+
+
+@experiment(Read, version=1, data=lambda settings: fingerprint(settings.data))
+def factors(settings: Read) -> Course:
+    """A row a factor: how often a linear probe is right on pictures that neither it nor the encoder learned from, with
+    `chance`, the share of the commonest answer.
+    """
+    import numpy as np
+
+    from core.experiments.maps import factors_of
+    from core.learning.probe import linear_probe
+
+    world, indices = yield from chosen(settings)
+    x = yield from coded(settings, world, indices)
+    known = factors_of(world, indices)
+    answers = {"class": world.labels[indices], **{name: np.array([one[name] for one in known]) for name in KNOWN[1:]}}
+    asked = np.random.default_rng(0).permutation(len(x)) < len(x) // FOLDS
+    for k, name in enumerate(KNOWN):
+        truth = answers[name]
+        found = linear_probe((x[~asked], truth[~asked]), (x[asked], truth[asked]))
+        chance = float(np.bincount(truth[asked]).max() / asked.sum())
+        bounds = {"accuracy": found.accuracy, "low": found.low, "high": found.high}
+        yield {"split": "factor", "factor": name, "source": settings.source, **bounds, "chance": round(chance, 4)}
+        yield Progress(k + 1, len(KNOWN), "factors read", 0.5, 1.0)
+    return {"pictures": len(x), "width": int(x.shape[1])}
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    data: Annotated[str, KNOWN_TOYS, Help("toys, whose factors are known")] = "toybox:b"
+    pictures: Annotated[int, Range(200, 10_000), Help("test pictures: half teach the probe")] = 1600
+    steps: Annotated[int, Range(1, 100_000), Help("of each training")] = 100
+    seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
+    seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
+
+
+def arms_of(settings: Kept) -> Iterator[tuple[str, int, Spec]]:
+    """(name, seed, reading), seed by seed; what learned is its donor."""
+    shared: dict[str, Any] = {"data": settings.data, "pictures": settings.pictures}
+    for seed in range(settings.seed, settings.seed + settings.seeds):
+        for name, how in ARMS.items():
+            donor = Spec.of(ssl, data=settings.data, steps=settings.steps, seed=seed, **how)
+            layer = "code" if how["method"] == "autoencoder" else ""
+            yield name, seed, Spec.of(factors, **shared, layer=layer, donor=donor)
+        yield "Untrained", seed, Spec.of(factors, **shared, source="none", seed=seed)
+    yield "Pixels", settings.seed, Spec.of(factors, **shared, source="pixels")
+
+
+def summarise(settings: Kept, rows: list[Row]) -> dict[str, Any]:
+    """`table[name][factor]`: the mean over seeds with its 95 % interval; `chance[factor]`; the `claims` as differences,
+    paired over seeds. Works on some of the rows.
+    """
+    by = {spec.id: (name, seed) for name, seed, spec in arms_of(settings)}
+    found: dict[str, dict[str, dict[int, float]]] = {}
+    chance = {row["factor"]: row["chance"] for row in rows if row.get("split") == "factor"}
+    for row in rows:
+        if row.get("split") == "factor" and row["run"] in by:
+            name, seed = by[row["run"]]
+            found.setdefault(name, {}).setdefault(row["factor"], {})[seed] = row["accuracy"]
+    table = {
+        name: {factor: over_seeds(list(values.values())).as_json() for factor, values in of.items()}
+        for name, of in found.items()
+    }
+    return {"table": table, "chance": chance, **{name: gap(found, *pair) for name, pair in CLAIMED.items()}}
+
+
+CLAIMED = {  # claim → (what, factor) more than (what, factor)
+    "keeps_room": (("Autoencoder", "room"), ("Supervised", "room")),
+    "tells_class": (("SimCLR", "class"), ("Autoencoder", "class")),
+    "colour_forgotten": (("SimCLR, crops only", "colour"), ("SimCLR", "colour")),
+    "room_forgotten": (("SimCLR", "room"), ("SimCLR, new room", "room")),
+    "remedy": (("SimCLR, new room", "class"), ("SimCLR", "class")),
+}
+
+
+def gap(found: dict, more: tuple[str, str], less: tuple[str, str]) -> dict | None:
+    """The difference, paired over the seeds that both have; None before there are any."""
+    ours, theirs = (found.get(name, {}).get(factor, {}) for name, factor in (more, less))
+    both = sorted(ours.keys() & theirs.keys())
+    return over_seeds([ours[seed] - theirs[seed] for seed in both]).as_json() if both else None
+
+
+@plan(Kept, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))
+def kept_factors(settings: Kept) -> list[Spec]:
+    """A reading of each encoder, seed by seed."""
+    return [spec for *_, spec in arms_of(settings)]

@@ -1,0 +1,48 @@
+"""Learn without labels: train an encoder, take a part away while it learns, and see which details matter."""
+
+import streamlit as st
+
+from core.experiments import Spec
+from core.experiments.collapse import collapse
+from core.ui.code import code_view
+from core.ui.figures import question
+from core.ui.lesson import ask_card, histogram
+from core.ui.results import measured
+from pages.parts.encoders import ANSWERS, details_section, train_section, views
+
+st.title("Learn without labels")
+left, right = st.columns([3, 4], vertical_alignment="center")
+with left:
+    views()
+right.markdown(
+    "Nobody says what is on these pictures. Each is changed twice by chance, and the network learns that both are the "
+    "same thing. *BYOL* guesses from one view what a slow copy of itself makes of the other; no gradient flows into "
+    "that copy: it is stopped."
+)
+asked = Spec.of(collapse)
+if not ask_card(question(asked), asked.id, ANSWERS):
+    st.stop()
+if measured(asked, ["loss", "rank", "neighbours"], "collapse", parts=("train", "collapse", "neighbours"), columns=3):
+    st.markdown(
+        "A loss can always be made small: by calling all pictures the same. What was learned is seen only by asking "
+        "something else of the code, which is why *neighbours* and *directions in use* stand beside it."
+    )
+    with st.expander("What the class guessed", icon=":material/groups:"):
+        histogram(asked.id, "falls", answers=ANSWERS)
+
+st.header("Train one here")
+train_section()
+
+st.header("Details matter")
+details_section()
+
+code_view(
+    "core.methods.simclr:nt_xent", "core.methods.simclr:SimCLR", "core.methods.moco:MoCo", "core.methods.byol:BYOL",
+    "core.methods.swav:SwAV", "core.methods.autoencoder:Autoencoder", "core.methods.autoencoder:VAE",
+)  # fmt: skip
+st.caption(
+    "Sources: Chen et al. 2020, *SimCLR* (arXiv:2002.05709); He et al. 2019, *MoCo* (arXiv:1911.05722); Chen et al. "
+    "2020, *MoCo v2* (arXiv:2003.04297); Wu et al. 2018 (arXiv:1805.01978); Grill et al. 2020, *BYOL* "
+    "(arXiv:2006.07733); Caron et al. 2020, *SwAV* (arXiv:2006.09882); Chen and He 2020, *SimSiam* (arXiv:2011.10566); "
+    "Kingma and Welling 2013 (arXiv:1312.6114); Vincent et al. 2008 (doi:10.1145/1390156.1390294)."
+)

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.figures.intervals import bars, draw_seeds
-from core.figures.style import LABEL, LINE, MARKER, hue, method_hue, styled
+from core.figures.style import LABEL, LINE, MARKER, ground, hue, method_hue, styled
 
 Points = Mapping[str, Mapping[str, Any]]  # name → mean, low, high, perhaps seeds and values: of a share
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -88,6 +88,7 @@ def arms_figure(
         line = {"color": colour, "width": LINE, "dash": DASHES[k % len(DASHES)]}
         figure.add_scatter(x=steps, y=values, mode="lines", line=line, name=words.get(name, name))
         label = {"text": f"<b>{words.get(name, name)}</b>", "showarrow": False, "xanchor": "right", "yshift": 14}
+        label |= {"bgcolor": ground(dark), "opacity": 0.85, "borderpad": 1}  # it lies on the other curves
         figure.add_annotation(x=steps[-1], y=values[-1], font={"size": LABEL - 3, "color": colour}, **label)
     styled(figure, dark=dark, x="Step", y=y, height=340)
     if share:

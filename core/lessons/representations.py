@@ -58,8 +58,8 @@ def broken(result: Result, dark: bool, name: str) -> Drawn | None:
         return None
     words = of_word(result)
     said = ", ".join(f"{words[arm]} {points[-1][1]:.3g}" for arm, points in lines.items())
-    y = f"{title} (%)" if share else title
-    return Drawn(title, arms_figure(lines, words, y=y, share=share, dark=dark), f"{title}, at the end: {said}")
+    figure = arms_figure(lines, words, y="(%)" if share else "", share=share, dark=dark)
+    return Drawn(title, figure, f"{title}, at the end: {said}")
 
 
 def collapse_claims(result: Result) -> list[Claim]:

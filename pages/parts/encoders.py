@@ -157,17 +157,15 @@ def _go_on(spec: Spec, without: str) -> None:
 
 def similarity(views: Sequence[View]) -> None:
     """The last histograms of cosines of each run under way."""
-    for view in views:
-        rows = [row for row in view.rows if row.get("split") == "similarity"]
-        if not rows:
-            continue
+    told = [(view, rows) for view in views if (rows := [r for r in view.rows if r.get("split") == "similarity"])]
+    for column, (view, rows) in zip(st.columns(max(1, len(told))), told, strict=False):
         last = [row for row in rows if row["step"] == rows[-1]["step"]]
         lines = [Series(words, [(row["cosine"], row[name]) for row in last], "") for name, words in PAIRS.items()]
-        st.markdown(
-            f"**Are views alike? {last[0]['arm']}, step {last[0]['step']}** (% of pairs; solid: of the same picture, "
-            "dashed: of others)"
-        )
-        steps(lines, "Cosine of two codes", key=f"cosines_{view.id}")
+        with column:
+            st.markdown(f"**Are views alike? {last[0]['arm']}, step {last[0]['step']}**")
+            steps(lines, "Cosine of two codes", key=f"cosines_{view.id}")
+    if told:
+        st.caption("% of pairs. Solid: two views of the same picture; dashed: of different ones.")
 
 
 PAIRS = {"positive": "same picture", "negative": "other pictures"}

@@ -47,12 +47,12 @@ TINY = {
     "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
     "factors": {"data": "few:5:0:toybox:b", "source": "pixels", "pictures": 200},
     "decoded": {"data": "digits", "pictures": 40, "donor": CODED},
-    "details": {"table": "projection", "data": "digits", "images": 64, "seeds": 1},
+    "ssl": {**TINY_SSL, "method": "simclr"},
 }
 # `placed_on_map` wants a map: test_representations. `ready` and `own_weights` give nothing of their own; `predict` is
 # asked of a picture: test_finetune, test_own_weights;
-# `attribution_scores` are the arms of a recorded plan.
-ELSEWHERE = {"placed_on_map", "ready", "own_weights", "predict", "attribution_scores"}
+# `details` is a plan of `ssl`; `attribution_scores` are the arms of a recorded plan.
+ELSEWHERE = {"details", "placed_on_map", "ready", "own_weights", "predict", "attribution_scores"}
 NEAR = ("accuracy", "loss", "low", "mean", "cka", "procrustes", "probability", "pose")  # columns told to .02
 GOLDEN = {
     "train": {"rows": 462, "accuracy": 0.2448, "loss": 2.2541, "picture": 919.8822},
@@ -77,6 +77,9 @@ GOLDEN = {
     "evolved": {"rows": 16, "cka": 0.8696, "grey": 85.6667},
     "similarity": {"rows": 7, "cka": 0.7618, "procrustes": 0.9026},
     "generic_specific": {"rows": 28, "cka": 0.7665, "procrustes": 0.9345},
+    "factors": {"rows": 7, "accuracy": 0.4182, "low": 0.3358},
+    "decoded": {"rows": 0, "grey": 139.9962},
+    "ssl": {"rows": 71, "accuracy": 0.8905, "loss": 4.3487, "low": 0.8766, "mean": 0.9067, "grey": 120.821},
 }
 
 

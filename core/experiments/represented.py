@@ -15,7 +15,7 @@ from core.models.catalog import network_info
 from core.runs.artifacts import Artifact, Tensors
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Row
-from core.worlds import addresses, counts
+from core.worlds import addresses, counts, mirrors
 
 KNOWN, ASKED, SHOWN, COMPARED = 1000, 300, 8, 256  # pictures: neighbours, who asks them, drawn, and of histograms
 REGULARISATION = 0.1  # of the probe: on 8,000 pictures of CIFAR-10 .01 gave 2 points less, 1 a quarter of a point more
@@ -75,7 +75,7 @@ def started(settings: Any, data: Pictures) -> Any:
     from core.models.weights import from_arrays
 
     names = [field.name for field in dataclasses.fields(Options) if hasattr(settings, field.name)]
-    options = Options(**{name: getattr(settings, name) for name in names})
+    options = Options(**{name: getattr(settings, name) for name in names}, mirrors=mirrors(settings.data))
     if not settings.start:
         network = build(settings.network, 0, settings.seed, size=data.size)
     else:

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.learning.augment import augment, check
+from core.learning.augment import MIRROR, augment, check
 from core.learning.features import over_place, width
 from core.learning.objective import Objective
 from core.models.heads import attach
@@ -38,6 +38,7 @@ class Options:
     code: int = 128
     noise: float = 0.5
     without: str = ""  # what is taken away
+    mirrors: bool = True  # whether a picture means the same in a mirror
     seed: int = 0
 
 
@@ -72,6 +73,8 @@ class Views(Objective):
         device, seen = self.arithmetic.device, []
         for source, chance in zip(self.sources, drawn.view(self.views, *drawn.shape[-2:]), strict=False):
             pixels = as_pixels(source[indices.numpy()]).to(device)
+            if not self.options.mirrors:
+                chance = chance.index_fill(1, torch.tensor([MIRROR]), 1.0)
             seen.append(augment(pixels, self.options.augment, chance).float())
         return self.network.normalise(torch.cat(seen)).contiguous(memory_format=torch.channels_last)
 

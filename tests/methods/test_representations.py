@@ -223,3 +223,11 @@ def test_a_denoising_autoencoder_is_shown_noise_and_asked_for_the_clean_picture(
     made.loss(x)
     assert float((given[0] - x).std()) == pytest.approx(0.7, abs=0.02)
     assert float(clean.loss(x)[0]) == pytest.approx(float(F.mse_loss(clean.decode(clean.code(x)), x)), rel=1e-5)
+
+
+def test_what_means_another_thing_in_a_mirror_is_not_mirrored():
+    seen = [objective("autoencoder", augment="flip", mirrors=mirrors) for mirrors in (True, False)]
+    drawn = torch.zeros(8, 12)  # of which every one is mirrored
+    plain = seen[1].network.prepare(pictures()[0][:8])
+    assert torch.equal(seen[1].batch(torch.arange(8), drawn), plain)
+    assert torch.equal(seen[0].batch(torch.arange(8), drawn), plain.flip(3))

@@ -22,13 +22,15 @@ right.markdown(
 asked = Spec.of(collapse)
 if not ask_card(question(asked), asked.id, ANSWERS):
     st.stop()
-if measured(asked, ["loss", "rank", "neighbours"], "collapse", parts=("train", "collapse", "neighbours"), columns=3):
+if run := measured(
+    asked, ["loss", "rank", "neighbours"], "collapse", parts=("train", "collapse", "neighbours"), columns=3
+):
     st.markdown(
         "A loss can always be made small: by calling all pictures the same. What was learned is seen only by asking "
         "something else of the code, which is why *neighbours* and *directions in use* stand beside it."
     )
     with st.expander("What the class guessed", icon=":material/groups:"):
-        histogram(asked.id, "falls", answers=ANSWERS)
+        histogram(asked.id, run.summary["answer"], answers=ANSWERS)
 
 st.header("Train one here")
 train_section()

@@ -24,7 +24,7 @@ CHAPTERS = (  # in the order of the lecture
     ("How transferable?", "transfer", 15, "Copy more and more stages, frozen: does accuracy fall, rise, or both?"),
     ("Learn without labels", "encoders", 15, "Take a part away while it trains: will the loss rise or fall?"),
     ("Maps", "maps", 10, "Two grey maps of the same pictures: which is the autoencoder's?"),
-    ("What a code keeps", "kept", 5, "Shown the same thing in other colours: what is forgotten?"),
+    ("What a code keeps", "kept", 5, "Shown the same toy in another room: what is forgotten?"),
     ("Toybox", "toybox", 10, "Can a network name a toy from its shadow?"),
 )
 BORROW, NOTHING = "Borrow five stages", "Start from nothing"

@@ -27,7 +27,7 @@ if run := measured(asked, ["kept"], "kept", parts=("factor",), button="Train the
         "views change is thrown away, and what a task needs decides whether that was good."
     )
     with st.expander("What the class guessed", icon=":material/groups:"):
-        histogram(asked.id, "colour", answers=ANSWERS)
+        histogram(asked.id, run.summary["forgotten"], answers=ANSWERS)
 
 code_view("core.experiments.factors:factors", "core.learning.probe:linear_probe", "core.learning.augment:jitter")
 st.caption(

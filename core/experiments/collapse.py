@@ -50,7 +50,8 @@ def arms_of(settings: Collapse) -> Iterator[tuple[str, int, Spec]]:
 
 def summarise(settings: Collapse, rows: list[Row]) -> dict[str, Any]:
     """`ends[number][what is missing]`: the last loss, effective rank and accuracy, mean over seeds with its interval;
-    `changed[number][what is missing]`: how much larger it is than of the whole, paired over seeds.
+    `changed[number][what is missing]`: how much larger it is than of the whole, paired over seeds; `answer`: what the
+    loss did without the first part.
     """
     by = {spec.id: (word, seed) for word, seed, spec in arms_of(settings)}
     last: dict[str, dict[str, dict[int, float]]] = {name: {} for name in TOLD}
@@ -69,7 +70,10 @@ def summarise(settings: Collapse, rows: list[Row]) -> dict[str, Any]:
             both = sorted(whole.keys() & of.keys()) if word else []
             if both:
                 changed[name][word] = over_seeds([of[seed] - whole[seed] for seed in both]).as_json()
-    return {"ends": ends, "changed": changed, "parts": dict(METHODS[settings.method].breaks)}
+    parts = METHODS[settings.method].breaks
+    first = changed["loss"].get(next(iter(parts)))  # of the part that is asked about
+    answer = {"answer": "falls" if first["high"] < 0 else "rises" if first["low"] > 0 else "stays"} if first else {}
+    return {"ends": ends, "changed": changed, "parts": dict(parts), **answer}
 
 
 @plan(Collapse, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))

@@ -83,8 +83,8 @@ def arms_of(settings: Kept) -> Iterator[tuple[str, int, Spec]]:
 
 
 def summarise(settings: Kept, rows: list[Row]) -> dict[str, Any]:
-    """`table[name][factor]`: the mean over seeds with its 95 % interval; `chance[factor]`; the `claims` as differences,
-    paired over seeds. Works on some of the rows.
+    """`table[name][factor]`: the mean over seeds with its 95 % interval; `chance[factor]`; the claims as differences,
+    paired over seeds; `forgotten`: the factor that views in a new room cost most. Works on some of the rows.
     """
     by = {spec.id: (name, seed) for name, seed, spec in arms_of(settings)}
     found: dict[str, dict[str, dict[int, float]]] = {}
@@ -97,7 +97,11 @@ def summarise(settings: Kept, rows: list[Row]) -> dict[str, Any]:
         name: {factor: over_seeds(list(values.values())).as_json() for factor, values in of.items()}
         for name, of in found.items()
     }
-    return {"table": table, "chance": chance, **{name: gap(found, *pair) for name, pair in CLAIMED.items()}}
+    claimed = {name: gap(found, *pair) for name, pair in CLAIMED.items()}
+    lost = {factor: gap(found, ("SimCLR", factor), ("SimCLR, new room", factor)) for factor in KNOWN}
+    known = {factor: point["mean"] for factor, point in lost.items() if point}
+    most = {"forgotten": max(known, key=lambda factor: known[factor])} if known else {}
+    return {"table": table, "chance": chance, **claimed, **most}
 
 
 CLAIMED = {  # claim → (what, factor) more than (what, factor)

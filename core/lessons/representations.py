@@ -186,8 +186,8 @@ DETAILS = Lesson("Details matter", figures={"table": table}, claims=details_clai
 KEPT = Lesson(
     "What a code keeps",
     lambda settings: (
-        "Two views of a picture had other *colours* and were to be told the same. "
-        "What can be read from the code less well than without that?"
+        "SimCLR's second view is of the same toy *in another room*, and no longer of the same picture. "
+        "What can be read from its code less well than before?"
     ),
     {"kept": kept},
     kept_claims,

@@ -18,6 +18,7 @@ from core.worlds import fingerprint
 KINDS = ("reconstructions", "traversals", "manifold")
 STEPS, REACH, SIDE = 9, 2.5, 12  # pictures along a traversal; deviations to either side; pictures a side of a manifold
 DIRECTIONS = 6
+WANTED = "give run:<id> of an autoencoder: it needs a decoder."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Decoded(Chosen):
 
     def canonical(self) -> Any:
         settings = super().canonical()
-        if self.donor is None and "decoder" not in recipe_at(self.source).get("heads", {}):
-            raise Refused("source", self.source, "give run:<id> of an autoencoder: it needs a decoder.")
+        if self.source != "none" and "decoder" not in recipe_at(self.source).get("heads", {}):
+            raise Refused("source", self.source, WANTED)
         return settings
 
 
@@ -45,7 +46,8 @@ def decoded(settings: Decoded) -> Course:
     from core.models.weights import from_arrays
 
     kept = borrowed(settings.source, settings.donor)
-    assert kept is not None
+    if kept is None:
+        raise Refused("source", settings.source, WANTED)
     network = from_arrays(kept.recipe, kept.arrays)
     world, indices = yield from chosen(settings)
     seen = yield from load(world, indices, network.preprocessing.size, 0.1, 0.5)

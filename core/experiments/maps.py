@@ -131,7 +131,8 @@ class Own:
     picture: Annotated[str, Matching(ONE, ONE_WORDS), Help("the picture that is placed")] = "toybox#14200"
 
     def canonical(self) -> Own:
-        Store().open(self.map)
+        if self.map:
+            Store().open(self.map)
         return dataclasses.replace(self, picture=absolute_one(self.picture))
 
 

@@ -170,9 +170,7 @@ def learned_numbers(result: Result) -> list[Number]:
     """Of one training."""
     summary = result.summary
     names = {"linear_probe": "Linear probe, test pictures right", "knn": "Nearest neighbours, test pictures right"}
-    probes = [Number.of(words, summary[name]) for name, words in names.items()]
-    counted = {"effective_rank": "Directions in use (effective rank)", "steps": "Steps", "images": "Images seen"}
-    return [*probes, *(Number(words, summary[name], unit=PLAIN) for name, words in counted.items())]
+    return [Number.of(words, summary[name]) for name, words in names.items()]
 
 
 COLLAPSE = Lesson(

@@ -202,7 +202,10 @@ def lend(run: Run) -> None:
     """Make the network of a run the one to borrow from."""
     if network_file(run) is None:
         return
-    source = f"run:{arms_of(run)[0].id}"
+    first = arms_of(run)[0]
+    if not (first.recipe("network") or {}).get("outputs"):  # an encoder: its page links to where it can be used
+        return
+    source = f"run:{first.id}"
     st.button(
         "Borrow from this network",
         key=f"lend_{run.id}",

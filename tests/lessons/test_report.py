@@ -49,7 +49,7 @@ def test_a_report_says_numbers_with_intervals_settings_and_where_they_come_from(
     for part in (origin["processor"], origin["date"], f"torch {origin['packages']['torch']}", run.id):
         assert part in text
     assert "None" not in text
-    assert "nan" not in text
+    assert not re.search(r"\bnan\b", text), "which a banana is not"
     numbers = lesson.numbers(result)
     assert numbers
     for number in numbers:

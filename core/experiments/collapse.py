@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from core.experiments.ssl import ssl, usual_view
-from core.learning.compare import over_seeds
+from core.learning.compare import by_seed, over_seeds, paired
 from core.methods.catalog import METHODS
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Row, Spec, plan
@@ -54,22 +54,12 @@ def summarise(settings: Collapse, rows: list[Row]) -> dict[str, Any]:
     loss did without the first part.
     """
     by = {spec.id: (word, seed) for word, seed, spec in arms_of(settings)}
-    last: dict[str, dict[str, dict[int, float]]] = {name: {} for name in TOLD}
-    for row in rows:
-        for name, split in TOLD.items():
-            if row.get("split") == split and row["run"] in by:
-                word, seed = by[row["run"]]
-                last[name].setdefault(word, {})[seed] = row[name]
-    ends = {
-        name: {word: over_seeds([*of.values()]).as_json() for word, of in words.items()} for name, words in last.items()
-    }
-    changed: dict[str, dict[str, Any]] = {name: {} for name in TOLD}
-    for name, words in last.items():
-        whole = words.get(WHOLE, {})
-        for word, of in words.items():
-            both = sorted(whole.keys() & of.keys()) if word else []
-            if both:
-                changed[name][word] = over_seeds([of[seed] - whole[seed] for seed in both]).as_json()
+    ends, changed = dict[str, dict[str, Any]](), dict[str, dict[str, Any]]()
+    for name, split in TOLD.items():
+        last = by_seed(rows, by, name, split=split)
+        ends[name] = {word: over_seeds([*values.values()]).as_json() for word, values in last.items()}
+        gaps = {word: paired(values, last.get(WHOLE, {})) for word, values in last.items() if word != WHOLE}
+        changed[name] = {word: gap.as_json() for word, gap in gaps.items() if gap}
     parts = METHODS[settings.method].breaks
     first = changed["loss"].get(next(iter(parts)))  # of the part that is asked about
     answer = {"answer": "falls" if first["high"] < 0 else "rises" if first["low"] > 0 else "stays"} if first else {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from core.experiments.ssl import ssl, usual_view
-from core.learning.compare import over_seeds
+from core.learning.compare import by_seed, over_seeds, paired
 from core.runs.settings import Help, OneOf, Range
 from core.runs.spec import Row, Spec, plan
 from core.worlds import absolute, fingerprint
@@ -19,7 +19,9 @@ V1: dict[str, Any] = {"method": "moco", "projection": "linear", "augment": "colo
 MLP, AUG, COS = {"projection": "mlp"}, {"augment": "blur"}, {"schedule": "cosine"}
 SIZES = (32, 128, 512)
 BATCH = 128  # pictures a step, where they are not what is changed
-# table → arm → settings; the first arm is what the others are compared with. `times`: how often the usual images.
+LONGER, AS_LONG = "(e) four times as long", "(d) MLP, aug+, cos"
+AGAINST = {LONGER: AS_LONG}  # the arm from which it differs in one thing; of all others the first of the table
+# table → arm → settings. `times`: how often the usual images.
 TABLES: dict[str, dict[str, dict[str, Any]]] = {
     "projection": {f"{head}": {**SIMCLR, "projection": head} for head in ("none", "linear", "mlp")},
     "augmentation": {
@@ -42,8 +44,8 @@ TABLES: dict[str, dict[str, dict[str, Any]]] = {
         "(a) MLP": {**V1, **MLP},
         "(b) aug+": {**V1, **AUG},
         "(c) MLP, aug+": {**V1, **MLP, **AUG},
-        "(d) MLP, aug+, cos": {**V1, **MLP, **AUG, **COS},
-        "(e) four times as long": {**V1, **MLP, **AUG, **COS, "times": 4},
+        AS_LONG: {**V1, **MLP, **AUG, **COS},
+        LONGER: {**V1, **MLP, **AUG, **COS, "times": 4},
     },
 }  # fmt: skip
 
@@ -73,22 +75,17 @@ def arms_of(settings: Details) -> Iterator[tuple[str, int, Spec]]:
 
 def summarise(settings: Details, rows: list[Row]) -> dict[str, Any]:
     """`accuracy[arm]`: of the linear probe on test pictures, mean over seeds with its 95 % interval; `gained[arm]`: how
-    much more than that of the first arm, paired over seeds. Works on some of the rows.
+    much more than that of the arm that it is compared with, paired over seeds. Works on some of the rows.
     """
     by = {spec.id: (name, seed) for name, seed, spec in arms_of(settings)}
-    found: dict[str, dict[int, float]] = {}
-    for row in rows:
-        if row.get("probe") == "linear_probe" and row["run"] in by:
-            name, seed = by[row["run"]]
-            found.setdefault(name, {})[seed] = row["accuracy"]
-    first = found.get(next(iter(TABLES[settings.table])), {})
-    gained = {}
-    for name, values in found.items():
-        both = sorted(values.keys() & first.keys())
-        if both and values is not first:
-            gained[name] = over_seeds([values[seed] - first[seed] for seed in both]).as_json()
+    found = by_seed(rows, by, "accuracy", probe="linear_probe")
+    first = next(iter(TABLES[settings.table]))
+    gains = {name: paired(values, found.get(AGAINST.get(name, first), {})) for name, values in found.items()}
     accuracy = {name: over_seeds([*values.values()]).as_json() for name, values in found.items()}
-    return {"accuracy": accuracy, "gained": gained}
+    return {
+        "accuracy": accuracy,
+        "gained": {name: gap.as_json() for name, gap in gains.items() if gap and name != first},
+    }
 
 
 @plan(Details, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))

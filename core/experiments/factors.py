@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from core.experiments.coded import Coded, chosen, coded
-from core.experiments.ssl import TOYS, ssl
-from core.learning.compare import over_seeds
+from core.experiments.ssl import TOYS, ssl, usual_view
+from core.learning.compare import by_seed, over_seeds, paired
+from core.methods.catalog import METHODS
 from core.runs.settings import Help, Matching, Range
 from core.runs.spec import Course, Progress, Row, Spec, experiment, plan
 from core.worlds import fingerprint
@@ -20,12 +21,13 @@ from core.worlds import fingerprint
 KNOWN = ("class", "room", "light", "camera", "pose", "position", "colour")
 KNOWN_TOYS = Matching(TOYS, "toybox, toybox:a …, or few of them")
 FOLDS = 2  # one half of the test pictures teaches the probe, the other is asked
+SIMCLR, NEW_ROOM = "SimCLR", "SimCLR, new room"
 ARMS: dict[str, dict[str, Any]] = {  # name → how it learned
     "Autoencoder": {"method": "autoencoder"},
-    "SimCLR": {"method": "simclr"},
+    SIMCLR: {"method": "simclr"},
     "SimCLR, crops only": {"method": "simclr", "augment": "small_crop"},
     "SimCLR, colours only": {"method": "simclr", "augment": "jitter"},
-    "SimCLR, new room": {"method": "simclr", "second_view": "new_room"},
+    NEW_ROOM: {"method": "simclr", "second_view": usual_view("toybox")},
     "Supervised": {"method": "supervised"},
 }
 
@@ -76,8 +78,7 @@ def arms_of(settings: Kept) -> Iterator[tuple[str, int, Spec]]:
     for seed in range(settings.seed, settings.seed + settings.seeds):
         for name, how in ARMS.items():
             donor = Spec.of(ssl, data=settings.data, steps=settings.steps, seed=seed, **how)
-            layer = "code" if how["method"] == "autoencoder" else ""
-            yield name, seed, Spec.of(factors, **shared, layer=layer, donor=donor)
+            yield name, seed, Spec.of(factors, **shared, layer=METHODS[how["method"]].shows, donor=donor)
         yield "Untrained", seed, Spec.of(factors, **shared, source="none", seed=seed)
     yield "Pixels", settings.seed, Spec.of(factors, **shared, source="pixels")
 
@@ -87,37 +88,32 @@ def summarise(settings: Kept, rows: list[Row]) -> dict[str, Any]:
     paired over seeds; `forgotten`: the factor that views in a new room cost most. Works on some of the rows.
     """
     by = {spec.id: (name, seed) for name, seed, spec in arms_of(settings)}
-    found: dict[str, dict[str, dict[int, float]]] = {}
     chance = {row["factor"]: row["chance"] for row in rows if row.get("split") == "factor"}
-    for row in rows:
-        if row.get("split") == "factor" and row["run"] in by:
-            name, seed = by[row["run"]]
-            found.setdefault(name, {}).setdefault(row["factor"], {})[seed] = row["accuracy"]
+    found = {factor: by_seed(rows, by, "accuracy", factor=factor) for factor in KNOWN}
+    names = dict.fromkeys(name for cells in found.values() for name in cells)
     table = {
-        name: {factor: over_seeds(list(values.values())).as_json() for factor, values in of.items()}
-        for name, of in found.items()
+        name: {factor: over_seeds([*cells[name].values()]).as_json() for factor, cells in found.items()}
+        for name in names
     }
-    claimed = {name: gap(found, *pair) for name, pair in CLAIMED.items()}
-    lost = {factor: gap(found, ("SimCLR", factor), ("SimCLR, new room", factor)) for factor in KNOWN}
+    lost = {factor: gap(found, (SIMCLR, factor), (NEW_ROOM, factor)) for factor in KNOWN}
     known = {factor: point["mean"] for factor, point in lost.items() if point}
     most = {"forgotten": max(known, key=lambda factor: known[factor])} if known else {}
-    return {"table": table, "chance": chance, **claimed, **most}
+    return {"table": table, "chance": chance, **{name: gap(found, *pair) for name, pair in CLAIMED.items()}, **most}
 
 
 CLAIMED = {  # claim → (what, factor) more than (what, factor)
     "keeps_room": (("Autoencoder", "room"), ("Supervised", "room")),
-    "tells_class": (("SimCLR", "class"), ("Autoencoder", "class")),
-    "colour_forgotten": (("SimCLR, crops only", "colour"), ("SimCLR", "colour")),
-    "room_forgotten": (("SimCLR", "room"), ("SimCLR, new room", "room")),
-    "remedy": (("SimCLR, new room", "class"), ("SimCLR", "class")),
+    "tells_class": ((SIMCLR, "class"), ("Autoencoder", "class")),
+    "colour_forgotten": (("SimCLR, crops only", "colour"), (SIMCLR, "colour")),
+    "room_forgotten": ((SIMCLR, "room"), (NEW_ROOM, "room")),
+    "remedy": ((NEW_ROOM, "class"), (SIMCLR, "class")),
 }
 
 
 def gap(found: dict, more: tuple[str, str], less: tuple[str, str]) -> dict | None:
-    """The difference, paired over the seeds that both have; None before there are any."""
-    ours, theirs = (found.get(name, {}).get(factor, {}) for name, factor in (more, less))
-    both = sorted(ours.keys() & theirs.keys())
-    return over_seeds([ours[seed] - theirs[seed] for seed in both]).as_json() if both else None
+    """The difference of two cells (encoder, factor), paired over seeds; None before there is one."""
+    apart = paired(*(found[factor].get(name, {}) for name, factor in (more, less)))
+    return apart.as_json() if apart else None
 
 
 @plan(Kept, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))

@@ -35,6 +35,24 @@ def over_seeds(values: Sequence[float]) -> Estimate:
     return Estimate(*t_interval(values), tuple(values))
 
 
+def paired(more: Mapping[int, float], less: Mapping[int, float]) -> Estimate | None:
+    """By how much the one (seed → value) lies above the other, over the seeds of both; None where there are none."""
+    both = sorted(more.keys() & less.keys())
+    return over_seeds([more[seed] - less[seed] for seed in both]) if both else None
+
+
+def by_seed(
+    rows: Iterable[Mapping[str, Any]], by: Mapping[str, tuple[Cell, int]], column: str, **wanted: Any
+) -> dict[Cell, dict[int, float]]:
+    """cell → seed → the last value of a column, in the rows of a plan that have these `wanted` words."""
+    found: dict[Cell, dict[int, float]] = {}
+    for row in rows:
+        if all(row.get(name) == word for name, word in wanted.items()):
+            cell, seed = by[row["run"]]
+            found.setdefault(cell, {})[seed] = row[column]
+    return found
+
+
 class Compared:
     """The test rows of some arms: `tests[cell][seed]`. What is not there yet is left out."""
 

@@ -66,7 +66,7 @@ def chosen(settings: Chosen) -> Generator[Progress, None, tuple[Any, Any]]:
     for name in settings.classes:
         if name not in world.classes:
             raise Refused("classes", name, f"some of {', '.join(world.classes[:40])}.")
-    labels = [world.classes.index(name) for name in settings.classes] or range(len(world.classes))
+    labels = [world.classes.index(name) for name in dict.fromkeys(settings.classes)] or range(len(world.classes))
     test = split(world).test
     of_class = [test[world.labels[test] == label] for label in labels]
     each = max(-(-FEWEST // len(of_class)), settings.pictures // len(of_class))

@@ -70,12 +70,9 @@ def side(network: str, asked: int, own: int) -> int:
 
 def started(settings: Any, data: Pictures) -> Any:
     """The objective before its first step: from the seed, or as it was at the checkpoint `start`."""
-    from core.methods.views import Options
     from core.models.staged import build
     from core.models.weights import from_arrays
 
-    names = [field.name for field in dataclasses.fields(Options) if hasattr(settings, field.name)]
-    options = Options(**{name: getattr(settings, name) for name in names}, mirrors=mirrors(settings.data))
     if not settings.start:
         network = build(settings.network, 0, settings.seed, size=data.size)
     else:
@@ -85,7 +82,8 @@ def started(settings: Any, data: Pictures) -> Any:
         if network.preprocessing.size != data.size:
             raise Refused("start", settings.start, f"it learned from pictures of {network.preprocessing.size} pixels.")
     objective = METHODS[settings.method].make()(
-        network, data.train, options, data.others, data.labels("train"), precision=settings.precision
+        network, data.train, settings, data.others, data.labels("train"), settings.without, mirrors(settings.data),
+        settings.precision,
     )  # fmt: skip
     objective.rate = settings.rate
     if settings.start:
@@ -107,18 +105,12 @@ def restore(objective: Any, start: str) -> None:
 def kept(objective: Any, step: int) -> Iterator[Artifact]:
     """All that is needed to go on from here."""
     state = objective.state_dict().items()
-    memory = {name: value.cpu().numpy().copy() for name, value in state if not name.startswith("network.")}
+    beside = {name: value.cpu().numpy().copy() for name, value in state if not name.startswith("network.")}
     yield checkpoint(objective.network, step)
-    yield Artifact("memory", Tensors(memory, {}), step)
+    yield Artifact("memory", Tensors(beside, {}), step)
 
 
-def about(network: Any, data: Pictures) -> dict[str, Any]:
-    """What joins the recipe of a kept encoder."""
-    seen = network.preprocessing
-    return {"classes": list(data.world.classes), "stages": list(network.names), "mean": seen.mean, "std": seen.std}
-
-
-def probes(settings: Any, objective: Any, data: Pictures) -> dict[str, Any]:
+def probes(objective: Any, data: Pictures) -> dict[str, Any]:
     """Asked while it learns: nearest neighbours, and whether the codes collapse."""
     import numpy as np
 

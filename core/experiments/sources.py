@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -105,6 +106,12 @@ def checkpoint(network: Any, step: int | None = None, **about: Any) -> Artifact:
 
     recipe, arrays = to_arrays(network)
     return Artifact("network", Tensors(arrays, {**recipe, **about}), step)
+
+
+def told_of(network: Any, classes: Iterable[str]) -> dict[str, Any]:
+    """What joins the recipe of a network that was trained here, for those who meet its file elsewhere."""
+    seen = network.preprocessing
+    return {"classes": list(classes), "stages": list(network.names), "mean": seen.mean, "std": seen.std}
 
 
 def _run(source: str) -> tuple[Run, int | None]:

@@ -11,17 +11,16 @@ import re
 import time
 from typing import Annotated
 
-from core.experiments.represented import SECOND_VIEWS, about, drawn, examples, kept, probes, read, started
-from core.experiments.sources import NETWORK, RUN, checkpoint
-from core.learning.menus import PRECISIONS, SCHEDULES, VIEWS
-from core.methods.catalog import BREAKS, METHODS
-from core.models.catalog import WORDS
+from core.experiments.represented import SECOND_VIEWS, drawn, examples, kept, probes, read, started
+from core.experiments.sources import NETWORK, RUN, checkpoint, told_of
+from core.learning.menus import PRECISIONS
+from core.methods.catalog import BREAKS, METHODS, Options, resolved
+from core.models.catalog import WORDS, network_info
 from core.runs.metrics import Metric, Stream
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, Spec, experiment
 from core.worlds import absolute, fingerprint
 
-AUTO = "auto"
 TOYS = r"(few:\d{1,6}:\d{1,7}:)?toybox(:[a-z]+)?"  # worlds of which every factor is known
 ENDLESS = 1_000_000  # steps, where seconds end the run
 METRICS = (
@@ -37,7 +36,7 @@ STREAMS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Ssl:
+class Ssl(Options):
     method: Annotated[str, OneOf(tuple(METHODS)), Help("how it learns")] = "simclr"
     data: Annotated[str, Help("the pictures: toybox, upload:<hash>, or the path of a folder or zip")] = "toybox"
     network: Annotated[str, Matching(NETWORK, WORDS), Help("the encoder")] = "labresnet"
@@ -46,16 +45,7 @@ class Ssl:
     seconds: Annotated[float, Range(0, 36_000), Help("of a live run, instead of its steps")] = 0.0
     batch_size: Annotated[int, Range(2, 2048), Help("pictures a step")] = 128
     rate: Annotated[float, Range(1e-6, 1, log=True), Help("learning rate")] = 4e-3
-    schedule: Annotated[str, OneOf((AUTO, *SCHEDULES)), Help("how the rate changes")] = AUTO
-    augment: Annotated[str, OneOf((AUTO, *VIEWS)), Help("how views differ from the picture")] = AUTO
     second_view: Annotated[str, OneOf(tuple(SECOND_VIEWS)), Help("of what the second view is (toybox)")] = "itself"
-    projection: Annotated[str, OneOf((AUTO, "mlp", "linear", "none")), Help("head between code and loss")] = AUTO
-    temperature: Annotated[float, Range(0, 10), Help("of the contrastive loss; 0: the method's own")] = 0.0
-    negatives: Annotated[int, Range(1, 65_536), Help("length of the queue, or drawn from the bank")] = 2048
-    momentum: Annotated[float, Range(0, 1), Help("how slowly the second encoder follows")] = 0.99
-    prototypes: Annotated[int, Range(2, 3000), Help("of SwAV")] = 64
-    code: Annotated[int, Range(1, 1024), Help("numbers of an autoencoder's code")] = 128
-    noise: Annotated[float, Range(0, 10), Help("deviation of what the denoising one must undo")] = 0.5
     without: Annotated[str, OneOf(("", *BREAKS)), Help("what is taken away from the method")] = ""
     start: Annotated[
         str, Matching(rf"|{RUN}", "run:<id>@<step> of this method, or nothing"), Help("goes on from there")
@@ -64,18 +54,11 @@ class Ssl:
         tuple[int, ...], Range(0, ENDLESS), Help("steps after which all is kept: run:<id>@<step>")
     ] = ()
     precision: Annotated[str, OneOf(PRECISIONS), Help("arithmetic")] = "auto"
-    seed: Annotated[int, Range(0, 10**6), Help("of weights, order and views")] = 0
     donor: Spec | None = None  # the run of `start`, where a plan asks for it first
 
     def canonical(self) -> Ssl:
         """What a method does not use is as by default; what it does is written out."""
-        info, default = METHODS[self.method], Ssl.__dataclass_fields__
-        usual = {"augment": "colour", "projection": "mlp", "temperature": 0.2, "schedule": "one_cycle", **info.usual}
-        free = {"temperature": 0.0, "augment": AUTO, "projection": AUTO, "schedule": AUTO}
-        written = {name: value for name, value in usual.items() if getattr(self, name) == free[name]}
-        for name in ("projection", "temperature", "negatives", "momentum", "prototypes", "code", "noise"):
-            if name not in info.uses:
-                written[name] = info.usual.get(name, default[name].default)
+        info = METHODS[self.method]
         if self.without and self.without not in info.breaks:
             there = f"{info.title} has {' and '.join(info.breaks)}" if info.breaks else f"{info.title} has no such part"
             raise Refused("without", self.without, f"{there}.")
@@ -83,8 +66,10 @@ class Ssl:
             raise Refused("second_view", self.second_view, "only the toybox can be seen in another room: data=toybox.")
         if not self.steps and not self.seconds:
             raise Refused("steps", 0, "at least one step, or seconds.")
+        if self.size:
+            network_info(self.network).check_size(self.size)
         steps = 0 if self.seconds else self.steps
-        return dataclasses.replace(self, data=absolute(self.data), steps=steps, **written)
+        return resolved(self.method, dataclasses.replace(self, data=absolute(self.data), steps=steps))
 
 
 def usual_view(data: str) -> str:
@@ -93,9 +78,11 @@ def usual_view(data: str) -> str:
 
 
 def arm(settings: Ssl) -> str:
-    """The method, and what it is without."""
+    """The method, and what it is without; or that it goes on from elsewhere."""
     info = METHODS[settings.method]
-    return f"{info.title} without {info.breaks[settings.without]}" if settings.without else info.title
+    if settings.without:
+        return f"{info.title} without {info.breaks[settings.without]}"
+    return f"{info.title}, going on" if settings.start else info.title
 
 
 def steps_before(settings: Ssl) -> int:
@@ -115,7 +102,7 @@ def ssl(settings: Ssl) -> Course:
     steps, began, before = settings.steps or ENDLESS, time.monotonic(), steps_before(settings)
     progress = fit(
         objective, steps=steps, seconds=settings.seconds, batch_size=settings.batch_size, schedule=settings.schedule,
-        weight_decay=1e-4, seed=settings.seed, probes=probes(settings, objective, data),
+        weight_decay=1e-4, seed=settings.seed, probes=probes(objective, data),
     )  # fmt: skip
     done = 0
     for row in progress:
@@ -132,6 +119,6 @@ def ssl(settings: Ssl) -> Course:
             yield Progress(done, steps, "steps", 0.1, 0.9)
         if at in settings.checkpoints:
             yield from kept(objective, at)
-    yield checkpoint(objective.network, **about(objective.network, data))
+    yield checkpoint(objective.network, **told_of(objective.network, data.world.classes))
     summary = yield from read(objective.network, METHODS[settings.method].shows, data, common)
     return {**summary, "steps": done, "images": done * min(settings.batch_size, objective.n)}

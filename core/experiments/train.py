@@ -11,7 +11,17 @@ from collections.abc import Generator, Iterator
 from typing import Annotated, Any
 
 from core.experiments.reading import load
-from core.experiments.sources import NETWORK, SOURCE_WORDS, SOURCES, borrowed, checkpoint, fill, network_of, size_of
+from core.experiments.sources import (
+    NETWORK,
+    SOURCE_WORDS,
+    SOURCES,
+    borrowed,
+    checkpoint,
+    fill,
+    network_of,
+    size_of,
+    told_of,
+)
 from core.learning.intervals import wilson
 from core.learning.menus import AUGMENTATIONS, OPTIMISERS, PRECISIONS, SCHEDULES
 from core.models.catalog import WORDS, network_info
@@ -76,10 +86,7 @@ class Train(Learning):
         if len(self.stages) != len(info.stages) or not self.stages.endswith("n"):
             allowed = f"a letter for each stage of {self.network} ({', '.join(info.stages)}), the last one n."
             raise Refused("stages", self.stages, allowed)
-        if not info.sizes[0] <= self.size <= info.sizes[1] or self.size % info.step:
-            whole = f", a multiple of {info.step}" if info.step > 1 else ""
-            range_ = f"from {info.sizes[0]} to {info.sizes[1]}" if info.sizes[0] < info.sizes[1] else f"{info.size}"
-            raise Refused("size", self.size, f"0 for the network's own, or {range_}{whole}.")
+        info.check_size(self.size)
         if self.source not in info.weights and not self.source.startswith(("run:", "weights:")):
             raise Refused("source", self.source, f"there are no such weights for {self.network}.")
         if self.source.startswith("run:") and (other := network_of(self.source)) != self.network:
@@ -113,9 +120,7 @@ def train(settings: Train) -> Course:
     if beyond := [step for step in settings.checkpoints if step > steps]:
         raise Refused("checkpoints", beyond[0], f"this training has {steps} steps: name some from 0 to {steps}.")
     common = {"arm": arm(settings), "seed": settings.seed}
-    seen = network.preprocessing
-    about: dict[str, Any] = {"classes": list(data.world.classes), "stages": list(network.names)}
-    about |= {"mean": seen.mean, "std": seen.std}
+    about: dict[str, Any] = told_of(network, data.world.classes)
     for row in learning(settings, network, data, steps):
         yield {**common, **row}
         yield Progress(row["step"], steps, "steps", 0.2, 0.9)

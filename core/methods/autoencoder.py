@@ -13,7 +13,8 @@ from torch import Tensor
 
 from core.learning.features import maps
 from core.learning.objective import Metrics
-from core.methods.views import Options, Views
+from core.methods.catalog import Options
+from core.methods.views import Views
 from core.models.heads import attach
 from core.models.staged import Staged
 

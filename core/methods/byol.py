@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.learning.objective import Metrics
-from core.methods.views import NO_PREDICTOR, NO_STOP, Options, Views, alike, follow, momentum_copy
+from core.methods.catalog import Options
+from core.methods.views import NO_PREDICTOR, NO_STOP, Views, alike, follow, momentum_copy
 from core.models.heads import attach
 from core.models.staged import Staged
 
@@ -28,12 +29,12 @@ class BYOL(Views):
 
     def loss(self, x: Tensor) -> tuple[Tensor, Metrics]:
         z = self.project(x)
-        if self.options.without == NO_STOP:
+        if self.without == NO_STOP:
             targets = z  # the gradient flows into what is to be guessed
         else:
             with torch.no_grad():
                 targets = self.project(x, self.target_network)
-        guesses = z if self.options.without == NO_PREDICTOR else self.network.heads["prediction"](z)
+        guesses = z if self.without == NO_PREDICTOR else self.network.heads["prediction"](z)
         return regression(guesses, torch.cat(targets.chunk(2)[::-1])), alike(*z.chunk(2))
 
     def after_step(self, done: float) -> None:

@@ -8,16 +8,42 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-VIEW_OPTIONS = ("augment", "projection", "temperature")
+from core.learning.menus import SCHEDULES, VIEWS
+from core.runs.settings import Help, Later, OneOf, Range
+
+AUTO = "auto"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What the methods have in common; each uses some of it. `resolved` writes out what is left to the method."""
+
+    augment: Annotated[str, OneOf((AUTO, *VIEWS)), Help("how views differ from the picture")] = AUTO
+    projection: Annotated[str, OneOf((AUTO, "mlp", "linear", "none")), Help("head between code and loss")] = AUTO
+    outputs: Annotated[int, Range(1, 4096), Later(), Help("numbers of the projection")] = 64
+    temperature: Annotated[float, Range(0, 10), Help("of the contrastive loss; 0: the method's own")] = 0.0
+    negatives: Annotated[int, Range(1, 65_536), Help("length of the queue, or drawn from the bank")] = 2048
+    momentum: Annotated[float, Range(0, 1), Help("how slowly the second encoder follows")] = 0.99
+    prototypes: Annotated[int, Range(2, 3000), Help("of SwAV")] = 64
+    code: Annotated[int, Range(1, 1024), Help("numbers of an autoencoder's code")] = 128
+    noise: Annotated[float, Range(0, 10), Help("deviation of what the denoising one must undo")] = 0.5
+    schedule: Annotated[str, OneOf((AUTO, *SCHEDULES)), Help("how the rate changes")] = AUTO
+    seed: Annotated[int, Range(0, 10**6), Help("of weights, order and views")] = 0
+
+
+LEFT_OPEN = {"augment": AUTO, "projection": AUTO, "schedule": AUTO, "temperature": 0.0}
+USUAL = {"augment": "colour", "projection": "mlp", "schedule": "one_cycle", "temperature": 0.2}
+ALL = ("augment", "schedule", "seed")  # methods read these
+VIEW_OPTIONS = ("projection", "outputs", "temperature")
 
 
 @dataclasses.dataclass(frozen=True)
 class MethodInfo:
-    """`objective`: "module:class"; `paper` as it is cited; `uses`: the options that it reads; `usual`: their values
-    where they are not those of all; `breaks`: what can be taken away from it, with the word that a page says; `hue` is
-    its role in figures.
+    """`objective`: "module:class"; `paper` as it is cited; `uses`: the options that it reads besides those that all do;
+    `usual`: values where they are not those of all; `breaks`: what can be taken away from it, with the word that a page
+    says; `shows`: the head that gives its code, where that is not the mean of the last maps.
     """
 
     title: str
@@ -26,7 +52,7 @@ class MethodInfo:
     uses: tuple[str, ...] = ()
     usual: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     breaks: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    shows: str = ""  # the layer of its code, where that is not the mean of the last maps
+    shows: str = ""
 
     def make(self) -> Any:
         module, _, name = self.objective.partition(":")
@@ -38,15 +64,15 @@ CODED = {"augment": "flip", "projection": "none"}
 METHODS = {
     "autoencoder": MethodInfo(
         "Autoencoder", "core.methods.autoencoder:Autoencoder", "Hinton & Salakhutdinov 2006",
-        ("augment", "code"), CODED, shows="code",
+        ("code",), CODED, shows="code",
     ),
     "denoising": MethodInfo(
         "Denoising autoencoder", "core.methods.autoencoder:Denoising", "Vincent et al. 2008",
-        ("augment", "code", "noise"), CODED, shows="code",
+        ("code", "noise"), CODED, shows="code",
     ),
     "vae": MethodInfo(
         "Variational autoencoder", "core.methods.autoencoder:VAE", "Kingma & Welling 2013",
-        ("augment", "code"), CODED, shows="code",
+        ("code",), CODED, shows="code",
     ),
     "simclr": MethodInfo(
         "SimCLR", "core.methods.simclr:SimCLR", "Chen et al. 2020", VIEW_OPTIONS, breaks=NEGATIVES,
@@ -67,7 +93,7 @@ METHODS = {
         {"augment": "blur", "schedule": "cosine"}, NEGATIVES,
     ),
     "byol": MethodInfo(
-        "BYOL", "core.methods.byol:BYOL", "Grill et al. 2020", ("augment", "projection", "momentum"),
+        "BYOL", "core.methods.byol:BYOL", "Grill et al. 2020", ("projection", "outputs", "momentum"),
         breaks={"stop_gradient": "the stop-gradient", "predictor": "the predictor"},
     ),
     "swav": MethodInfo(
@@ -75,8 +101,21 @@ METHODS = {
         {"temperature": 0.1}, {"equipartition": "the equal shares"},
     ),
     "supervised": MethodInfo(
-        "Supervised", "core.methods.supervised:Classes", "the classes are told", ("augment",),
+        "Supervised", "core.methods.supervised:Classes", "the classes are told", (),
         {"augment": "crop", "projection": "none"},
     ),
 }  # fmt: skip
 BREAKS = tuple(dict.fromkeys(word for info in METHODS.values() for word in info.breaks))
+Chosen = TypeVar("Chosen", bound=Options)
+
+
+def resolved(method: str, options: Chosen) -> Chosen:
+    """The options as the method uses them: what is left open is its own, what it does not read is as by default."""
+    info, written = METHODS[method], dict[str, Any]()
+    for field in dataclasses.fields(Options):
+        name, usual = field.name, {**USUAL, **info.usual}
+        if name not in (*ALL, *info.uses):
+            written[name] = info.usual.get(name, field.default)
+        elif name in LEFT_OPEN and getattr(options, name) == LEFT_OPEN[name]:
+            written[name] = usual[name]
+    return dataclasses.replace(options, **written)

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.learning.objective import Metrics
-from core.methods.views import NO_NEGATIVES, Options, Views, alike, attraction
+from core.methods.catalog import Options
+from core.methods.views import NO_NEGATIVES, Views, alike, attraction
 from core.models.staged import Staged
 
 BANK_MOMENTUM = 0.5  # of the remembered codes
@@ -19,7 +20,7 @@ BANK_MOMENTUM = 0.5  # of the remembered codes
 class EndToEnd(Views):
     def loss(self, x: Tensor) -> tuple[Tensor, Metrics]:
         q, k = (F.normalize(z, dim=1) for z in self.project(x).chunk(2))  # (B, D) each
-        if self.options.without == NO_NEGATIVES:
+        if self.without == NO_NEGATIVES:
             return attraction(q, k), alike(q, k)
         logits = q @ k.T / self.options.temperature  # (B, B), the positives on the diagonal
         return F.cross_entropy(logits, torch.arange(len(q), device=q.device)), alike(q, k)
@@ -44,7 +45,7 @@ class MemoryBank(Views):
         q = F.normalize(self.project(x), dim=1)  # (B, D)
         positives = self.bank[indices.to(q.device)]
         self.seen = indices, q.detach()
-        if self.options.without == NO_NEGATIVES:
+        if self.without == NO_NEGATIVES:
             return attraction(q, positives), alike(q, positives)
         some = torch.randint(self.n, (self.options.negatives,), generator=self.chance)
         same = some == indices[:, None]  # a picture is not its own negative

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.learning.objective import Metrics
+from core.methods.catalog import Options
 from core.methods.instance import info_nce
-from core.methods.views import NO_NEGATIVES, Options, Views, alike, attraction, follow, momentum_copy
+from core.methods.views import NO_NEGATIVES, Views, alike, attraction, follow, momentum_copy
 from core.models.staged import Staged
 
 
@@ -31,7 +32,7 @@ class MoCo(Views):
         q = F.normalize(self.project(x_q), dim=1)  # queries: (B, D)
         with torch.no_grad():  # no gradient to keys
             self.keys = k = F.normalize(self.project(x_k, self.key_network), dim=1)
-        if self.options.without == NO_NEGATIVES:
+        if self.without == NO_NEGATIVES:
             return attraction(q, k), alike(q, k)
         return info_nce(q, k, self.queue, self.options.temperature), alike(q, k)
 

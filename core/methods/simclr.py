@@ -13,7 +13,7 @@ from core.methods.views import NO_NEGATIVES, Views, alike, attraction
 class SimCLR(Views):
     def loss(self, x: Tensor) -> tuple[Tensor, Metrics]:
         one, other = self.project(x).chunk(2)  # (B, D) each
-        if self.options.without == NO_NEGATIVES:
+        if self.without == NO_NEGATIVES:
             return attraction(one, other), alike(one, other)
         return nt_xent(one, other, self.options.temperature), alike(one, other)
 

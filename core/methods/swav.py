@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.learning.objective import Metrics
-from core.methods.views import NO_EQUIPARTITION, Options, Views, alike
+from core.methods.catalog import Options
+from core.methods.views import NO_EQUIPARTITION, Views, alike
 from core.models.heads import attach
 from core.models.staged import Staged
 
@@ -30,7 +31,7 @@ class SwAV(Views):
         prototypes = F.normalize(self.network.heads["prototypes"].get_parameter("linear.weight"), dim=1)  # (P, D)
         scores = (z @ prototypes.T).chunk(2)  # (B, P) each
         with torch.no_grad():
-            assign = softly if self.options.without == NO_EQUIPARTITION else sinkhorn
+            assign = softly if self.without == NO_EQUIPARTITION else sinkhorn
             assigned = [assign(each) for each in scores]
         used = torch.cat(assigned).mean(0)
         metrics = {**alike(*z.chunk(2)), "prototypes_used": torch.exp(-(used * (used + 1e-9).log()).sum())}

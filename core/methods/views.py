@@ -7,7 +7,6 @@ and which is then thrown away (SimCLR, arXiv:2002.05709).
 from __future__ import annotations
 
 import copy
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -18,28 +17,11 @@ from torch import Tensor, nn
 from core.learning.augment import MIRROR, augment, check
 from core.learning.features import over_place, width
 from core.learning.objective import Objective
+from core.methods.catalog import Options
 from core.models.heads import attach
 from core.models.staged import Staged, as_pixels
 
 NO_NEGATIVES, NO_STOP, NO_PREDICTOR, NO_EQUIPARTITION = "negatives", "stop_gradient", "predictor", "equipartition"
-
-
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """What the methods have in common; each uses some of it."""
-
-    augment: str = "colour"
-    projection: str = "mlp"  # or linear, none
-    outputs: int = 64  # of the projection
-    temperature: float = 0.2
-    negatives: int = 2048  # of a queue or a memory bank
-    momentum: float = 0.99
-    prototypes: int = 64
-    code: int = 128
-    noise: float = 0.5
-    without: str = ""  # what is taken away
-    mirrors: bool = True  # whether a picture means the same in a mirror
-    seed: int = 0
 
 
 class Views(Objective):
@@ -53,11 +35,14 @@ class Views(Objective):
 
     def __init__(
         self, network: Staged, pictures: np.ndarray, options: Options, others: np.ndarray | None = None,
-        labels: np.ndarray | None = None, precision: str = "auto", device: str | None = None,
+        labels: np.ndarray | None = None, without: str = "", mirrors: bool = True, precision: str = "auto",
+        device: str | None = None,
     ):  # fmt: skip
-        """`labels` (N,) are for those who learn from them."""
+        """`options` are `resolved`; `labels` (N,) are for those who learn from them; `without`: what is taken away;
+        `mirrors`: whether a picture means the same in a mirror.
+        """
         super().__init__(precision, device)
-        self.labels = labels
+        self.labels, self.without, self.mirrors = labels, without, mirrors
         self.network, self.options, self.n = network, options, len(pictures)
         self.sources = (pictures, pictures if others is None else others)
         check(options.augment)
@@ -73,7 +58,7 @@ class Views(Objective):
         device, seen = self.arithmetic.device, []
         for source, chance in zip(self.sources, drawn.view(self.views, *drawn.shape[-2:]), strict=False):
             pixels = as_pixels(source[indices.numpy()]).to(device)
-            if not self.options.mirrors:
+            if not self.mirrors:
                 chance = chance.index_fill(1, torch.tensor([MIRROR]), 1.0)
             seen.append(augment(pixels, self.options.augment, chance).float())
         return self.network.normalise(torch.cat(seen)).contiguous(memory_format=torch.channels_last)

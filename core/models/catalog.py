@@ -49,6 +49,13 @@ class NetworkInfo:
         """Names of the weights it can start from; "none" is a random start."""
         return ("none", *self.loaders)
 
+    def check_size(self, size: int) -> None:
+        """`Refused`: it cannot see pictures of so many pixels."""
+        (least, most), whole = self.sizes, f", a multiple of {self.step}" if self.step > 1 else ""
+        if not least <= size <= most or size % self.step:
+            range_ = f"from {least} to {most}{whole}" if least < most else f"{self.size}"
+            raise Refused("size", size, f"0 for the network's own, or {range_}.")
+
 
 EIGHT = "conv1/4 conv2/8 conv3/8 conv4/8 conv5/16 fc6/0 fc7/0 fc8/0"
 DEEP = "conv1/4 conv2/8 conv3/8 conv4/8 conv5/8 conv6/8 conv7/8 conv8/16 fc9/0 fc10/0 fc11/0"

@@ -21,8 +21,8 @@ from core.learning.fit import fit
 from core.learning.intervals import t_interval
 from core.learning.probe import linear_probe
 from core.lenses.embedding import TECHNIQUES, directions
+from core.methods.catalog import Options, resolved
 from core.methods.simclr import SimCLR
-from core.methods.views import Options
 from core.models.staged import Staged, build
 from tests.bench.compared import Toys, toys
 
@@ -52,11 +52,15 @@ def endless(loader: DataLoader) -> Iterator:
         yield from loader
 
 
+def simclr(pictures: np.ndarray, seed: int) -> SimCLR:
+    return SimCLR(build("labresnet", 0, seed, size=SIZE), pictures, resolved("simclr", Options(seed=seed)))
+
+
 def usual(pictures: np.ndarray, seed: int, steps: int) -> tuple[Staged, float]:
     """The network, and images a second without the first five steps."""
     from lightly.loss import NTXentLoss
 
-    network = SimCLR(build("labresnet", 0, seed, size=SIZE), pictures, Options(seed=seed)).network.train()
+    network = simclr(pictures, seed).network.train()
     loader = DataLoader(Pairs(pictures), BATCH, shuffle=True, num_workers=2, drop_last=True, persistent_workers=True)
     optimiser, loss_of, began = torch.optim.AdamW(network.parameters(), RATE, weight_decay=1e-4), NTXentLoss(0.2), 0.0
     for step, (one, other) in zip(range(steps), endless(loader), strict=False):
@@ -71,7 +75,7 @@ def usual(pictures: np.ndarray, seed: int, steps: int) -> tuple[Staged, float]:
 
 
 def ours(pictures: np.ndarray, seed: int, steps: int) -> tuple[Staged, float]:
-    objective = SimCLR(build("labresnet", 0, seed, size=SIZE), pictures, Options(seed=seed))
+    objective = simclr(pictures, seed)
     objective.rate = RATE
     rows = list(fit(objective, steps=steps, batch_size=BATCH, schedule="constant", weight_decay=1e-4, seed=seed))
     return objective.network.eval(), rows[-1]["images_per_second"]

@@ -11,10 +11,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from core.learning import precision
 from core.learning.augment import DRAWS
 from core.learning.supervised import Supervised
-from core.methods.catalog import METHODS
+from core.methods.catalog import METHODS, Options, resolved
 from core.methods.heads import HeadOnMaps
 from core.methods.rotation import Rotation
-from core.methods.views import Options
 from core.models.staged import build
 from core.models.states import freeze
 from tests.methods.objectives import Masks, TwoTasks, TwoViews
@@ -41,8 +40,7 @@ def maps():
 
 
 def represented(method):
-    usual = {name: METHODS[method].usual.get(name, "mlp") for name in ("projection",)}
-    options = Options(negatives=16, prototypes=4, code=8, **usual)
+    options = resolved(method, Options(negatives=16, prototypes=4, code=8))
     return METHODS[method].make()(build("labresnet", 0, 0, size=SIZE), pictures(), options, None, labels())
 
 

@@ -11,12 +11,12 @@ from core.learning.features import codes
 from core.learning.fit import fit
 from core.methods.autoencoder import kl_to_normal
 from core.methods.byol import BYOL, regression
-from core.methods.catalog import METHODS
+from core.methods.catalog import METHODS, Options, resolved
 from core.methods.instance import MemoryBank, info_nce
 from core.methods.moco import MoCo
 from core.methods.simclr import nt_xent
 from core.methods.swav import sinkhorn, swapped
-from core.methods.views import Options, alike, follow
+from core.methods.views import alike, follow
 from core.models.staged import build
 from core.models.weights import from_arrays, to_arrays
 
@@ -35,11 +35,11 @@ def pictures(n=N):
     return made, np.arange(n) % 2
 
 
-def objective(method, **options):
-    usual = {name: METHODS[method].usual[name] for name in ("augment", "projection") if name in METHODS[method].usual}
+def objective(method, without="", mirrors=True, **options):
     seen, labels = pictures()
-    chosen = Options(**{"negatives": 16, "prototypes": 4, "code": 8, "outputs": 8, **usual, **options})
-    return METHODS[method].make()(build("labresnet", 0, 0, size=SIZE), seen, chosen, None, labels, precision="float32")
+    chosen = resolved(method, Options(**{"negatives": 16, "prototypes": 4, "code": 8, "outputs": 8, **options}))
+    network = build("labresnet", 0, 0, size=SIZE)
+    return METHODS[method].make()(network, seen, chosen, None, labels, without, mirrors, precision="float32")
 
 
 def batch(made, n=8):

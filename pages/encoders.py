@@ -39,8 +39,8 @@ st.header("Details matter")
 details_section()
 
 code_view(
-    "core.methods.simclr:nt_xent", "core.methods.simclr:SimCLR", "core.methods.moco:MoCo", "core.methods.byol:BYOL",
-    "core.methods.swav:SwAV", "core.methods.autoencoder:Autoencoder", "core.methods.autoencoder:VAE",
+    "core.methods.simclr:nt_xent", "core.methods.instance:info_nce", "core.methods.byol:regression",
+    "core.methods.swav:sinkhorn", "core.methods.views:Views", "core.learning.fit:loop",
 )  # fmt: skip
 st.caption(
     "Sources: Chen et al. 2020, *SimCLR* (arXiv:2002.05709); He et al. 2019, *MoCo* (arXiv:1911.05722); Chen et al. "

@@ -22,7 +22,7 @@ class View:
     """A run as it is now. `revision` changes whenever anything else does. `rows` are those that are `watched`; the
     store has all of a finished run.
 
-    `pictures`, while it runs: name → (step, the folder of the newest), gone once the run has ended.
+    `pictures`, while it runs: name → (step, the folder, or the file, of the newest), gone once the run has ended.
 
     `place` is the place in the queue, from 1, or 0; `restarts` counts workers lost under the run; `error` is one
     sentence or empty; `arms` are (id, status) of a plan's runs; `seconds` since it started, and since the

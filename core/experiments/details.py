@@ -54,7 +54,7 @@ TABLES: dict[str, dict[str, dict[str, Any]]] = {
 class Details:
     table: Annotated[str, OneOf(tuple(TABLES)), Help("what is changed")] = "augmentation"
     data: Annotated[str, Help("the pictures")] = "toybox:b"
-    images: Annotated[int, Range(100, 100_000_000), Help("seen by each network")] = 51_200
+    images: Annotated[int, Range(100, 100_000_000), Help("seen by each network")] = 25_600
     seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
     seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
 

@@ -106,7 +106,7 @@ def points_axis(low: float, high: float) -> dict[str, Any]:
     return {"range": [low, high], "tickvals": ticks, "ticktext": [in_points(tick) if tick else "0" for tick in ticks]}
 
 
-# Groups and methods that are told apart by more than their origin: (light, dark), always with a mark of their own too.
+# Groups and methods that are told apart by more than their origin: (light, dark), never by the hue alone.
 GROUPS = (
     ("#0072B2", "#5BB8F0"),
     ("#D55E00", "#FF8A3D"),
@@ -119,19 +119,7 @@ GROUPS = (
     ("#C2185B", "#F48FB1"),
     ("#4E7D00", "#AED581"),
 )
-GROUP_MARKS = (
-    "circle",
-    "square",
-    "triangle-up",
-    "star-diamond",
-    "cross",
-    "diamond",
-    "x",
-    "pentagon",
-    "hexagram",
-    "star",
-)
-METHODS = {  # method → group, the same on every page
+METHOD_GROUPS = {  # method → group, the same on every page
     "Autoencoder": 1, "SimCLR": 0, "MoCo v2": 2, "BYOL": 3, "SwAV": 8, "Supervised": 4, "MoCo": 9, "Untrained": 7,
 }  # fmt: skip
 
@@ -143,5 +131,5 @@ def group_hues(count: int, dark: bool) -> list[str]:
 
 def method_hue(title: str, dark: bool) -> str:
     """Of a method by its title, or of a variant of it; else the colour of the text."""
-    found = next((group for name, group in METHODS.items() if title.startswith(name)), None)
+    found = next((group for name, group in METHOD_GROUPS.items() if title.startswith(name)), None)
     return text(dark) if found is None else GROUPS[found][dark]

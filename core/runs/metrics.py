@@ -34,7 +34,9 @@ class Metric:
 
 @dataclasses.dataclass(frozen=True)
 class Stream:
-    """Pictures that grow: each artifact `name` is shown as soon as it comes; `title` says what is seen, {step} when."""
+    """Pictures that grow, or the places of a map that moves: each artifact `name` is shown as soon as it comes; `title`
+    says what is seen, {step} when.
+    """
 
     name: str
     title: str

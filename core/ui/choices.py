@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -50,12 +51,12 @@ def source_choice() -> str | None:
     return chosen
 
 
-def world_choice(below: DeltaGenerator | None = None) -> str | None:
-    """What is to be learned: an embedded world, own photos, or a set of torchvision; None until it is here.
+def world_choice(below: DeltaGenerator | None = None, worlds: Mapping[str, str] = WORLDS) -> str | None:
+    """What is to be learned: one of the embedded `worlds`, own photos, or a set of torchvision; None until it is here.
 
     They are asked for, and described, in `below`, or else right here.
     """
-    options = dict(WORLDS)
+    options = dict(worlds)
     if re.fullmatch("upload:[0-9a-f]{64}", named := st.query_params.get("data", "")):
         options[named] = "Your photos"
     options[UPLOAD] = "Other photos …" if named in options and named.startswith("upload:") else "Your photos …"

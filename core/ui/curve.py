@@ -71,7 +71,7 @@ def _line(series: Series, times: float, night: bool, k: int, named: bool) -> dic
     }
 
 
-def steps(series: list[Series], x: str, *, key: str, height: int = 230) -> None:
+def histograms(series: list[Series], x: str, *, key: str, height: int = 230) -> None:
     """Histograms that change: shares (x, 0 to 1) of each, as steps on one pair of axes."""
     night = dark()
     lines = [

@@ -15,12 +15,15 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from core.figures.style import hue
 from core.ui.theme import dark, static
 
 INSIDE = 0.92  # of a map's side: its margin keeps whole markers in it
 MOST = 65_535  # pictures: an index is two bytes
+GROUPS = 255  # an index of one is a byte
+Points = np.ndarray | Sequence[Sequence[float]]  # (N, 2)
 
 _maps = st.components.v2.component(
     "transferlab_linked_maps",
@@ -34,7 +37,7 @@ _maps = st.components.v2.component(
 class Outline:
     """A line in a map's coordinates, (M, 2), as around a cluster; `hue` is #RRGGBB."""
 
-    points: np.ndarray
+    points: Points
     hue: str
     closed: bool = True
 
@@ -44,7 +47,7 @@ class Panel:
     """One map: its heading, and where it has each picture, (N, 2), in any range."""
 
     title: str
-    points: np.ndarray
+    points: Points
     kept: Sequence[float] = ()  # for each picture the share of its neighbours that the map kept, 0..1
     caption: str = ""
     outlines: Sequence[Outline] = ()
@@ -55,6 +58,18 @@ class Panel:
 class Chosen:
     picked: int | None
     brushed: list[int]
+
+
+class Tiles:
+    """Single pictures of a sheet, twice as large."""
+
+    def __init__(self, sheet: Path, tile: int, across: int):
+        self.image, self.tile, self.across = Image.open(sheet), tile, across
+
+    def picture(self, k: int) -> Image.Image:
+        left, top = self.tile * (k % self.across), self.tile * (k // self.across)
+        cut = self.image.crop((left, top, left + self.tile, top + self.tile))
+        return cut.resize((2 * self.tile, 2 * self.tile), Image.Resampling.NEAREST)
 
 
 def linked_maps(

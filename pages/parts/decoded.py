@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from core.ui.badge import badge
 from core.ui.choices import remembered
 from core.ui.live import live_runs
 from core.ui.quick import quick
+from core.ui.results import data_of
 from core.ui.said import refusal
 
 WORDS = dict(zip(KINDS, ("What comes back", "Along one number", "All of two numbers"), strict=True))
@@ -36,18 +36,25 @@ def decoded_section() -> None:
     kind = remembered("Show", WORDS, name="decoded")
     named = st.query_params.get("source", "")
     own: dict[str, Any] = {"donor": encoder(**(PLANE if kind == "manifold" else ENCODERS["Autoencoder"]))}
-    if re.fullmatch(r"run:[0-9a-f]{16}(@\d+)?", named) and st.toggle(f"Of run {named[4:10]}", key="own_code"):
-        own = {"source": named}
+    if (data := _decodes(named)) and st.toggle(f"Of run {named[4:10]}", key="own_code"):
+        own = {"source": named, "data": data} | ({} if data == "toybox" else {"classes": ()})
     elif not Store().has(own["donor"].id) and not live_runs([own["donor"]], button="Train it here", key="coded"):
         return
     show(kind, own)
+
+
+def _decodes(source: str) -> str:
+    """The pictures of a run that the address names, if it is an autoencoder; else nothing."""
+    run = Store().find(source.removeprefix("run:").partition("@")[0])
+    heads = ((run and run.recipe("network")) or {}).get("heads", {})
+    return data_of(run) if run and "decoder" in heads else ""
 
 
 @st.fragment
 def show(kind: str, own: dict[str, Any]) -> None:
     picture = st.slider("From which picture", 0, 49, 7, key="from") if kind == "traversals" else 0
     try:
-        run = quick(Spec.of(decoded, kind=kind, classes=FOUR, picture=4 * picture, **own))
+        run = quick(Spec.of(decoded, kind=kind, picture=4 * picture, **{"classes": FOUR, **own}))
     except Refused as refused:
         refusal(refused)
         return

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from PIL import Image
 
 from core.figures.style import group_hues
 from core.runs.store import Run
-from core.ui.linked_maps import Outline, Panel, linked_maps
+from core.ui.figures import result_of
+from core.ui.linked_maps import GROUPS, Outline, Panel, Tiles, linked_maps
 from core.ui.said import verbatim
 from core.ui.theme import dark
 
@@ -32,7 +31,7 @@ def drawn(
     """The maps of these runs, finished or under way, over the pictures of a sheet; then what was chosen in them. `own`:
     where a picture lies that was brought.
     """
-    rows, classes = sheet.rows(), sheet.summary["answers"]["class"]
+    rows, classes = result_of(sheet).rows, sheet.summary["answers"]["class"]
     groups, names = _groups(rows, sheet.summary["answers"], by)
     made = (_panel(title, run, overlay, (own or {}).get(title)) for title, run in zip(titles, runs, strict=True))
     panels = [panel for panel in made if panel]
@@ -40,7 +39,7 @@ def drawn(
         return
     chosen = linked_maps(
         panels, sprites=sheet.artifact("sheet")[0], tile=sheet.summary["tile"], across=sheet.summary["across"],
-        words=[classes[row["label"]] for row in rows], colours=groups, names=names,
+        words=[classes[row["label"]] for row in rows], colours=groups if len(names) <= GROUPS else None, names=names,
         hues=group_hues(len(names), dark()), key=f"linked_{key}", mark=_moved(runs),
     )  # fmt: skip
     if chosen.picked is not None:
@@ -61,18 +60,18 @@ def _panel(title: str, run: Any, overlay: str, own: Place | None) -> Panel | Non
         _, file = run.pictures.get("points", (0, ""))
         points = _read(file)
         return Panel(name, points) if points is not None else None
-    rows = [row for row in run.rows() if row["split"] == "point"]
+    rows = [row for row in result_of(run).rows if row["split"] == "point"]
     share, ink = run.summary["named"]["map"], group_hues(6, dark())[5]
-    lines = [Outline(np.array(line), ink) for line in run.artifact("outlines")[overlay]] if overlay else []
+    lines = [Outline(line, ink) for line in run.artifact("outlines")[overlay]] if overlay else []
     rand = f" · agreement with the classes {run.summary['rand'][overlay]:.2f}" if overlay in run.summary["rand"] else ""
     words = f"{share['mean']:.0%} ({share['low']:.0%}–{share['high']:.0%}) lie among their own class{rand}"
-    return Panel(name, np.array([(r["x"], r["y"]) for r in rows]), [r["kept"] for r in rows], words, lines, own)
+    return Panel(name, [(r["x"], r["y"]) for r in rows], [r["kept"] for r in rows], words, lines, own)
 
 
-def _read(file: str) -> np.ndarray | None:
+def _read(file: str) -> list[Place] | None:
     """Nothing, if the run ended between the view and this look."""
     try:
-        return np.array(json.loads(Path(file).read_text(encoding="utf-8")))
+        return json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
@@ -88,29 +87,14 @@ def _moved(runs: Sequence[Any]) -> list[int]:
 
 def neighbours(titles: Sequence[str], runs: Sequence[Any], sheet: Run, picked: int) -> None:
     """The nearest pictures of the one that was chosen, in the codes of each encoder."""
-    tiles = Tiles(sheet)
-    st.markdown(f"**The chosen picture** ({verbatim(tiles.word(picked))}) **and its nearest in each code**")
+    said, classes = sheet.summary, sheet.summary["answers"]["class"]
+    tiles = Tiles(sheet.artifact("sheet")[0], said["tile"], said["across"])
+    words = [classes[row["label"]] for row in result_of(sheet).rows]
+    st.markdown(f"**The chosen picture** ({verbatim(words[picked])}) **and its nearest in each code**")
     for title, run in zip(titles, runs, strict=True):
         if isinstance(run, Run):
             near = run.artifact("near")[picked]
             left, right = st.columns([1, 4], vertical_alignment="center")
-            left.markdown(title)
+            left.markdown(called(title))
             shown = [tiles.picture(k) for k in (picked, *near)]
-            right.image(shown, width=NEAR, alt=[tiles.word(k) for k in (picked, *near)])
-
-
-class Tiles:
-    """Single pictures of a sheet."""
-
-    def __init__(self, sheet: Run):
-        self.sheet, self.image = sheet, Image.open(sheet.artifact("sheet")[0])
-
-    def picture(self, k: int) -> Image.Image:
-        tile, across = self.sheet.summary["tile"], self.sheet.summary["across"]
-        left, top = tile * (k % across), tile * (k // across)
-        return self.image.crop((left, top, left + tile, top + tile)).resize(
-            (2 * tile, 2 * tile), Image.Resampling.NEAREST
-        )
-
-    def word(self, k: int) -> str:
-        return str(self.sheet.summary["answers"]["class"][self.sheet.rows()[k]["label"]])
+            right.image(shown, width=NEAR, alt=[words[k] for k in (picked, *near)])

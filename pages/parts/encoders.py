@@ -11,32 +11,26 @@ from core.engine import View
 from core.experiments.details import details
 from core.experiments.encoders import ENCODERS, FIRST, encoder
 from core.experiments.ssl import Ssl, ssl, usual_view
-from core.methods.catalog import METHODS
+from core.figures.papers import paper
+from core.methods.catalog import ALL, METHODS
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
-from core.ui.choices import remembered
+from core.ui.choices import remembered, world_choice
+from core.ui.code import code_view
 from core.ui.controls import controls
-from core.ui.curve import Series, steps
+from core.ui.curve import Series, histograms
 from core.ui.lesson import break_it
 from core.ui.live import live_runs, start
-from core.ui.results import measured
+from core.ui.results import data_of, measured
 from core.ui.said import refusal
 from core.ui.takehome import downloads
 
 ANSWERS = ("rises", "stays", "falls")
 PAIR = 88  # px
 KEPT = 6  # times that everything is kept while it trains
-FRONT = {
-    "simclr": "SimCLR",
-    "byol": "BYOL",
-    "moco2": "MoCo v2",
-    "swav": "SwAV",
-    "autoencoder": "Autoencoder",
-    "vae": "VAE",
-}
-OTHERS = {name: info.title for name, info in METHODS.items() if name not in FRONT}
+FRONT = ("simclr", "byol", "moco2", "swav", "autoencoder", "vae")  # the others stand under More
 WORLDS = {"toybox:b": "16 toys", "toybox": "32 toys", "photos": "Photographs", "digits": "Digits"}
 LABELS = {
     "projection": "Projection head", "augment": "Views",
@@ -67,32 +61,39 @@ def train_section() -> None:
     except Refused as refused:
         refusal(refused)
         return
+    if spec is None:
+        return
     chain = [spec, *_continued(spec)]
 
     def also(views: Sequence[View]) -> None:
         similarity(views)
         take_away(chain)
 
+    live_runs(chain, button="Train it", key="encoder", also=also)
+    if run := Store().find(spec.id):  # also while what went on from it is under way, or was stopped
+        finished(run)
     if _toys(spec.settings.data) and spec.settings.second_view != "itself":
         break_it("Take both views of the same picture. What can be told by the floor?", second_view="itself")
-    for run in live_runs(chain, button="Train it", key="encoder", also=also)[:1]:
-        finished(run)
+    code_view(METHODS[spec.settings.method].objective)
 
 
-def _chosen() -> Spec:
-    left, right = st.columns([3, 2])
-    with left:
-        front = remembered("Method", FRONT, name="method")
-    with right:
-        data = remembered("Pictures", WORLDS, name="data")
+def _chosen() -> Spec | None:
+    """The run that is asked for; None until own photos are here."""
+    titles = {name: info.title for name, info in METHODS.items()}
+    front = remembered("Method", {name: titles[name] for name in FRONT}, name="method")
+    data = world_choice(worlds=WORLDS)
+    if data is None:
+        return None
     second = remembered("The second view is of", VIEW_WORDS, name="second_view") if _toys(data) else "itself"
     with st.expander("More", icon=":material/tune:"):
-        other = st.selectbox("Another method", OTHERS, None, format_func=OTHERS.get, key="other", bind="query-params")
+        others = [name for name in titles if name not in FRONT]
+        other = st.selectbox("Another method", others, None, format_func=titles.get, key="other", bind="query-params")
         method = other or front
-        used = (*METHODS[method].uses, "batch_size", "seed")
+        used = (*ALL, *METHODS[method].uses, "batch_size")
         own = controls(Ssl, [name for name in LABELS if name in used], LABELS)
     count = st.select_slider("Steps", [100, 200, 400, 800, 1600], 200, key="steps", bind="query-params")
     marks = tuple(count * k // KEPT for k in range(1, KEPT + 1))
+    st.caption(f"{titles[method]}: {METHODS[method].paper}.")
     about: dict = {"method": method, "data": data, "steps": count, "checkpoints": marks}
     return Spec.of(ssl, **about, second_view=second, schedule="constant", **own)
 
@@ -163,7 +164,7 @@ def similarity(views: Sequence[View]) -> None:
         lines = [Series(words, [(row["cosine"], row[name]) for row in last], "") for name, words in PAIRS.items()]
         with column:
             st.markdown(f"**Are views alike? {last[0]['arm']}, step {last[0]['step']}**")
-            steps(lines, "Cosine of two codes", key=f"cosines_{view.id}")
+            histograms(lines, "Cosine of two codes", key=f"cosines_{view.id}")
     if told:
         st.caption("% of pairs. Solid: two views of the same picture; dashed: of different ones.")
 
@@ -186,9 +187,10 @@ def finished(run: Run) -> None:
         column.caption(f"95 %: {point['low']:.0%} to {point['high']:.0%}")
     columns[2].metric("Directions in use", f"{found['effective_rank']:.0f}", help="Effective rank of the code")
     columns[3].metric("Pictures seen", f"{found['images']:,}")
+    here, data = f"source=run:{run.id}", f"data={data_of(run)}"
     st.markdown(
-        f"Use it: [fine-tune it](/finetune?source=run:{run.id}) · [look inside](/inside?source=run:{run.id}) · "
-        f"[see its map](/maps?source=run:{run.id})"
+        f"Use it: [fine-tune it](/finetune?{here}&{data}) · [look inside](/inside?{here}) · "
+        f"[see its map](/maps?{here}&{data})"
     )
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)
@@ -198,4 +200,8 @@ def details_section() -> None:
     """One table at a time."""
     st.markdown("One thing is changed, all else stays: how good is the code then?")
     table = remembered("What is changed", TABLE_WORDS, name="table")
+    if table == "moco2":
+        printed = paper("moco2020")["trials"]
+        said = "; ".join(f"{name} {mean:.1%} ± {deviation:.1%}" for name, (mean, deviation) in printed["of"].items())
+        st.caption(f"In the paper, on ImageNet, {printed['count']} trials each: {said}; {printed['cost']}.")
     measured(Spec.of(details, table=table), ["table"], f"details_{table}", parts=("test",), columns=2)

@@ -18,7 +18,7 @@ from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
-from core.ui.choices import remembered
+from core.ui.choices import remembered, world_choice
 from core.ui.controls import controls
 from core.ui.engine import engine
 from core.ui.live import start, status_line
@@ -72,6 +72,8 @@ def tool() -> None:
     """Which encoders, how drawn, coloured by what."""
     titles = _titles()
     chosen, overlay = _chosen()
+    if not chosen:
+        return
     if not titles:
         st.info("Choose at least one.", icon=":material/touch_app:")
         return
@@ -97,17 +99,19 @@ def _titles() -> list[str]:
 
 
 def _chosen() -> tuple[dict[str, Any], str]:
-    """The settings that all maps share, and what is drawn over them."""
+    """The settings that all maps share, and what is drawn over them; none until own photos are here."""
     left, right = st.columns(2)
     with left:
         technique = remembered("Map", TECHNIQUES, name="technique")
     with right:
-        data = remembered("Pictures", WORLDS, name="data")
+        data = world_choice(worlds=WORLDS)
     unused = {"tsne": ("neighbours",), "umap": ("perplexity",), "pca": ("neighbours", "perplexity")}[technique]
     with st.expander("More", icon=":material/tune:"):
         own = controls(Map, [name for name in LABELS if name not in unused], LABELS)
         overlay = remembered("Clusters (of the codes)", OVERLAYS, name="overlay")
         layer = st.text_input("Layer (a stage, code, projection; empty: its own)", key="layer")
+    if data is None:
+        return {}, overlay
     classes = FOUR if data == "toybox" else ()
     chosen = {"data": data, "classes": classes, "technique": technique, **own}
     return chosen | ({"layer": layer} if layer else {}), overlay

@@ -13,6 +13,7 @@ from core.experiments.ssl import Ssl, ssl
 from core.learning.features import codes
 from core.methods.catalog import METHODS
 from core.models.weights import from_arrays
+from core.runs.drive import drive
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Store
@@ -189,3 +190,23 @@ def test_a_map_of_a_donor_is_of_its_codes_and_not_of_the_pixels(finish):
     of_run, _ = finish("map", **MAP, technique="pca", source=f"run:{donor.id}", layer="code")
     assert of_donor.summary["width"] == 128
     assert [row["x"] for row in of(of_donor, "point")] == [row["x"] for row in of(of_run, "point")]
+
+
+def test_a_run_that_is_under_way_lends_what_it_has_reached(home):
+    spec = Spec.of(ssl, **{**TINY, "steps": 50}, method="byol", checkpoints="1,2")
+    driven, address = drive(spec, Store()), f"run:{spec.id}"
+    for item in driven:
+        if isinstance(item, dict) and item["split"] == "train" and item["step"] == 2:
+            break
+    following = Spec.of(ssl, **TINY, method="byol", without="stop_gradient", start=f"{address}@1")
+    for _ in drive(following, Store()):
+        pass
+    assert [row["step"] for row in of(Store().open(following), "train")] == list(range(1, 8))
+    driven.close()
+    with pytest.raises(Refused, match="no finished run"):
+        borrowed(f"{address}@1", None)
+
+
+def test_a_size_that_the_network_cannot_see_is_refused_before_anything_is_read():
+    with pytest.raises(Refused, match="from 16 to 128"):
+        Spec.of(ssl, size=200)

@@ -3,7 +3,7 @@
 import pytest
 
 from core.figures.representations import arms_figure, grey_map, kept_figure, ranking_figure
-from core.figures.style import GROUP_MARKS, GROUPS, METHODS, group_hues, method_hue
+from core.figures.style import GROUPS, METHOD_GROUPS, group_hues, method_hue
 from core.methods.catalog import METHODS as KNOWN
 
 POINT = {"low": 0.4, "high": 0.6, "seeds": 3, "values": [0.4, 0.5, 0.6]}
@@ -42,8 +42,8 @@ def test_a_grey_map_tells_nothing():
     assert figure.data[0].hoverinfo == "skip"
 
 
-def test_groups_have_hues_and_marks_and_methods_keep_theirs():
-    assert len(GROUPS) == len(GROUP_MARKS) == len(set(GROUP_MARKS))
-    assert len(set(group_hues(10, False))) == len(set(group_hues(10, True))) == 10
-    assert set(METHODS) - {"Untrained"} <= {info.title for info in KNOWN.values()}
+def test_groups_have_hues_and_methods_keep_theirs():
+    assert group_hues(12, False)[10:] == group_hues(2, False), "they come again"
+    assert len(GROUPS) == len(set(group_hues(10, False))) == len(set(group_hues(10, True))) == 10
+    assert set(METHOD_GROUPS) - {"Untrained"} <= {info.title for info in KNOWN.values()}
     assert method_hue("SimCLR, crops only", False) == method_hue("SimCLR", False) != method_hue("MoCo v2", False)

@@ -331,3 +331,20 @@ def test_the_menus_offer_what_the_tables_hold():
     assert tuple(SCHEDULES) == menus.SCHEDULES
     assert set(menus.AUGMENTATIONS) < set(AUGMENTATIONS)
     assert all(arithmetic(precision).device for precision in menus.PRECISIONS)
+
+
+def test_seconds_end_a_training_and_its_schedule_and_probes_follow_the_clock(monkeypatch):
+    from core.learning import fit as module
+
+    now = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    budget = module.Budget(1000, seconds=10)
+    shares, asked = [], []
+    for step in range(21):
+        shares.append(budget.done(step))
+        asked.append(budget.due(step))
+        now[0] += 0.5
+    assert shares[:3] == [0, 0.05, 0.1]
+    assert shares[20] == 1, "long before its steps"
+    assert all(asked), "twenty times, and at first"
+    assert module.Budget(4, seconds=10).done(4) == 1, "or its steps do"

@@ -8,7 +8,7 @@ import pytest
 from core.runs.settings import Refused
 from core.worlds import counts, fingerprint, mirrors, open_world
 from core.worlds.splits import split
-from core.worlds.toybox.factors import STYLES
+from core.worlds.toybox.factors import NUMBERED, STYLES
 from core.worlds.toybox.tasks import TASKS
 from core.worlds.world import TEST, TRAIN
 
@@ -81,6 +81,38 @@ def test_the_light_of_a_picture_is_that_of_its_scene():
     # The label is seen from the camera; in the room the light comes from further left the higher its sector.
     order = np.argsort(found[:, 0])
     assert np.corrcoef(np.arange(len(order)), task.labels[list(some)][order])[0, 1] ** 2 > 0.8
+
+
+def test_where_a_toy_stands_which_colour_it_has_and_how_it_is_turned_are_those_of_its_scene():
+    from core.worlds.toybox.scenes import scenes
+
+    world = open_world("toybox:b")
+    some = np.arange(0, len(world), 211)
+    answers = {name: open_world(f"task:{name}:toybox:b").labels[some] for name in ("position", "colour", "pose")}
+    chunks = list(world.labelled(some, 32, ["pictures", "instances"]))
+    pictures, toys = (np.concatenate([chunk[name] for chunk in chunks]) for name in ("pictures", "instances"))
+    across = np.array([np.nonzero(toy)[1].mean() for toy in toys])
+    left, middle, right = (across[answers["position"] == k].mean() for k in range(3))
+    assert left + 2 < middle < right - 2, "pixels"
+    redder = np.array([(p[t > 0, 0].astype(int) - p[t > 0, 2]).mean() for p, t in zip(pictures, toys, strict=True)])
+    cold, warm = (redder[answers["colour"] == k].mean() for k in range(2))
+    assert cold < -10 < 30 < warm, "levels of 255"
+    turns = [scene.things[0].turn for scene in scenes([world.factors(int(k)) for k in some])]
+    side = np.array([np.arctan2(turn[1, 0], turn[0, 0]) for turn in turns])  # which way its front looks
+    assert ((side > 0) == (answers["pose"] >= 2)).mean() > 0.95
+    assert np.abs(side)[answers["pose"] == 3].mean() > np.abs(side)[answers["pose"] == 2].mean()
+
+
+def test_a_twin_shows_the_same_toy_in_another_room():
+    world, twin = open_world("toybox:b"), open_world("twin:background,light:toybox:b")
+    assert np.array_equal(twin.labels, world.labels)
+    ours, theirs = world.factors(1234), twin.factors(1234)
+    apart = {name for name in NUMBERED if ours.number(name) != theirs.number(name)}
+    assert apart == {"background", "light"}
+    assert np.abs(world.pictures([1234], 32).astype(int) - twin.pictures([1234], 32)).mean() > 5
+    assert np.array_equal(twin.pictures([1234], 32), open_world(twin.address).pictures([1234], 32))
+    with pytest.raises(Refused, match="one of shape, pose"):
+        open_world("twin:smell:toybox:b")
 
 
 @pytest.mark.parametrize("style", STYLES[1:])

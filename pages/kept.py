@@ -23,8 +23,8 @@ if not ask_card(question(asked), asked.id, ANSWERS):
     st.stop()
 if run := measured(asked, ["kept"], "kept", parts=("factor",), button="Train them all here"):
     st.caption(
-        "Yellow: read nearly always; violet: no better than by guessing. No code is best for everything: what the "
-        "views change is thrown away, and what a task needs decides whether that was good."
+        "Yellow: read nearly always; violet: no better than by guessing. No code is best for everything: which views "
+        "were to be the same decides what is thrown away, and the task whether that was good. The trainings are short."
     )
     with st.expander("What the class guessed", icon=":material/groups:"):
         histogram(asked.id, run.summary["forgotten"], answers=ANSWERS)

@@ -134,6 +134,10 @@ def details_numbers(result: Result) -> list[Number]:
     return [Number.of(f"Linear probe, {name}", point) for name, point in result.summary["accuracy"].items()]
 
 
+FACTOR_REASONS = {
+    "colour_forgotten": "Warm or cold is asked, and hues are turned by a tenth of the circle at most: red stays warm.",
+    "remedy": "What a longer training makes of it: the map page.",
+}
 FACTOR_CLAIMS = {
     "keeps_room": "An autoencoder keeps the room, which a supervised network forgets.",
     "tells_class": "SimCLR's code tells the class better than the autoencoder's.",
@@ -157,7 +161,7 @@ def kept(result: Result, dark: bool) -> Drawn | None:
 
 def kept_claims(result: Result) -> list[Claim]:
     return [
-        Claim(words, over(result.summary[name], "seeds"), "Points of the linear probe, paired over seeds.")
+        Claim(words, over(result.summary[name], "seeds"), FACTOR_REASONS.get(name, "Points of the linear probe."))
         for name, words in FACTOR_CLAIMS.items()
         if result.summary.get(name)
     ]

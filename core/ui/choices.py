@@ -51,7 +51,9 @@ def source_choice() -> str | None:
     return chosen
 
 
-def world_choice(below: DeltaGenerator | None = None, worlds: Mapping[str, str] = WORLDS) -> str | None:
+def world_choice(
+    below: DeltaGenerator | None = None, worlds: Mapping[str, str] = WORLDS, label: str = "To learn"
+) -> str | None:
     """What is to be learned: one of the embedded `worlds`, own photos, or a set of torchvision; None until it is here.
 
     They are asked for, and described, in `below`, or else right here.
@@ -61,7 +63,7 @@ def world_choice(below: DeltaGenerator | None = None, worlds: Mapping[str, str] 
         options[named] = "Your photos"
     options[UPLOAD] = "Other photos …" if named in options and named.startswith("upload:") else "Your photos …"
     options[set_named(named)] = WORDS
-    chosen = remembered("To learn", options, name="data")
+    chosen = remembered(label, options, name="data")
     with below or contextlib.nullcontext():
         if chosen == UPLOAD:
             if address := own_photos():

@@ -104,7 +104,7 @@ def _chosen() -> tuple[dict[str, Any], str]:
     with left:
         technique = remembered("Map", TECHNIQUES, name="technique")
     with right:
-        data = world_choice(worlds=WORLDS)
+        data = world_choice(worlds=WORLDS, label="Pictures")
     unused = {"tsne": ("neighbours",), "umap": ("perplexity",), "pca": ("neighbours", "perplexity")}[technique]
     with st.expander("More", icon=":material/tune:"):
         own = controls(Map, [name for name in LABELS if name not in unused], LABELS)

@@ -12,6 +12,7 @@ import importlib.metadata
 import json
 import re
 import tempfile
+import threading
 import zipfile
 from collections.abc import Generator, Iterable
 from pathlib import Path
@@ -28,6 +29,7 @@ from core.worlds import fingerprint
 from core.worlds.names import cleaned
 
 ROOT, STATIC = Path(__file__).parents[2], Path(__file__).parent / "static"
+PARSING = threading.Lock()
 MOST_BYTES = 500_000_000  # of pictures
 USED = ("core.learning.evaluate", "core.learning.fit", "core.learning.supervised", "core.models.states")  # by the main
 
@@ -190,10 +192,16 @@ def modules(network: str) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
+def parsed(file: Path) -> ast.Module:
+    """A file's syntax tree, one at a time: in Python 3.11 two threads that build one can fail (cpython#106905)."""
+    with PARSING:
+        return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def imported(file: Path) -> set[str]:
     """The modules that a file imports, as dotted names; of `from a import b` both a and a.b, which may be a module."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

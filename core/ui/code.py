@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 from pathlib import Path
 
 import streamlit as st
+
+from core.experiments.script import parsed
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,11 +17,12 @@ def source(reference: str) -> tuple[str, str]:
     """(file, text) of a function or class named "module:name"."""
     module, _, name = reference.partition(":")
     path = ROOT / Path(*module.split(".")).with_suffix(".py")
-    text = path.read_text(encoding="utf-8")
-    for node in ast.parse(text).body:
+    for node in parsed(path).body:
         if getattr(node, "name", None) == name:
             first = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", []))])
-            return str(path.relative_to(ROOT)), "\n".join(text.splitlines()[first - 1 : node.end_lineno])
+            return str(path.relative_to(ROOT)), "\n".join(
+                path.read_text(encoding="utf-8").splitlines()[first - 1 : node.end_lineno]
+            )
     raise KeyError(reference)
 
 

@@ -12,7 +12,7 @@ from core.experiments.reading import load
 from core.learning.intervals import wilson
 from core.runs.artifacts import Artifact
 from core.runs.metrics import Stream
-from core.runs.settings import Help, Matching, OneOf, Range
+from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Course, Progress, experiment
 from core.runs.store import Store
 from core.worlds import fingerprint
@@ -145,6 +145,8 @@ def placed_on_map(settings: Own) -> Course:
 
     from core.lenses.embedding import OWN, directions, placed
 
+    if not settings.map:
+        raise Refused("map", "", "the id of a finished map.")
     run = Store().open(settings.map)
     drawn: Map = run.spec().settings
     world, indices = yield from chosen(drawn)

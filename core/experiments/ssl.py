@@ -12,7 +12,7 @@ import time
 from typing import Annotated
 
 from core.experiments.represented import SECOND_VIEWS, drawn, examples, kept, probes, read, started
-from core.experiments.sources import NETWORK, RUN, checkpoint, told_of
+from core.experiments.sources import NETWORK, RUN, borrowed, checkpoint, told_of
 from core.learning.menus import PRECISIONS
 from core.methods.catalog import BREAKS, METHODS, Options, resolved
 from core.models.catalog import WORDS, network_info
@@ -23,6 +23,7 @@ from core.worlds import absolute, fingerprint
 
 TOYS = r"(few:\d{1,6}:\d{1,7}:)?toybox(:[a-z]+)?"  # worlds of which every factor is known
 ENDLESS = 1_000_000  # steps, where seconds end the run
+COLDEST = 0.01  # temperature: below it a loss of 1 / temperature drowns all but the nearest negative
 METRICS = (
     Metric("accuracy", "Held-out pictures right, by nearest neighbours", "neighbours", share=True),
     Metric("loss", "Loss", "train", falls=True),
@@ -66,6 +67,8 @@ class Ssl(Options):
             raise Refused("second_view", self.second_view, "only the toybox can be seen in another room: data=toybox.")
         if not self.steps and not self.seconds:
             raise Refused("steps", 0, "at least one step, or seconds.")
+        if 0 < self.temperature < COLDEST:
+            raise Refused("temperature", self.temperature, f"0 for the method's own, or from {COLDEST} to 10.")
         if self.size:
             network_info(self.network).check_size(self.size)
         steps = 0 if self.seconds else self.steps
@@ -97,6 +100,8 @@ def ssl(settings: Ssl) -> Course:
     """
     from core.learning.fit import fit
 
+    if settings.start:
+        borrowed(settings.start, None)  # a run that is not here is refused before pictures are read
     data = yield from examples(settings)
     objective, common = started(settings, data), {"arm": arm(settings), "seed": settings.seed}
     steps, began, before = settings.steps or ENDLESS, time.monotonic(), steps_before(settings)

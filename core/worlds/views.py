@@ -95,7 +95,7 @@ def _task(address: str, inner: World, form: re.Match[str]) -> World:
     from core.worlds.toybox.tasks import TASKS
 
     if form["task"] not in TASKS:
-        raise Refused("task", form["task"], f"one of {', '.join(TASKS)}.")
+        raise Refused("data", address, f"the task is one of {', '.join(TASKS)}.")
     classes, function = TASKS[form["task"]]
     every = np.arange(len(inner))
     toys: World = inner
@@ -113,7 +113,7 @@ def _style(address: str, inner: World, form: re.Match[str]) -> World:
     from core.worlds.toybox.world import Toybox
 
     if form["style"] not in STYLES[1:]:  # the first is the look that toys have anyway
-        raise Refused("style", form["style"], f"one of {', '.join(STYLES[1:])}.")
+        raise Refused("data", address, f"the style is one of {', '.join(STYLES[1:])}.")
     return Toybox(form["world"], form["style"])
 
 
@@ -131,7 +131,7 @@ def _twin(address: str, inner: World, form: re.Match[str]) -> World:
 
     for factor in form["factors"].split(","):
         if factor not in NUMBERED:
-            raise Refused("factor", factor, f"one of {', '.join(NUMBERED)}.")
+            raise Refused("data", address, f"the factors are some of {', '.join(NUMBERED)}.")
     return Toybox(form["world"], twin=form["factors"])
 
 

@@ -87,6 +87,7 @@ def test_seconds_end_a_run(finish):
         ({"steps": 0}, "at least one step"),
         ({"second_view": "new_room", "data": "digits"}, "only the toybox"),
         ({"method": "magic"}, "one of autoencoder"),
+        ({"temperature": 1e-9}, "or from 0.01 to 10"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(settings, said):
@@ -141,6 +142,8 @@ def test_a_picture_of_ones_own_is_placed_and_its_like_are_named(finish):
     assert there in near
     with pytest.raises(Refused, match="no finished run"):
         Spec.of(placed_on_map, map="0" * 16)
+    with pytest.raises(Refused, match="the id of a finished map"):
+        finish("placed_on_map", picture="digits#3")
 
 
 def test_what_a_code_holds_can_be_drawn(finish):
@@ -205,6 +208,11 @@ def test_a_run_that_is_under_way_lends_what_it_has_reached(home):
     driven.close()
     with pytest.raises(Refused, match="no finished run"):
         borrowed(f"{address}@1", None)
+
+
+def test_a_start_that_is_not_here_is_refused_before_pictures_are_read():
+    with pytest.raises(Refused, match="no finished run"):
+        next(ssl(Spec.of(ssl, start="run:0123456789abcdef@5", **TINY).settings))
 
 
 def test_a_size_that_the_network_cannot_see_is_refused_before_anything_is_read():

@@ -111,7 +111,7 @@ def test_a_twin_shows_the_same_toy_in_another_room():
     assert apart == {"background", "light"}
     assert np.abs(world.pictures([1234], 32).astype(int) - twin.pictures([1234], 32)).mean() > 5
     assert np.array_equal(twin.pictures([1234], 32), open_world(twin.address).pictures([1234], 32))
-    with pytest.raises(Refused, match="one of shape, pose"):
+    with pytest.raises(Refused, match="data=twin:smell:toybox:b cannot be used: the factors are some of shape, pose"):
         open_world("twin:smell:toybox:b")
 
 

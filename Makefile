@@ -32,6 +32,7 @@ $(SETUP): pyproject.toml constraints.txt
 		{ echo "Transfer Lab needs Python 3.11, 3.12 or 3.13: run 'make PYTHON=python3.12 $(MAKECMDGOALS)', say."; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -W ignore -m core.lenses.embedding
 	touch $@
 
 clean:

@@ -7,7 +7,10 @@ the cosine, as it does for the nearest neighbours of a probe.
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -54,9 +57,21 @@ def umap(x: np.ndarray, seed: int = 0, neighbours: int = 15) -> Maps:
 
 
 def fitted_umap(x: np.ndarray, seed: int, neighbours: int):
-    import umap as learn
-
+    learn = umap_compiled_once()
     return learn.UMAP(n_neighbors=min(neighbours, len(x) - 1), random_state=seed, n_jobs=1).fit(x)
+
+
+@functools.cache
+def umap_compiled_once() -> Any:
+    """The package, told to keep on disk what it compiles: half a minute once a machine, instead of once a process."""
+    import numba
+
+    plain = numba.njit
+    try:
+        numba.njit = lambda *functions, **options: plain(*functions, **{"cache": True, **options})
+        return importlib.import_module("umap")
+    finally:
+        numba.njit = plain
 
 
 TECHNIQUES: dict[str, Callable[..., Maps]] = {"tsne": tsne, "umap": umap, "pca": pca}
@@ -145,3 +160,8 @@ def hulls(points: np.ndarray, found: np.ndarray, share: float = 0.8) -> list[np.
         except (QhullError, ValueError):
             continue  # too few, or all on a line
     return lines
+
+
+if __name__ == "__main__":  # when the project is set up, so that nobody waits for it in a lecture
+    drawn = np.random.default_rng(0).normal(size=(100, 16)).astype(np.float32)
+    fitted_umap(drawn, 0, 15).transform(drawn[:1])

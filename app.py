@@ -21,8 +21,13 @@ kept = st.Page("pages/kept.py", title="What a code keeps", icon=":material/inven
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
-chapters = [home, why, labels, finetune, table, inside, attribution, transfer, encoders, maps, kept]
-page = st.navigation({"": chapters, "Data": [toybox, styleguide]}, position="top")
+chapters = {
+    "": [home, toybox, styleguide],
+    "Transfer": [why, labels, finetune, table, transfer],
+    "Look inside": [inside, attribution],
+    "Representations": [encoders, maps, kept],
+}
+page = st.navigation(chapters, position="top")
 shell()
 with error_boundary():
     page.run()

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.figures.intervals import bars, draw_seeds
-from core.figures.style import LABEL, LINE, MARKER, ground, hue, method_hue, styled
+from core.figures.style import LABEL, LINE, MARKER, ground, hue, styled, text
 
 Points = Mapping[str, Mapping[str, Any]]  # name → mean, low, high, perhaps seeds and values: of a share
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -16,10 +16,9 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 
 def ranking_figure(points: Points, *, x: str, dark: bool, paper: Mapping[str, float] | None = None) -> go.Figure:
     """One line an arm in the order given, its share with the interval; `paper`: what the paper has, a share too."""
-    figure, names = go.Figure(), list(points)
+    figure, names, colour = go.Figure(), list(points), text(dark)
     rows = {name: -k for k, name in enumerate(names)}
-    for name in names:
-        point, colour = points[name], method_hue(name, dark)
+    for name, point in points.items():
         figure.add_scatter(
             x=[point["mean"]], y=[rows[name]], error_x=bars([point]), mode="markers", name=name,
             marker={"size": MARKER, "color": colour}, hovertemplate=f"{name}: {point['mean']:.1%}<extra></extra>",
@@ -27,15 +26,19 @@ def ranking_figure(points: Points, *, x: str, dark: bool, paper: Mapping[str, fl
         draw_seeds(figure, name, [rows[name]], [{"seeds": 1, **point}], colour, across=True, most=3)
     printed = {name: value for name, value in (paper or {}).items() if name in rows}
     if printed:
+        grey, first = hue("paper", dark), next(iter(printed))
         figure.add_scatter(
             x=list(printed.values()), y=[rows[name] for name in printed], mode="markers", name="paper",
-            marker={"size": MARKER, "symbol": "line-ns", "line": {"width": 3, "color": hue("paper", dark)}},
+            marker={"size": MARKER, "symbol": "line-ns", "line": {"width": 3, "color": grey}},
             hovertemplate="the paper, ImageNet: %{x:.1%}<extra></extra>",
         )  # fmt: skip
+        label = {"text": "<b>paper, ImageNet</b>", "showarrow": False, "yshift": 24}
+        figure.add_annotation(x=printed[first], y=rows[first], font={"size": LABEL - 3, "color": grey}, **label)
     styled(figure, dark=dark, x=x, y="", height=120 + 46 * len(names))
     least = min([*(p["mean"] for p in points.values()), *printed.values()], default=0)
     figure.update_xaxes(tickformat=".0%", range=[max(0, least - 0.12), None])
-    figure.update_yaxes(tickvals=list(rows.values()), ticktext=names, range=[0.6 - len(names), 0.6], showgrid=False)
+    said = [f"{name}  <b>{point['mean']:.0%}</b>" for name, point in points.items()]
+    figure.update_yaxes(tickvals=list(rows.values()), ticktext=said, range=[0.6 - len(names), 0.8], showgrid=False)
     return figure
 
 

@@ -106,7 +106,7 @@ def points_axis(low: float, high: float) -> dict[str, Any]:
     return {"range": [low, high], "tickvals": ticks, "ticktext": [in_points(tick) if tick else "0" for tick in ticks]}
 
 
-# Groups and methods that are told apart by more than their origin: (light, dark), never by the hue alone.
+# Groups that are told apart by more than their origin: (light, dark), never by the hue alone.
 GROUPS = (
     ("#0072B2", "#5BB8F0"),
     ("#D55E00", "#FF8A3D"),
@@ -119,17 +119,8 @@ GROUPS = (
     ("#C2185B", "#F48FB1"),
     ("#4E7D00", "#AED581"),
 )
-METHOD_GROUPS = {  # method → group, the same on every page
-    "Autoencoder": 1, "SimCLR": 0, "MoCo v2": 2, "BYOL": 3, "SwAV": 8, "Supervised": 4, "MoCo": 9, "Untrained": 7,
-}  # fmt: skip
 
 
 def group_hues(count: int, dark: bool) -> list[str]:
     """A hex colour for each of so many groups; beyond ten they come again, and the marks must tell."""
     return [GROUPS[k % len(GROUPS)][dark] for k in range(count)]
-
-
-def method_hue(title: str, dark: bool) -> str:
-    """Of a method by its title, or of a variant of it; else the colour of the text."""
-    found = next((group for name, group in METHOD_GROUPS.items() if title.startswith(name)), None)
-    return text(dark) if found is None else GROUPS[found][dark]

@@ -3,8 +3,7 @@
 import pytest
 
 from core.figures.representations import arms_figure, grey_map, kept_figure, ranking_figure
-from core.figures.style import GROUPS, METHOD_GROUPS, group_hues, method_hue
-from core.methods.catalog import METHODS as KNOWN
+from core.figures.style import GROUPS, group_hues
 
 POINT = {"low": 0.4, "high": 0.6, "seeds": 3, "values": [0.4, 0.5, 0.6]}
 
@@ -17,7 +16,8 @@ def test_a_ranking_has_a_mark_an_arm_its_seeds_and_the_papers_numbers(dark):
     assert marks["MoCo v1"] == [0.5]
     assert marks["MoCo v1, seeds"] == [0.4, 0.5, 0.6]
     assert marks["paper"] == [0.606], "only of arms that are there"
-    assert list(figure.layout.yaxis.ticktext) == list(points)
+    assert list(figure.layout.yaxis.ticktext) == ["MoCo v1  <b>50%</b>", "(a) MLP  <b>55%</b>"]
+    assert [note.text for note in figure.layout.annotations] == ["<b>paper, ImageNet</b>"]
 
 
 def test_a_heat_map_is_coloured_by_what_lies_above_chance_and_says_the_share():
@@ -42,8 +42,6 @@ def test_a_grey_map_tells_nothing():
     assert figure.data[0].hoverinfo == "skip"
 
 
-def test_groups_have_hues_and_methods_keep_theirs():
+def test_groups_have_hues_that_come_again():
     assert group_hues(12, False)[10:] == group_hues(2, False), "they come again"
     assert len(GROUPS) == len(set(group_hues(10, False))) == len(set(group_hues(10, True))) == 10
-    assert set(METHOD_GROUPS) - {"Untrained"} <= {info.title for info in KNOWN.values()}
-    assert method_hue("SimCLR, crops only", False) == method_hue("SimCLR", False) != method_hue("MoCo v2", False)

@@ -6,7 +6,7 @@ from core.experiments import Spec
 from core.experiments.anb import Anb, anb
 from core.figures.sketch import SHAPES
 from core.ui.badge import badge
-from core.ui.choices import remembered, world_choice
+from core.ui.choices import named_run, remembered, world_choice
 from core.ui.code import code_view
 from core.ui.controls import controls
 from core.ui.figures import growing, question, result_of, show_claims
@@ -35,6 +35,7 @@ LABELS = {
 }
 PRESETS = {"express": "Express", "standard": "Standard: twice as long"}  # paper-like: on the command line
 MORE = list(LABELS)[1:]
+DEPTHS = {"frozen_at": "1,5,7", "tuned_at": "5"}  # of LabNet, at first
 NAMES = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 
 st.title("How transferable are the stages of a network?")
@@ -49,21 +50,23 @@ right.markdown(
 left, middle, right = st.columns([4, 3, 2])
 below = st.container()
 with left:
-    split = remembered("A learned", SPLITS, name="split")
+    learned = remembered("A learned", SPLITS | named_run("split"), name="split")
+    given = learned.startswith("run:")
+    chosen = {"source": learned} if given else {"split": learned}
 with middle:
-    data = world_choice(below=below) if split in ("random", "untrained") else "toybox"
+    data = world_choice(below=below) if given or learned in ("random", "untrained") else "toybox"
 with right:
-    chosen = controls(
+    chosen |= controls(
         Anb, ["labels_per_class"], LABELS, {"labels_per_class": (0, 15, 40, 60, 200, 400)}, labels_per_class=40
     )
 with st.expander("More", icon=":material/tune:"):
     chosen["preset"] = remembered("How long", PRESETS, name="preset")
     for column, names in zip(st.columns(3), (MORE[:2], MORE[2:5], MORE[5:]), strict=True):
         with column:
-            chosen |= controls(Anb, names, LABELS, frozen_at="1,5,7", tuned_at="5", seeds=2)
+            chosen |= controls(Anb, names, LABELS, seeds=2, **({} if given else DEPTHS))
 if data is None:
     st.stop()
-spec = Spec.of(anb, data=data.replace("toybox:b", "toybox"), split=split, **chosen)
+spec = Spec.of(anb, data=data.replace("toybox:b", "toybox"), **chosen)
 
 labels = chosen["labels_per_class"]
 axes = {"x": "copied stages n", "y": "accuracy on B"}

@@ -7,7 +7,7 @@ from core.experiments.definitions import definitions
 from core.experiments.label_budget import LabelBudget, label_budget
 from core.figures.definitions import TARGETS
 from core.lessons.why import overtaken
-from core.ui.choices import remembered, world_choice
+from core.ui.choices import lender_choice, remembered, world_choice
 from core.ui.code import code_view
 from core.ui.commit import Card
 from core.ui.controls import controls
@@ -53,7 +53,7 @@ with middle:
 with right:
     chosen |= controls(LabelBudget, ["seeds"], LABELS, **OPENING)
 with st.expander("More", icon=":material/tune:"):
-    chosen |= controls(LabelBudget, ["arms", "steps", "size", "seed"], LABELS, **OPENING)
+    chosen |= controls(LabelBudget, ["arms", "steps", "size", "seed"], LABELS, **OPENING) | lender_choice()
 if data is None:
     st.stop()
 spec = Spec.of(label_budget, data=data, **chosen)

@@ -15,12 +15,13 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 
-from core.experiments.sources import NETWORK
+from core.experiments.finetune import network_for
+from core.experiments.sources import NETWORK, RUN, size_of
 from core.experiments.train import train
 from core.learning.compare import Estimate, compare
 from core.learning.menus import OPTIMISERS
 from core.models.catalog import WORDS, network_info
-from core.runs.settings import Help, Matching, OneOf, Range, Refused
+from core.runs.settings import Help, Later, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
 from core.worlds import absolute, addresses, fingerprint
 
@@ -75,6 +76,9 @@ class Anb:
         tuple[int, ...], DEPTHS, Help("depths n of AnB+ and BnB+; nothing: those of the preset; 0: none")
     ] = ()
     donors: Annotated[str, OneOf(("both", "A", "B")), Help("whose copies are tried")] = "both"
+    source: Annotated[
+        str, Matching(rf"|{RUN}", "run:<id>, or nothing"), Later(), Help("a finished run that is A, however it learned")
+    ] = ""
     optimiser: Annotated[str, OneOf(OPTIMISERS), Help("rule of the step")] = "adamw"
     steps: Annotated[int, Range(0, 100_000), Help("of training, 64 pictures each; 0: those of the preset")] = 0
     head_rate: Annotated[float, Range(0, 10), Help("learning rate; 0: that of the preset, or .05 for sgd")] = 0.0
@@ -83,21 +87,25 @@ class Anb:
     seeds: Annotated[int, Range(0, 20), Help("how many seeds; 0: those of the preset")] = 0
 
     def canonical(self) -> Anb:
-        preset, n = PRESETS[self.preset], len(network_info(self.network).stages) - 1
+        network = network_for(self.source, "auto") if self.source else self.network
+        preset, n = PRESETS[self.preset], len(network_info(network).stages) - 1
         every = range(1, n + 1)
         settings = dataclasses.replace(
             self,
             data=absolute(self.data),
+            network=network,
             task=self.task if self.split == "task" else OTHER_TASKS[0],
             frozen_at=depths(self.frozen_at or every, n) or (0,),
             tuned_at=depths(self.tuned_at or every[:: preset.every], n) or (0,),
             steps=self.steps or preset.steps,
             head_rate=self.head_rate or (SGD_RATE if self.optimiser == "sgd" else preset.head_rate),
-            size=self.size or network_info(self.network).size,
+            size=self.size or size_of(self.source) or network_info(network).size,
             seeds=self.seeds or preset.seeds,
         )
         if self.split in ("natural", "task") and settings.data != "toybox":
             raise Refused("split", self.split, "only the toybox knows what is natural, and other tasks: data=toybox.")
+        if self.source and self.split in ("task", "untrained"):
+            raise Refused("split", self.split, "the run is A: random, or natural, says which classes are B.")
         if self.split == "untrained":
             settings = dataclasses.replace(settings, tuned_at=(0,))  # an untrained network that is tuned is base
         check_sides(settings)
@@ -155,7 +163,7 @@ def arms_of(settings: Anb, seed: int) -> Iterator[tuple[str, int, Spec]]:
     if settings.labels_per_class:
         b = addresses.few(settings.labels_per_class, seed, b)
     donors = {"B": Spec.of(train, **shared, data=b, seed=DONOR_SEED + seed), "A": None}
-    if settings.split != "untrained":
+    if settings.split != "untrained" and not settings.source:
         donors["A"] = Spec.of(train, **shared, data=side(settings, "a", seed), seed=DONOR_SEED + seed)
     yield "base", 0, Spec.of(train, **shared, data=b, seed=seed)
     frozen, tuned = (depths(numbers, stages) for numbers in (settings.frozen_at, settings.tuned_at))
@@ -164,8 +172,9 @@ def arms_of(settings: Anb, seed: int) -> Iterator[tuple[str, int, Spec]]:
         for n in (n for n in order if n in wanted):
             for curve in (curve for curve in curves if settings.donors in ("both", curve[0])):
                 letters = ("t" if curve.endswith("+") else "f") * n + "n" * (stages - n)
-                donor = donors[curve[0]]
-                yield curve, n, Spec.of(train, **shared, data=b, stages=letters, donor=donor, seed=seed)
+                lent = settings.source if settings.source and curve[0] == "A" else "none"
+                own = {"stages": letters, "donor": donors[curve[0]], "source": lent}
+                yield curve, n, Spec.of(train, **{**shared, **own}, data=b, seed=seed)
 
 
 def cells(settings: Anb) -> dict[str, tuple[str, int, int]]:

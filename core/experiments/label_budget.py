@@ -12,11 +12,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from core.experiments.finetune import TOYBOX_DONOR
+from core.experiments.finetune import TOYBOX_DONOR, network_for, stage_letters
+from core.experiments.sources import RUN, size_of
 from core.experiments.train import train
 from core.learning.compare import Compared, Estimate, compare, over_seeds
 from core.learning.intervals import t_interval
-from core.runs.settings import Help, OneOf, Range, Refused
+from core.models.catalog import network_info
+from core.runs.settings import Help, Later, Matching, OneOf, Range, Refused
 from core.runs.spec import Row, Spec, plan
 from core.worlds import absolute, fingerprint
 
@@ -28,10 +30,10 @@ ARMS: dict[str, dict[str, Any]] = {  # each differs from scratch in one thing; f
     "scratch": {},
     "augmented": {"augment": "crop"},
     "regularised": {"weight_decay": REGULARISED},
-    "frozen": {"stages": "fffffttn"},
-    "tuned": {"stages": "tttttttn"},
+    "frozen": {},
+    "tuned": {},
 }
-BORROWING = ("frozen", "tuned")
+BORROWING = {"frozen": 5 / 7, "tuned": 0}  # the share of the borrowed stages that is kept as it is
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +43,9 @@ class LabelBudget:
         1, 5, 15, 40, 100, 200, 400
     )  # fmt: skip
     arms: Annotated[tuple[str, ...], OneOf(tuple(ARMS)), Help("ways to learn")] = tuple(ARMS)
+    source: Annotated[
+        str, Matching(rf"toybox|{RUN}", "toybox, or run:<id>"), Later(), Help("whose stages are borrowed")
+    ] = "toybox"
     steps: Annotated[int, Range(1, 100_000), Help("updates of the weights, the same for all")] = 600
     size: Annotated[int, Range(16, 128), Help("pixels a side that the network sees")] = 48
     seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
@@ -53,7 +58,8 @@ class LabelBudget:
         if not self.arms:
             raise Refused("arms", "", f"some of {', '.join(ARMS)}.")
         check_budgets(data, budgets)
-        return dataclasses.replace(self, data=data, budgets=budgets, arms=tuple(a for a in ARMS if a in self.arms))
+        arms = tuple(name for name in ARMS if name in self.arms)
+        return dataclasses.replace(self, data=data, budgets=budgets, arms=arms, size=size_of(self.source) or self.size)
 
 
 def check_budgets(data: str, budgets: Sequence[int]) -> None:
@@ -69,16 +75,29 @@ def check_budgets(data: str, budgets: Sequence[int]) -> None:
 
 def arms_of(settings: LabelBudget) -> Iterator[tuple[str, int, int, Spec]]:
     """(way, labels a class, seed, run), seed by seed; within one the ends of the curve first."""
-    donor = Spec.of(train, **{**TOYBOX_DONOR, "size": settings.size})
-    budgets = settings.budgets
+    budgets, network = settings.budgets, network_for(settings.source, "auto")
+    lent = {name: lending(settings, stage_letters(kept, network)) for name, kept in frozen_of(network).items()}
     order = sorted(budgets, key=lambda count: (count not in (budgets[0], budgets[-1]), count))
     for seed in range(settings.seed, settings.seed + settings.seeds):
         for count in order:
             for name in settings.arms:
                 shared: dict[str, Any] = {"data": settings.data, "size": settings.size, "steps": settings.steps}
                 shared |= {"labels_per_class": count, "augment": "none", "batch_size": 64, "seed": seed}
-                own = {**shared, **ARMS[name], "donor": donor if name in BORROWING else None}
-                yield name, count, seed, Spec.of(train, **own)
+                shared |= {"network": network}
+                yield name, count, seed, Spec.of(train, **{**shared, **ARMS[name], **lent.get(name, {})})
+
+
+def frozen_of(network: str) -> dict[str, str]:
+    """borrowing way → how many of its stages are kept as they are."""
+    body = len(network_info(network).stages) - 1
+    return {name: str(round(body * share)) for name, share in BORROWING.items()}
+
+
+def lending(settings: LabelBudget, stages: str) -> dict[str, Any]:
+    """What a borrowing way has besides: the toys' network, trained first, or a run that is there."""
+    if settings.source == "toybox":
+        return {"stages": stages, "donor": Spec.of(train, **{**TOYBOX_DONOR, "size": settings.size})}
+    return {"stages": stages, "source": settings.source}
 
 
 def summarise(settings: LabelBudget, rows: list[Row]) -> dict:

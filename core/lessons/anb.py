@@ -15,8 +15,8 @@ from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result
 
 
 def printed(result: Result) -> Mapping[str, Mapping[str, float]] | None:
-    """The paper's curves of the same split."""
-    return paper("yosinski2014").get(result.settings["split"])
+    """The paper's curves of the same split; none where A is a run that learned in its own way."""
+    return None if result.settings.get("source") else paper("yosinski2014").get(result.settings["split"])
 
 
 def curves(relative: bool, result: Result, dark: bool) -> Drawn:

@@ -34,12 +34,23 @@ WAYS = {"zip": "A zip", "pictures": "Pictures", "camera": "Camera"}
 PHONES = re.compile("Mobi|Android|iPhone|iPad")
 
 
+def named_run(name: str) -> dict[str, str]:
+    """The run that the address gives under `name`, as one more option: its words; none where it gives no run."""
+    named = st.query_params.get(name, "")
+    return {named: f"Run {named[4:10]}"} if re.fullmatch(r"run:[0-9a-f]{16}(@\d+)?", named) else {}
+
+
+def lender_choice() -> dict[str, str]:
+    """The setting `source` of those who borrow from other toys, where the address offers a run too; else none."""
+    if not (run := named_run("source")):
+        return {}
+    return {"source": remembered("Borrow from", {"toybox": SOURCES["toybox"], **run}, name="source")}
+
+
 def source_choice() -> str | None:
     """Where the weights come from; None until own ones are here. A run, or own weights, of the address are offered."""
-    options = dict(SOURCES)
-    if re.fullmatch(r"run:[0-9a-f]{16}(@\d+)?", named := st.query_params.get("source", "")):
-        options[named] = f"Run {named[4:10]}"
-    elif re.fullmatch("weights:[0-9a-f]{64}", named):
+    options, named = SOURCES | named_run("source"), st.query_params.get("source", "")
+    if re.fullmatch("weights:[0-9a-f]{64}", named):
         options[named] = "Your weights"
     options[WEIGHTS] = "Other weights …" if named.startswith("weights:") else "Your weights …"
     chosen = remembered("Borrow from", options, name="source")

@@ -190,7 +190,8 @@ def finished(run: Run) -> None:
     here, data = f"source=run:{run.id}", f"data={data_of(run)}"
     st.markdown(
         f"Use it: [fine-tune it](/finetune?{here}&{data}) · [look inside](/inside?{here}) · "
-        f"[see its map](/maps?{here}&{data})"
+        f"[see its map](/maps?{here}&{data}) · [how few labels?](/why?{here}&{data}) · "
+        f"[how transferable?](/transfer?split=run:{run.id}&{data})"
     )
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from core.cli import main
+from core.experiments.anb import anb
+from core.experiments.anb import arms_of as anb_arms
 from core.experiments.collapse import arms_of, collapse
 from core.experiments.details import TABLES, details
 from core.experiments.encoders import sources
+from core.experiments.label_budget import arms_of as budget_arms
 from core.experiments.maps import placed_on_map
 from core.experiments.sources import borrowed, network_of
 from core.experiments.ssl import Ssl, ssl
@@ -77,6 +80,24 @@ def test_seconds_end_a_run(finish):
     run, _ = finish("ssl", **{**TINY, "steps": 400}, method="supervised", seconds=1.5)
     assert run.summary["steps"] >= 1
     assert run.spec().settings.steps == 0
+
+
+def test_its_encoder_is_lent_to_anb_and_to_label_budgets(finish):
+    run, _ = finish("ssl", **TINY)
+    lent = {"data": "digits", "source": f"run:{run.id}", "seeds": 1, "steps": 2}
+    sweep, _ = finish("anb", **lent, frozen_at=(2,), tuned_at=(0,), labels_per_class=5)
+    assert set(sweep.summary["curves"]) == {"AnB", "BnB"}
+    sources = {curve: spec.settings.source for curve, _, spec in anb_arms(sweep.spec().settings, 0)}
+    assert sources == {"base": "none", "AnB": lent["source"], "BnB": "none"}
+    assert sweep.spec().settings.network == "labresnet"
+    with pytest.raises(Refused, match="the run is A"):
+        Spec.of(anb, **lent, split="untrained")
+    budgets, _ = finish("label_budget", **lent, budgets=(2,), arms=("scratch", "frozen"))
+    assert set(budgets.summary["curves"]) == {"scratch", "frozen"}
+    settings = {way: spec.settings for way, _, _, spec in budget_arms(budgets.spec().settings)}
+    assert settings["frozen"].stages == "ffftn"
+    assert settings["scratch"].network == settings["frozen"].network == "labresnet"
+    assert settings["scratch"].source == "none"
 
 
 @pytest.mark.parametrize(

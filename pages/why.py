@@ -51,9 +51,9 @@ with left:
 with middle:
     chosen = controls(LabelBudget, ["budgets"], LABELS, **OPENING)
 with right:
-    chosen |= controls(LabelBudget, ["seeds"], LABELS, **OPENING)
+    chosen |= controls(LabelBudget, ["seeds"], LABELS, **OPENING) | lender_choice()
 with st.expander("More", icon=":material/tune:"):
-    chosen |= controls(LabelBudget, ["arms", "steps", "size", "seed"], LABELS, **OPENING) | lender_choice()
+    chosen |= controls(LabelBudget, ["arms", "steps", "size", "seed"], LABELS, **OPENING)
 if data is None:
     st.stop()
 spec = Spec.of(label_budget, data=data, **chosen)

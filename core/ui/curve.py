@@ -6,6 +6,7 @@ Plotly is for finished figures: Streamlit mounts it anew at every change (30 vie
 from __future__ import annotations
 
 import dataclasses
+import html
 
 import streamlit as st
 
@@ -69,6 +70,17 @@ def _line(series: Series, times: float, night: bool, k: int, named: bool) -> dic
         "itemStyle": {"color": colour},
         "endLabel": {"show": named, "formatter": "{a}", "color": colour, "fontSize": 16, "fontWeight": "bold"},
     }
+
+
+def legend(series: list[Series]) -> None:
+    """Which line is which, above curves that are too narrow for words at their ends."""
+    night, words = dark(), []
+    for k, one in enumerate(series):
+        look = _line(one, 1, night, k, False)["lineStyle"]
+        mark = f"display: inline-block; width: 36px; border-top: 4px {look['type']} {look['color']}"
+        name = html.escape(WORDS.get(one.name, one.name))
+        words.append(f'<i style="{mark}; vertical-align: middle; margin-right: 8px"></i>{name}')
+    st.html(f"<p class='legend'>{' &emsp; '.join(words)}</p>")
 
 
 def histograms(series: list[Series], x: str, *, key: str, height: int = 230) -> None:

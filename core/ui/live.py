@@ -15,7 +15,7 @@ from core.runs.metrics import Metric
 from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
-from core.ui.curve import Series, curve
+from core.ui.curve import Series, curve, legend
 from core.ui.engine import engine
 from core.ui.growing import growing_pictures, has_pictures
 from core.ui.owner import owner
@@ -192,6 +192,8 @@ def _curves(views: list[View], key: str) -> None:
     if not others:
         curve(_series(views, first), first, key=f"curve_{key}")
         return
+    if len(drawn := _series(views, first)) > 1:
+        legend(drawn)
     for column, metric in zip(st.columns(1 + len(others)), (first, *others), strict=True):
         with column:
             st.markdown(f"**{metric.title}**")

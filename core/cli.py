@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     run = add("run", run_command, "run an experiment to its end", as_json=True)
     run.add_argument("name", metavar="NAME")
     run.add_argument("values", nargs="*", metavar="key=value")
+    run.add_argument("--threads", type=int, default=1, choices=(1, 2, 4, 8, 16), help="of each training (1)")
     run.add_argument("--out", type=Path, metavar="DIR", help="also copy rows (CSV), summary and networks there")
     add("show", show_command, "what a finished run found", as_json=True).add_argument("run_id", metavar="RUN_ID")
     report = add("report", report_command, "a finished run as one HTML file that opens anywhere")
@@ -119,7 +120,7 @@ def run_command(options: argparse.Namespace) -> None:
     known = {setting.name for setting in settings_of(function.experiment.settings)}  # type: ignore[attr-defined]
     if "source" in known & typed.keys():
         values["source"] = stored(typed["source"])
-    spec = Spec.of(function, **values)
+    spec = Spec.of(function, threads=options.threads, **values)
     with as_typed(typed.get("source", ""), values.get("source", "")):
         run = finish(spec, f"{options.name} {spec.id}")
     if options.out:

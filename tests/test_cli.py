@@ -15,6 +15,8 @@ from PIL import Image
 from core.cli import main
 from core.engine.together import Lost, together
 from core.experiments import EXPERIMENTS
+from core.lessons.lesson import Result
+from core.lessons.report import command
 from core.runs.drive import drive
 from core.runs.follow import follow
 from core.runs.settings import Setting
@@ -29,12 +31,24 @@ TINY = ["source=none", "data=digits", "size=16", "labels_per_class=2", "epochs=1
 def transferlab(home, capsys):
     """transferlab(words …) → (exit code, standard output, standard error)."""
 
-    def command(*words):
+    def typed(*words):
         code = main(list(words))
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
-    return command
+    return typed
+
+
+def test_a_run_may_have_more_threads_and_is_then_another_run(transferlab):
+    told = {}
+    for threads in ("1", "2"):
+        code, out, _ = transferlab("run", "train", *TINY[:-1], "--threads", threads, "--json")
+        assert code == 0
+        told[threads] = json.loads(out)
+        assert told[threads]["provenance"]["threads"] == int(threads)
+    assert told["1"]["run_id"] != told["2"]["run_id"]
+    report = command(Result(told["2"]["run_id"], Store().open(told["2"]["run_id"]).record, [], []))
+    assert report.endswith("--threads=2")
 
 
 def test_list_names_every_experiment_with_its_settings(transferlab):

@@ -133,7 +133,9 @@ def command(result: Result) -> str:
     if any(isinstance(value, dict) for value in result.settings.values()):
         return ""
     words = [f"{name}={setting(name, value)}" for name, value in result.settings.items() if value not in (None, "")]
-    return " ".join(["transferlab", "run", result.name, *map(shlex.quote, words)])
+    threads = result.record["spec"].get("threads", 1)
+    more = [f"--threads={threads}"] if threads != 1 else []
+    return " ".join(["transferlab", "run", result.name, *map(shlex.quote, words), *more])
 
 
 def listing(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

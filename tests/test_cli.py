@@ -184,8 +184,8 @@ def test_a_finished_run_is_taken_home_as_a_report_and_its_training_as_a_script(t
     with zipfile.ZipFile(tmp_path / "run.zip") as archive:
         assert f"transferlab-{found['run_id']}/reproduce.py" in archive.namelist()
     (tmp_path / "file").write_text("")
-    for command in ("report", "script"):
-        code, _, err = transferlab(command, found["run_id"], "--out", str(tmp_path / "file" / "x"))
+    for taken in ("report", "script"):
+        code, _, err = transferlab(taken, found["run_id"], "--out", str(tmp_path / "file" / "x"))
         assert code == 2
         assert "--out" in err.splitlines()[-1]
 

@@ -15,9 +15,10 @@ left, right = st.columns([3, 4], vertical_alignment="center")
 with left:
     views()
 right.markdown(
-    "Nobody says what is on these pictures. Each is changed twice by chance, and the network learns that both are the "
-    "same thing. *BYOL* guesses from one view what a slow copy of itself makes of the other; no gradient flows into "
-    "that copy: it is stopped."
+    "Nobody says what is on these pictures. Each toy is here twice: rendered again in another room and light, and "
+    "changed by chance; the network learns that both are the same thing. *BYOL* guesses from one view what a slow copy "
+    "of itself makes of the other; no gradient flows into that copy: it is stopped. (Without the stop the targets are "
+    "its own, and the slow copy is gone too.)"
 )
 asked = Spec.of(collapse)
 if not ask_card(question(asked), asked.id, ANSWERS):
@@ -26,11 +27,11 @@ if run := measured(
     asked, ["loss", "rank", "neighbours"], "collapse", parts=("train", "collapse", "neighbours"), columns=3
 ):
     st.markdown(
-        "A loss can always be made small: by calling all pictures the same. What was learned is seen only by asking "
+        "This loss can always be made small: by calling all pictures the same. What was learned is seen only by asking "
         "something else of the code, which is why *neighbours* and *directions in use* stand beside it."
     )
     with st.expander("What the class guessed", icon=":material/groups:"):
-        histogram(asked.id, run.summary["answer"], answers=ANSWERS)
+        histogram(asked.id, run.summary.get("answer"), answers=ANSWERS)
 
 st.header("Train one here")
 train_section()

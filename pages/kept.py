@@ -3,12 +3,12 @@
 import streamlit as st
 
 from core.experiments import Spec
-from core.experiments.factors import kept_factors
+from core.experiments.factors import ASKED, kept_factors
 from core.ui.code import code_view
 from core.ui.figures import question
 from core.ui.lesson import ask_card, histogram
 from core.ui.results import measured
-from pages.parts.kept import ANSWERS, scenes
+from pages.parts.kept import scenes
 
 st.title("What a code keeps")
 left, right = st.columns([3, 4], vertical_alignment="center")
@@ -19,7 +19,7 @@ right.markdown(
     "network gives each picture a code. What can a *linear probe* read from it, on pictures that nobody trained on?"
 )
 asked = Spec.of(kept_factors)
-if not ask_card(question(asked), asked.id, ANSWERS):
+if not ask_card(question(asked), asked.id, ASKED):
     st.stop()
 if run := measured(asked, ["kept"], "kept", parts=("factor",), button="Train them all here"):
     st.caption(
@@ -27,7 +27,7 @@ if run := measured(asked, ["kept"], "kept", parts=("factor",), button="Train the
         "were to be the same decides what is thrown away, and the task whether that was good. The trainings are short."
     )
     with st.expander("What the class guessed", icon=":material/groups:"):
-        histogram(asked.id, run.summary["forgotten"], answers=ANSWERS)
+        histogram(asked.id, run.summary.get("forgotten"), answers=ASKED)
 
 code_view("core.experiments.factors:factors", "core.learning.probe:linear_probe", "core.learning.augment:jitter")
 st.caption(

@@ -38,7 +38,9 @@ class Coded(Chosen):
         str, Matching(rf"{PIXELS}|{PCA}|{LENT.pattern}", f"pixels, pca, {LENT.words}"), Help("what makes the codes")
     ] = PIXELS
     network: Annotated[str, Matching(rf"auto|{NETWORK}", "auto, or a network"), Help("of random weights")] = "auto"
-    layer: Annotated[str, Help("a stage, or a head such as code or projection; nothing: the last below the head")] = ""
+    layer: Annotated[
+        str, Help("a stage, or a head such as code or projection; nothing: its code, or else the last below the head")
+    ] = ""
     seed: Annotated[int, Range(0, 10**6), Help("draws random weights, and where a map begins")] = 0
     donor: Spec | None = None
 
@@ -133,7 +135,8 @@ def encoder(settings: Coded) -> Generator[Progress, None, Any]:
 
 def layer_of(network: Any, asked: str) -> str:
     """The stage or head that is read; `Refused` names those there are."""
-    usual = network.names[-2] if network.head else network.names[-1]
+    last = network.names[-2] if network.head else network.names[-1]
+    usual = "code" if "code" in network.heads else last
     if asked and asked not in (*network.names, *network.heads):
         raise Refused("layer", asked, f"one of {', '.join((*network.names, *network.heads))}.")
     return asked or usual

@@ -17,6 +17,7 @@ from core.worlds import absolute, fingerprint
 
 BREAKABLE = tuple(name for name, info in METHODS.items() if info.breaks)
 WHOLE = ""
+OTHER_LOSS = ("negatives",)  # without them it is another loss, in other units: the two are not compared
 TOLD = {"loss": "train", "effective_rank": "collapse", "accuracy": "neighbours"}  # number → split of its rows
 
 
@@ -51,7 +52,7 @@ def arms_of(settings: Collapse) -> Iterator[tuple[str, int, Spec]]:
 def summarise(settings: Collapse, rows: list[Row]) -> dict[str, Any]:
     """`ends[number][what is missing]`: the last loss, effective rank and accuracy, mean over seeds with its interval;
     `changed[number][what is missing]`: how much larger it is than of the whole, paired over seeds; `answer`: what the
-    loss did without the first part.
+    loss did without the first part, where that is settled, and it is the same loss.
     """
     by = {spec.id: (word, seed) for word, seed, spec in arms_of(settings)}
     ends, changed = dict[str, dict[str, Any]](), dict[str, dict[str, Any]]()
@@ -59,10 +60,12 @@ def summarise(settings: Collapse, rows: list[Row]) -> dict[str, Any]:
         last = by_seed(rows, by, name, split=split)
         ends[name] = {word: over_seeds([*values.values()]).as_json() for word, values in last.items()}
         gaps = {word: paired(values, last.get(WHOLE, {})) for word, values in last.items() if word != WHOLE}
-        changed[name] = {word: gap.as_json() for word, gap in gaps.items() if gap}
+        other = OTHER_LOSS if name == "loss" else ()
+        changed[name] = {word: gap.as_json() for word, gap in gaps.items() if gap and word not in other}
     parts = METHODS[settings.method].breaks
-    first = changed["loss"].get(next(iter(parts)))  # of the part that is asked about
-    answer = {"answer": "falls" if first["high"] < 0 else "rises" if first["low"] > 0 else "stays"} if first else {}
+    answer = {}
+    if first := changed["loss"].get(next(iter(parts))):  # the part that is asked about
+        answer = {"answer": "falls"} if first["high"] < 0 else {"answer": "rises"} if first["low"] > 0 else {}
     return {"ends": ends, "changed": changed, "parts": dict(parts), **answer}
 
 

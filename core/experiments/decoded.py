@@ -52,7 +52,6 @@ def decoded(settings: Decoded) -> Course:
     world, indices = yield from chosen(settings)
     seen = yield from load(world, indices, network.preprocessing.size, 0.1, 0.5)
     code = codes(network, seen, "code")
-    code = code[:, : kept.recipe["heads"]["unfolded"]["inputs"]]  # of a variational one the means
     made = {"reconstructions": reconstructions, "traversals": traversals, "manifold": manifold}[settings.kind]
     yield Artifact("pictures", made(network, seen, code, settings.picture))
     lost = (drawn(network, code) / 255.0 - seen / 255.0) ** 2
@@ -96,9 +95,10 @@ def drawn(network: Any, code: Any) -> Any:
 
     from core.experiments.represented import as_pictures
     from core.learning.precision import evaluating
+    from core.methods.autoencoder import decode
 
     with evaluating(network):
-        return as_pictures(network.heads["decoder"](network.heads["unfolded"](torch.tensor(code).float())), network)
+        return as_pictures(decode(network, torch.tensor(code).float()), network)
 
 
 def sheet(pictures: Any, across: int) -> Any:

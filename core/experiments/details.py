@@ -18,6 +18,7 @@ SIMCLR: dict[str, Any] = {"method": "simclr"}
 V1: dict[str, Any] = {"method": "moco", "projection": "linear", "augment": "colour", "schedule": "constant"}
 MLP, AUG, COS = {"projection": "mlp"}, {"augment": "blur"}, {"schedule": "cosine"}
 SIZES = (32, 128, 512)
+ALIKE = {"projection": "mlp", "augment": "colour", "schedule": "cosine", "second_view": "itself"}  # a bank has one view
 BATCH = 128  # pictures a step, where they are not what is changed
 LONGER, AS_LONG = "(e) four times as long", "(d) MLP, aug+, cos"
 AGAINST = {LONGER: AS_LONG}  # the arm from which it differs in one thing; of all others the first of the table
@@ -32,9 +33,9 @@ TABLES: dict[str, dict[str, dict[str, Any]]] = {
         }.items()
     },
     "negatives": {
-        **{f"end to end, {n}": {"method": "end_to_end", "batch_size": n} for n in SIZES},
+        **{f"end to end, {n}": {**ALIKE, "method": "end_to_end", "batch_size": n} for n in SIZES},
         **{
-            f"{title}, {n}": {"method": method, "batch_size": BATCH, "negatives": n}
+            f"{title}, {n}": {**ALIKE, "method": method, "batch_size": BATCH, "negatives": n}
             for method, title in {"memory_bank": "memory bank", "moco2": "momentum queue"}.items()
             for n in SIZES
         },
@@ -70,7 +71,7 @@ def arms_of(settings: Details) -> Iterator[tuple[str, int, Spec]]:
             batch = own.get("batch_size", BATCH)
             steps = max(1, how.get("times", 1) * settings.images // batch)
             about: dict[str, Any] = {"data": settings.data, "steps": steps, "seed": seed, "batch_size": batch}
-            yield name, seed, Spec.of(ssl, **{**about, **own}, second_view=usual_view(settings.data))
+            yield name, seed, Spec.of(ssl, **{"second_view": usual_view(settings.data), **about, **own})
 
 
 def summarise(settings: Details, rows: list[Row]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from core.runs.spec import Course, Progress, Row, Spec, experiment, plan
 from core.worlds import fingerprint
 
 KNOWN = ("class", "room", "light", "camera", "pose", "position", "colour")
+ASKED = tuple(name for name in KNOWN if name != "camera")  # the answers to the page's question
 KNOWN_TOYS = Matching(TOYS, "toybox, toybox:a …, or few of them")
 FOLDS = 2  # one half of the test pictures teaches the probe, the other is asked
 SIMCLR, NEW_ROOM = "SimCLR", "SimCLR, new room"
@@ -85,7 +86,8 @@ def arms_of(settings: Kept) -> Iterator[tuple[str, int, Spec]]:
 
 def summarise(settings: Kept, rows: list[Row]) -> dict[str, Any]:
     """`table[name][factor]`: the mean over seeds with its 95 % interval; `chance[factor]`; the claims as differences,
-    paired over seeds; `forgotten`: the factor that views in a new room cost most. Works on some of the rows.
+    paired over seeds; `forgotten`: of `ASKED` the factor that views in a new room cost most, if that is settled. Works
+    on some of the rows.
     """
     by = {spec.id: (name, seed) for name, seed, spec in arms_of(settings)}
     chance = {row["factor"]: row["chance"] for row in rows if row.get("split") == "factor"}
@@ -96,7 +98,7 @@ def summarise(settings: Kept, rows: list[Row]) -> dict[str, Any]:
         for name in names
     }
     lost = {factor: gap(found, (SIMCLR, factor), (NEW_ROOM, factor)) for factor in KNOWN}
-    known = {factor: point["mean"] for factor, point in lost.items() if point}
+    known = {factor: point["mean"] for factor, point in lost.items() if point and point["low"] > 0 and factor in ASKED}
     most = {"forgotten": max(known, key=lambda factor: known[factor])} if known else {}
     return {"table": table, "chance": chance, **{name: gap(found, *pair) for name, pair in CLAIMED.items()}, **most}
 

@@ -35,7 +35,8 @@ class Map(Coded):
         settings = super().canonical()
         perplexity = self.perplexity if self.technique == "tsne" else 30.0
         neighbours = self.neighbours if self.technique == "umap" else 15
-        return dataclasses.replace(settings, perplexity=perplexity, neighbours=neighbours)
+        seed = settings.seed if self.technique == "pca" else self.seed  # where the map begins, whatever made the codes
+        return dataclasses.replace(settings, perplexity=perplexity, neighbours=neighbours, seed=seed)
 
 
 @experiment(Map, version=1, data=lambda settings: fingerprint(settings.data), quick=True, streams=(POINTS,))

@@ -103,7 +103,7 @@ def restore(objective: Any, start: str) -> None:
 
 
 def kept(objective: Any, step: int) -> Iterator[Artifact]:
-    """All that is needed to go on from here."""
+    """What is needed to go on from here, but for the optimiser's moments: they start anew, and so does the order."""
     state = objective.state_dict().items()
     beside = {name: value.cpu().numpy().copy() for name, value in state if not name.startswith("network.")}
     yield checkpoint(objective.network, step)

@@ -71,8 +71,9 @@ class Ssl(Options):
             raise Refused("temperature", self.temperature, f"0 for the method's own, or from {COLDEST} to 10.")
         if self.size:
             network_info(self.network).check_size(self.size)
-        steps = 0 if self.seconds else self.steps
-        return resolved(self.method, dataclasses.replace(self, data=absolute(self.data), steps=steps))
+        steps, second = 0 if self.seconds else self.steps, self.second_view if info.views == 2 else "itself"
+        settings = dataclasses.replace(self, data=absolute(self.data), steps=steps, second_view=second)
+        return resolved(self.method, settings)
 
 
 def usual_view(data: str) -> str:

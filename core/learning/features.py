@@ -41,13 +41,18 @@ def maps(
 
 
 def codes(network: Staged, pictures: np.ndarray, layer: str, *, precision: str = "auto") -> np.ndarray:
-    """uint8 (N, H, W, 3) -> float32 (N, D) at the end of a stage, averaged over place, or of a head, as it stands."""
+    """uint8 (N, H, W, 3) -> float32 (N, D) at the end of a stage, averaged over place, or of a head, as it stands; of a
+    variational code the means.
+    """
     if layer not in network.heads:
         return features(network, pictures, layer, precision=precision)
     head, last = network.heads[layer], network.names[-1]
     given = maps(network, pictures, [last], pooled=bool(head.pooled), precision=precision)[last]
     with evaluating(head):
-        return head(given).numpy()
+        code = head(given).numpy()
+    if layer == "code":
+        code = code[:, : network.heads["unfolded"].linear.in_features]  # type: ignore[union-attr]  # a `Head`
+    return code
 
 
 def width(network: Staged, stage: str) -> int:

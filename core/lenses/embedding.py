@@ -32,12 +32,14 @@ def pca(x: np.ndarray, seed: int = 0) -> Maps:
 
 
 def tsne(x: np.ndarray, seed: int = 0, perplexity: float = 30.0) -> Maps:
-    """From the first two principal components, so that two runs on equal pictures can be compared."""
-    from openTSNE import TSNEEmbedding
-    from openTSNE.initialization import pca as start
+    """From the first two principal components, so that two runs on equal pictures can be compared; with another seed
+    than 0 from random places, so that what only the start has put apart is seen.
+    """
+    from openTSNE import TSNEEmbedding, initialization
 
     near = nearness(x, seed, perplexity)
-    points = TSNEEmbedding(start(x, random_state=seed), near, negative_gradient_method="bh", random_state=seed)
+    start = initialization.random(len(x), random_state=seed) if seed else initialization.pca(x, random_state=seed)
+    points = TSNEEmbedding(start, near, negative_gradient_method="bh", random_state=seed)
     yield 0, np.asarray(points)
     for done in range(EVERY, EARLY + ITERATIONS + 1, EVERY):
         early = {"exaggeration": EXAGGERATION, "momentum": 0.5} if done <= EARLY else {"momentum": 0.8}
@@ -85,7 +87,9 @@ def placed(technique: str, x: np.ndarray, points: np.ndarray, new: np.ndarray, s
 
         return PCA(2, random_state=seed).fit(x).transform(new)
     if technique == "umap":
-        return fitted_umap(x, seed, int(own["neighbours"])).transform(new)
+        fitted = fitted_umap(x, seed, int(own["neighbours"]))
+        fitted.embedding_ = points.astype(np.float32)  # this map, whatever another machine makes of the same codes
+        return fitted.transform(new)
     from openTSNE import TSNEEmbedding
 
     near = nearness(x, seed, own["perplexity"])
@@ -108,7 +112,8 @@ def kept(x: np.ndarray, points: np.ndarray, k: int = 10) -> np.ndarray:
 
 def named_by_neighbours(points: np.ndarray, labels: np.ndarray, k: int = 10) -> np.ndarray:
     """(N,) bool: whether the k nearest others on the map are mostly of the same class (the lowest label of a tie)."""
-    votes = np.stack([(labels[nearest(points, k)] == label).sum(1) for label in range(int(labels.max()) + 1)])
+    near = labels[nearest(points, k)]
+    votes = np.stack([(near == label).sum(1) for label in range(int(labels.max()) + 1)])
     return votes.argmax(0) == labels
 
 

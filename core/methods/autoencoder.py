@@ -42,9 +42,7 @@ class Autoencoder(Views):
     def decode(self, code: Tensor) -> Tensor:
         """(N, code) -> pictures (N, 3, S, S), normalised as the network sees them"""
         with self.arithmetic.autocast():
-            pictures = self.network.heads["decoder"](self.network.heads["unfolded"](code)).float()
-        side = self.network.preprocessing.size
-        return pictures if pictures.shape[-1] == side else F.interpolate(pictures, (side, side), mode="bilinear")
+            return decode(self.network, code)
 
     def normal(self, like: Tensor) -> Tensor:
         """Standard normal numbers, of the seed alone."""
@@ -70,6 +68,12 @@ class VAE(Autoencoder):
 
     def code(self, x: Tensor) -> Tensor:
         return super().code(x).chunk(2, dim=1)[0]
+
+
+def decode(network: Staged, code: Tensor) -> Tensor:
+    """(N, code) -> pictures (N, 3, S, S) as the network sees them, by the heads that `add_code` gave it."""
+    pictures, side = network.heads["decoder"](network.heads["unfolded"](code)).float(), network.preprocessing.size
+    return pictures if pictures.shape[-1] == side else F.interpolate(pictures, (side, side), mode="bilinear")
 
 
 def kl_to_normal(mean: Tensor, log_variance: Tensor) -> Tensor:

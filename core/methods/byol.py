@@ -1,6 +1,6 @@
 """BYOL (Grill et al. 2020, arXiv:2006.07733): no negatives. A predictor guesses, from one view, what a slowly moving
-copy of the network makes of the other. Without the predictor, or with the gradient let into the targets, all pictures
-may become one point; momentum 0 is SimSiam (arXiv:2011.10566).
+copy of the network makes of the other. Without the predictor, or without the stop-gradient, all pictures may become one
+point. Gradients can only flow into targets that the network itself has made: then there is no slow copy either.
 """
 
 from __future__ import annotations

@@ -43,7 +43,8 @@ VIEW_OPTIONS = ("projection", "outputs", "temperature")
 class MethodInfo:
     """`objective`: "module:class"; `paper` as it is cited; `uses`: the options that it reads besides those that all do;
     `usual`: values where they are not those of all; `breaks`: what can be taken away from it, with the word that a page
-    says; `shows`: the head that gives its code, where that is not the mean of the last maps.
+    says; `shows`: the head that gives its code, where that is not the mean of the last maps; `views`: in how many ways
+    it sees a picture at once.
     """
 
     title: str
@@ -53,6 +54,7 @@ class MethodInfo:
     usual: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     breaks: Mapping[str, str] = dataclasses.field(default_factory=dict)
     shows: str = ""
+    views: int = 2
 
     def make(self) -> Any:
         module, _, name = self.objective.partition(":")
@@ -64,15 +66,15 @@ CODED = {"augment": "flip", "projection": "none"}
 METHODS = {
     "autoencoder": MethodInfo(
         "Autoencoder", "core.methods.autoencoder:Autoencoder", "Hinton & Salakhutdinov 2006",
-        ("code",), CODED, shows="code",
+        ("code",), CODED, shows="code", views=1,
     ),
     "denoising": MethodInfo(
         "Denoising autoencoder", "core.methods.autoencoder:Denoising", "Vincent et al. 2008",
-        ("code", "noise"), CODED, shows="code",
+        ("code", "noise"), CODED, shows="code", views=1,
     ),
     "vae": MethodInfo(
         "Variational autoencoder", "core.methods.autoencoder:VAE", "Kingma & Welling 2013",
-        ("code",), CODED, shows="code",
+        ("code",), CODED, shows="code", views=1,
     ),
     "simclr": MethodInfo(
         "SimCLR", "core.methods.simclr:SimCLR", "Chen et al. 2020", VIEW_OPTIONS, breaks=NEGATIVES,
@@ -82,7 +84,7 @@ METHODS = {
     ),
     "memory_bank": MethodInfo(
         "Memory bank", "core.methods.instance:MemoryBank", "Wu et al. 2018",
-        (*VIEW_OPTIONS, "negatives"), breaks=NEGATIVES,
+        (*VIEW_OPTIONS, "negatives"), breaks=NEGATIVES, views=1,
     ),
     "moco": MethodInfo(
         "MoCo", "core.methods.moco:MoCo", "He et al. 2019", (*VIEW_OPTIONS, "negatives", "momentum"),
@@ -102,7 +104,7 @@ METHODS = {
     ),
     "supervised": MethodInfo(
         "Supervised", "core.methods.supervised:Classes", "the classes are told", (),
-        {"augment": "crop", "projection": "none"},
+        {"augment": "crop", "projection": "none"}, views=1,
     ),
 }  # fmt: skip
 BREAKS = tuple(dict.fromkeys(word for info in METHODS.values() for word in info.breaks))

@@ -1,5 +1,8 @@
 """MoCo (He et al. 2019, arXiv:1911.05722): the negatives are a queue of keys, which a slowly moving copy of the encoder
 made. MoCo v2 (arXiv:2003.04297) is the same with an MLP head, stronger augmentation and a cosine schedule.
+
+Not as there: keys are not shuffled between processors, of which there is one, so that BatchNorm sees the same pictures
+in queries and keys; and the MLP has a BatchNorm, as all heads here.
 """
 
 from __future__ import annotations

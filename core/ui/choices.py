@@ -44,7 +44,10 @@ def lender_choice() -> dict[str, str]:
     """The setting `source` of those who borrow from other toys, where the address offers a run too; else none."""
     if not (run := named_run("source")):
         return {}
-    return {"source": remembered("Borrow from", {"toybox": SOURCES["toybox"], **run}, name="source")}
+    chosen = remembered("Borrow from", {"toybox": SOURCES["toybox"], **run}, name="source")
+    if chosen in run:
+        st.caption("It may have seen these pictures before, without their labels.")
+    return {"source": chosen}
 
 
 def source_choice() -> str | None:

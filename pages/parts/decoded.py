@@ -22,7 +22,7 @@ from core.ui.said import refusal
 WORDS = dict(zip(KINDS, ("What comes back", "Along one number", "All of two numbers"), strict=True))
 ABOUT = {
     "reconstructions": "Above: test pictures. Below: what the decoder makes of their codes. Blurred is what the code "
-    "does not hold: the room and its light come back before the toy does, for they are most of the pixels.",
+    "does not hold; the loss counts pixels, and most of them are of the room.",
     "traversals": "Each row goes along one direction of the code, those in which codes vary most first; the middle is "
     "a test picture's own code. A direction seldom means one thing.",
     "manifold": "A variational autoencoder with a code of two numbers: one goes across, the other down. This is all "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,8 @@ def _moved(runs: Sequence[Any]) -> list[int]:
     if len(near) < 2:
         return []
     shared = [len({*one} & {*other}) for one, other in zip(*near, strict=True)]
-    return sorted(range(len(shared)), key=lambda k: shared[k])[:MOVED]
+    order = random.Random(0).sample(range(len(shared)), len(shared))  # ties would all be of the first class
+    return sorted(order, key=lambda k: shared[k])[:MOVED]
 
 
 def neighbours(titles: Sequence[str], runs: Sequence[Any], sheet: Run, picked: int) -> None:

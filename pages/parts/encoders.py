@@ -30,7 +30,8 @@ from core.ui.takehome import downloads
 ANSWERS = ("rises", "stays", "falls")
 PAIR = 88  # px
 KEPT = 6  # times that everything is kept while it trains
-FRONT = ("simclr", "byol", "moco2", "swav", "autoencoder", "vae")  # the others stand under More
+FIRST_ONES = ("simclr", "byol", "moco2", "swav", "autoencoder", "vae")  # the page opens with the first
+SHOWN = (*FIRST_ONES, *(name for name in METHODS if name not in FIRST_ONES))
 WORLDS = {"toybox:b": "16 toys", "toybox": "32 toys", "photos": "Photographs", "digits": "Digits"}
 LABELS = {
     "projection": "Projection head", "augment": "Views",
@@ -79,21 +80,19 @@ def train_section() -> None:
 
 def _chosen() -> Spec | None:
     """The run that is asked for; None until own photos are here."""
-    titles = {name: info.title for name, info in METHODS.items()}
-    front = remembered("Method", {name: titles[name] for name in FRONT}, name="method")
+    method = remembered("Method", {name: METHODS[name].title for name in SHOWN}, name="method")
     data = world_choice(worlds=WORLDS)
     if data is None:
         return None
-    second = remembered("The second view is of", VIEW_WORDS, name="second_view") if _toys(data) else "itself"
+    second = "itself"
+    if _toys(data) and METHODS[method].views == 2:
+        second = remembered("The second view is of", VIEW_WORDS, name="second_view")
     with st.expander("More", icon=":material/tune:"):
-        others = [name for name in titles if name not in FRONT]
-        other = st.selectbox("Another method", others, None, format_func=titles.get, key="other", bind="query-params")
-        method = other or front
         used = (*ALL, *METHODS[method].uses, "batch_size")
         own = controls(Ssl, [name for name in LABELS if name in used], LABELS)
     count = st.select_slider("Steps", [100, 200, 400, 800, 1600], 200, key="steps", bind="query-params")
     marks = tuple(count * k // KEPT for k in range(1, KEPT + 1))
-    st.caption(f"{titles[method]}: {METHODS[method].paper}.")
+    st.caption(f"{METHODS[method].title}: {METHODS[method].paper}.")
     about: dict = {"method": method, "data": data, "steps": count, "checkpoints": marks}
     return Spec.of(ssl, **about, second_view=second, schedule="constant", **own)
 
@@ -128,6 +127,7 @@ def take_away(chain: Sequence[Spec]) -> None:
                 )
         if broken:
             st.button("Undo", key="put_back", icon=":material/undo:", on_click=_go_on, args=[spec, ""])
+    st.caption("What goes on has the weights; its optimiser and the order of its pictures start anew.")
 
 
 def _reached(spec: Spec) -> int:
@@ -175,7 +175,10 @@ PAIRS = {"positive": "same picture", "negative": "other pictures"}
 def finished(run: Run) -> None:
     """What was learned, by two probes, and where it can be used."""
     badge(run)
-    found = run.summary
+    found, method = run.summary, METHODS[run.spec().settings.method]
+    if method.shows:  # an autoencoder's code is another layer than the last maps
+        tests = [row for row in run.rows() if row.get("split") == "test" and row["layer"] == method.shows]
+        found = found | {row["probe"]: row for row in tests}
     columns = st.columns(4)
     for column, (name, words) in zip(
         columns, {"linear_probe": "Linear probe", "knn": "Nearest neighbours"}.items(), strict=False
@@ -188,11 +191,14 @@ def finished(run: Run) -> None:
     columns[2].metric("Directions in use", f"{found['effective_rank']:.0f}", help="Effective rank of the code")
     columns[3].metric("Pictures seen", f"{found['images']:,}")
     here, data = f"source=run:{run.id}", f"data={data_of(run)}"
-    st.markdown(
-        f"Use it: [fine-tune it](/finetune?{here}&{data}) · [look inside](/inside?{here}) · "
-        f"[see its map](/maps?{here}&{data}) · [how few labels?](/why?{here}&{data}) · "
-        f"[how transferable?](/transfer?split=run:{run.id}&{data})"
-    )
+    links = {
+        "fine-tune it": f"finetune?{here}&{data}",
+        "look inside": f"inside?{here}",
+        "see its map": f"maps?{here}&{data}",
+    }
+    if method is not METHODS["supervised"]:  # which was told all labels of these pictures
+        links |= {"how few labels?": f"why?{here}&{data}", "how transferable?": f"transfer?split=run:{run.id}&{data}"}
+    st.markdown("Use it: " + " · ".join(f"[{words}](/{address})" for words, address in links.items()))
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)
 

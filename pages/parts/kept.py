@@ -12,7 +12,6 @@ from core.runs.spec import Spec
 from core.ui.quick import quick
 from core.ui.said import refusal
 
-ANSWERS = ("class", "room", "light", "pose", "position", "colour")
 WHICH, WIDTH = "12810,13220,13777,14305,14801,15410", 104  # test pictures of the toybox; px
 
 

@@ -63,8 +63,8 @@ def same() -> None:
         for title, s in zip(FIRST, shares, strict=True)
     ]
     st.markdown(
-        f"Of ten neighbours on the map most are the same toy: {', '.join(said)}. A code that can redraw a picture has "
-        "to hold its room, its light and its colours, and lays out the pictures by them."
+        f"The commonest toy among a picture's ten neighbours is its own: {', '.join(said)}. A code that can redraw a "
+        "picture has to hold its room, its light and its colours too: colour the maps by them below."
     )
 
 
@@ -174,6 +174,7 @@ def warned(runs: Sequence[Run], titles: Sequence[str]) -> None:
     kept = ", ".join(f"{title} {run.summary['kept']:.0%}" for title, run in zip(titles, runs, strict=True))
     st.caption(
         f"Of each picture's ten nearest in the codes the maps kept: {kept}. Sizes of groups and the distances between "
-        "them mean nothing on such a map: draw it with another seed, or look at the untrained network, before you "
+        "them mean nothing on such a map: draw it with another seed, which starts it from random places, or look at "
+        "the untrained network, before you "
         "believe a gap. Ringed: the pictures whose neighbours differ most between the first two."
     )

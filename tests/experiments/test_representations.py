@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.cli import main
 from core.experiments.anb import anb
@@ -10,6 +11,7 @@ from core.experiments.collapse import arms_of, collapse
 from core.experiments.details import TABLES, details
 from core.experiments.encoders import sources
 from core.experiments.label_budget import arms_of as budget_arms
+from core.experiments.maps import map as map_of_codes
 from core.experiments.maps import placed_on_map
 from core.experiments.sources import borrowed, network_of
 from core.experiments.ssl import Ssl, ssl
@@ -126,6 +128,17 @@ def test_settings_that_a_method_does_not_read_do_not_make_another_run():
         assert again.settings == chosen
 
 
+def test_a_method_of_one_view_has_no_second():
+    toys = {"data": "toybox:b", "second_view": "new_room"}
+    assert Spec.of(ssl, **toys, method="vae").id == Spec.of(ssl, data="toybox:b", method="vae").id
+    assert Spec.of(ssl, **toys).id != Spec.of(ssl, data="toybox:b").id
+
+
+def test_the_seed_of_a_map_of_pixels_is_where_it_begins():
+    assert Spec.of(map_of_codes, **MAP, seed=1).id != Spec.of(map_of_codes, **MAP).id
+    assert Spec.of(map_of_codes, **MAP, technique="pca", seed=1).id == Spec.of(map_of_codes, **MAP, technique="pca").id
+
+
 def test_arms_of_a_collapse_go_on_from_one_checkpoint_and_differ_in_one_thing():
     arms = list(arms_of(Spec.of(collapse, data="digits", seeds=1).settings))
     assert [word for word, *_ in arms] == ["", *METHODS["byol"].breaks]
@@ -133,9 +146,19 @@ def test_arms_of_a_collapse_go_on_from_one_checkpoint_and_differ_in_one_thing():
     assert plain[0] == plain[1] == plain[2]
 
 
+CHANGED = {
+    "projection": {"projection"},
+    "augmentation": {"augment"},
+    "negatives": {"method", "negatives", "batch_size", "steps"},
+    "moco2": {"projection", "augment", "schedule", "steps"},
+}
+
+
 @pytest.mark.parametrize("table", TABLES)
-def test_arms_of_a_table_see_as_many_pictures(table):
-    plan = Spec.of(details, table=table, data="digits", seeds=1)
+def test_arms_of_a_table_see_as_many_pictures_and_differ_in_what_it_is_about(table):
+    plan = Spec.of(details, table=table, seeds=1)
+    first, *others = [vars(spec.settings) for spec in plan.arms()]
+    assert {name for other in others for name in other if other[name] != first[name]} == CHANGED[table]
     seen = {spec.settings.steps * spec.settings.batch_size for spec in plan.arms()}
     assert len(seen) == (2 if table == "moco2" else 1)
 
@@ -180,6 +203,18 @@ def test_what_a_code_holds_can_be_drawn(finish):
     contrastive, _ = finish("ssl", **TINY, method="simclr")
     with pytest.raises(Refused, match="needs a decoder"):
         finish("decoded", data="digits", pictures=40, source=f"run:{contrastive.id}")
+
+
+def test_what_comes_back_is_as_large_as_the_picture_whatever_its_size(finish):
+    coded, _ = finish("ssl", **{**TINY, "size": 28}, method="vae", code=3)
+    run, _ = finish("decoded", data="digits", pictures=40, source=f"run:{coded.id}", kind="reconstructions")
+    with Image.open(run.artifact("pictures")[0]) as pair:
+        assert pair.size == (28, 56)
+    kept = borrowed(f"run:{coded.id}", None)
+    network = from_arrays(kept.recipe, kept.arrays)
+    assert codes(network, open_world("digits").pictures(range(5), 28), "code").shape == (5, 3), "the means alone"
+    shown, _ = finish("map", **MAP, source=f"run:{coded.id}")
+    assert shown.summary["width"] == 3, "an autoencoder's map is of its code"
 
 
 def test_a_head_is_read_as_it_stands_and_a_stage_averaged(finish):

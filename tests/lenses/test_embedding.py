@@ -64,6 +64,26 @@ def test_a_new_picture_is_placed_among_its_like_and_the_map_stays(technique):
     assert np.array_equal(points, before)
 
 
+@pytest.mark.parametrize("technique", ["tsne", "umap"])
+def test_a_new_picture_is_placed_on_the_map_that_is_given(technique):
+    x, labels = blobs()
+    points = list(TECHNIQUES[technique](x, 0, **USUAL[technique]))[-1][1] * [-1, 1] + [
+        100,
+        0,
+    ]  # mirrored, and elsewhere
+    (place,) = placed(technique, x, points, directions(x[:1] + 0.01), 0, **USUAL[technique])
+    around = np.argsort(np.linalg.norm(points - place, axis=1))[:5]
+    assert (labels[around] == labels[0]).mean() >= 0.8
+
+
+def test_another_seed_starts_tsne_from_random_places():
+    x, _ = blobs()
+    flat = list(TECHNIQUES["pca"](x))[-1][1]
+    like = [abs(np.corrcoef(next(TECHNIQUES["tsne"](x, seed, 8.0))[1][:, 0], flat[:, 0])[0, 1]) for seed in (0, 1)]
+    assert like[0] > 0.9
+    assert like[1] < 0.5
+
+
 def test_the_neighbours_that_are_kept_are_counted_as_by_hand():
     chance = np.random.default_rng(1)
     x, points, k = chance.normal(size=(12, 4)), chance.normal(size=(12, 2)), 3

@@ -202,6 +202,11 @@ def test_every_method_learns_and_leaves_an_encoder_with_heads(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_the_catalogue_says_how_many_views_a_method_sees(method):
+    assert objective(method).views == METHODS[method].views
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_run_is_what_its_seed_makes_it(method):
     ends = [[row["loss"] for row in fit(objective(method), steps=3, batch_size=8, seed=1)] for _ in range(2)]
     assert ends[0] == ends[1]

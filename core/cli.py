@@ -81,17 +81,14 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     add("list", list_command, "the experiments, their settings, ranges and defaults", as_json=True)
-    run = add("run", run_command, "run an experiment to its end", as_json=True)
-    run.add_argument("name", metavar="NAME")
+    (run := add("run", run_command, "run an experiment to its end", as_json=True)).add_argument("name", metavar="NAME")
     run.add_argument("values", nargs="*", metavar="key=value")
     run.add_argument("--threads", type=int, default=1, choices=(1, 2, 4, 8, 16), help="of each training (1)")
     run.add_argument("--out", type=Path, metavar="DIR", help="also copy rows (CSV), summary and networks there")
     add("show", show_command, "what a finished run found", as_json=True).add_argument("run_id", metavar="RUN_ID")
     report = add("report", report_command, "a finished run as one HTML file that opens anywhere")
-    for taken in (
-        report,
-        add("script", script_command, "a finished training as a program with its pictures, in a zip"),
-    ):
+    script = add("script", script_command, "a finished training as a program with its pictures, in a zip")
+    for taken in (report, script):
         taken.add_argument("run_id", metavar="RUN_ID")
         taken.add_argument("--out", type=Path, metavar="FILE", required=True, help="the file to write")
     record = add("record", record_command, "record the runs that ship with the project")
@@ -99,8 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--check", action="store_true", help="run one cheap arm of each again and compare")
     keys = add("keys", keys_command, "make the keys of a training cluster of your own: three files in a folder")
     keys.add_argument("folder", metavar="FOLDER", type=Path)
-    words = "open the app in a browser (--help: port, and how to share it)"
-    commands.add_parser("app", help=words, add_help=False).set_defaults(command=app_command)
+    app = commands.add_parser(
+        "app", help="open the app in a browser (--help: port, and how to share it)", add_help=False
+    )
+    app.set_defaults(command=app_command)
     return parser
 
 

@@ -1,7 +1,7 @@
 """The same experiments without a browser.
 
 transferlab list [--json]
-transferlab run NAME key=value … [--json] [--out DIR]
+transferlab run NAME key=value … [--json] [--threads N] [--out DIR]
 transferlab show RUN_ID [--json]
 transferlab report RUN_ID --out FILE.html
 transferlab script RUN_ID --out FILE.zip
@@ -81,7 +81,8 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     add("list", list_command, "the experiments, their settings, ranges and defaults", as_json=True)
-    (run := add("run", run_command, "run an experiment to its end", as_json=True)).add_argument("name", metavar="NAME")
+    run = add("run", run_command, "run an experiment to its end", as_json=True)
+    run.add_argument("name", metavar="NAME")
     run.add_argument("values", nargs="*", metavar="key=value")
     run.add_argument("--threads", type=int, default=1, choices=(1, 2, 4, 8, 16), help="of each training (1)")
     run.add_argument("--out", type=Path, metavar="DIR", help="also copy rows (CSV), summary and networks there")
@@ -96,10 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--check", action="store_true", help="run one cheap arm of each again and compare")
     keys = add("keys", keys_command, "make the keys of a training cluster of your own: three files in a folder")
     keys.add_argument("folder", metavar="FOLDER", type=Path)
-    app = commands.add_parser(
-        "app", help="open the app in a browser (--help: port, and how to share it)", add_help=False
-    )
-    app.set_defaults(command=app_command)
+    commands.add_parser("app", help="open the app (see its --help)", add_help=False).set_defaults(command=app_command)
     return parser
 
 

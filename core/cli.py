@@ -116,6 +116,8 @@ def list_command(options: argparse.Namespace) -> None:
 def run_command(options: argparse.Namespace) -> None:
     typed: dict[str, str] = dict(_pair(text) for text in options.values)
     values, function = dict[str, Any](typed), experiment(options.name)
+    if "threads" in typed:
+        raise Refused("threads", typed["threads"], "it is no setting of the experiment: give --threads.")
     known = {setting.name for setting in settings_of(function.experiment.settings)}  # type: ignore[attr-defined]
     if "source" in known & typed.keys():
         values["source"] = stored(typed["source"])

@@ -47,6 +47,11 @@ def test_a_run_may_have_more_threads_and_is_then_another_run(transferlab):
         told[threads] = json.loads(out)
         assert told[threads]["provenance"]["threads"] == int(threads)
     assert told["1"]["run_id"] != told["2"]["run_id"]
+    code, _, err = transferlab("run", "train", *TINY[:-1], "threads=2")
+    assert (code, err.splitlines()[-1]) == (
+        2,
+        "threads=2 cannot be used: it is no setting of the experiment: give --threads.",
+    )
     report = command(Result(told["2"]["run_id"], Store().open(told["2"]["run_id"]).record, [], []))
     assert report.endswith("--threads=2")
 

@@ -5,7 +5,8 @@ from a network that learned A and keeps them frozen, the rest starts anew and le
 that learned B itself, from the same labelled pictures. With a + the borrowed stages learn on.
 
 Three effects: co-adaptation = base − BnB (stages that learned together are torn apart), specificity = BnB − AnB (what
-the donor knows is of A), the donor's gain = AnB+ − BnB+ (both were trained as long, which base was not).
+the donor knows is of A), the donor's gain = AnB+ − BnB+ (both were trained as long, which base was not). A run that is given as A (`source`)
+learned in its own way, and as long as it did: that, too, is then in the difference.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 
 from core.experiments.finetune import network_for
-from core.experiments.sources import NETWORK, RUN, size_of
+from core.experiments.sources import NETWORK, RUN_OR_NOTHING, size_of
 from core.experiments.train import train
 from core.learning.compare import Estimate, compare
 from core.learning.menus import OPTIMISERS
@@ -76,9 +77,7 @@ class Anb:
         tuple[int, ...], DEPTHS, Help("depths n of AnB+ and BnB+; nothing: those of the preset; 0: none")
     ] = ()
     donors: Annotated[str, OneOf(("both", "A", "B")), Help("whose copies are tried")] = "both"
-    source: Annotated[
-        str, Matching(rf"|{RUN}", "run:<id>, or nothing"), Later(), Help("a finished run that is A, however it learned")
-    ] = ""
+    source: Annotated[str, RUN_OR_NOTHING, Later(), Help("a finished run that is A, however it learned")] = ""
     optimiser: Annotated[str, OneOf(OPTIMISERS), Help("rule of the step")] = "adamw"
     steps: Annotated[int, Range(0, 100_000), Help("of training, 64 pictures each; 0: those of the preset")] = 0
     head_rate: Annotated[float, Range(0, 10), Help("learning rate; 0: that of the preset, or .05 for sgd")] = 0.0
@@ -87,7 +86,9 @@ class Anb:
     seeds: Annotated[int, Range(0, 20), Help("how many seeds; 0: those of the preset")] = 0
 
     def canonical(self) -> Anb:
-        network = network_for(self.source, "auto") if self.source else self.network
+        network = self.network
+        if self.source:
+            network = network_for(self.source, "auto" if network == Anb.network else network)
         preset, n = PRESETS[self.preset], len(network_info(network).stages) - 1
         every = range(1, n + 1)
         settings = dataclasses.replace(

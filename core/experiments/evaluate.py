@@ -10,7 +10,7 @@ from typing import Annotated
 
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.reading import load
-from core.experiments.sources import borrowed
+from core.experiments.sources import RUN_OR_NOTHING, borrowed
 from core.experiments.train import judged, train
 from core.runs.settings import Help, Later, Matching, Refused
 from core.runs.spec import Course, Progress, Spec, experiment
@@ -24,7 +24,7 @@ class Evaluate:
     data: Annotated[str, Help("whose test pictures it is asked about")] = "toybox:a"
     network: Annotated[
         str,
-        Matching(r"(run:[0-9a-f]{16}(@\d+)?)?", "run:<id>, or nothing"),
+        RUN_OR_NOTHING,
         Help("which network is asked; nothing: the toybox donor"),
     ] = ""
     passed: Annotated[

@@ -47,7 +47,7 @@ class LabelBudget:
         str, Matching(rf"toybox|{RUN}", "toybox, or run:<id>"), Later(), Help("whose stages are borrowed")
     ] = "toybox"
     steps: Annotated[int, Range(1, 100_000), Help("updates of the weights, the same for all")] = 600
-    size: Annotated[int, Range(16, 128), Help("pixels a side that the network sees")] = 48
+    size: Annotated[int, Range(16, 256), Help("pixels a side; those of the run that lends")] = 48
     seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
     seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
 

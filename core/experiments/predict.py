@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from core.experiments.sources import borrowed
+from core.experiments.sources import RUN, borrowed
 from core.runs.artifacts import Artifact
 from core.runs.settings import Help, Matching
 from core.runs.spec import Course, experiment
@@ -13,9 +13,7 @@ from core.runs.spec import Course, experiment
 
 @dataclasses.dataclass(frozen=True)
 class Predict:
-    network: Annotated[
-        str, Matching(r"run:[0-9a-f]{16}(@\d+)?", "run:<id> of a finished training"), Help("who answers")
-    ] = ""
+    network: Annotated[str, Matching(RUN, "run:<id> of a finished training"), Help("who answers")] = ""
     picture: Annotated[str, Matching(r"picture:[0-9a-f]{64}", "picture:<hash> of an upload"), Help("the question")] = ""
 
 

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.reading import load
-from core.experiments.sources import borrowed
+from core.experiments.sources import RUN_OR_NOTHING, borrowed
 from core.experiments.train import train
-from core.runs.settings import Help, Matching, Range
+from core.runs.settings import Help, Range
 from core.runs.spec import Course, Progress, Spec, experiment
 from core.worlds import absolute, counts, fingerprint
 
@@ -27,7 +27,7 @@ class Readout:
     data: Annotated[str, Help("what is to be learned")] = "toybox:b"
     network: Annotated[
         str,
-        Matching(r"(run:[0-9a-f]{16}(@\d+)?)?", "run:<id>, or nothing"),
+        RUN_OR_NOTHING,
         Help("whose network is read; nothing: the toybox donor"),
     ] = ""
     labels_per_class: Annotated[int, Range(1, 100_000), Help("labelled pictures a class")] = 5

@@ -19,6 +19,7 @@ from core.runs.store import Run, Store
 
 FILES = r".+\.(safetensors|pth|pt|bin)"
 RUN = r"run:[0-9a-f]{16}(@\d+)?"
+RUN_OR_NOTHING = Matching(rf"({RUN})?", "run:<id>, or nothing")
 SOURCES = rf"imagenet|pretrained|none|{RUN}|weights:[0-9a-f]{{64}}"
 SOURCE_WORDS = "imagenet, none, run:<id>, or a file of weights (.safetensors, .pth, .pt, .bin)"
 NETWORK = f"{'|'.join(NETWORKS)}|{NAMED}|{WITHOUT}"

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.experiments.finetune import network_for, stage_letters
 from core.experiments.network import network as look_at
-from core.experiments.sources import network_of
+from core.experiments.sources import RUN, network_of
 from core.experiments.train import STATES
 from core.models.catalog import NAMED, NETWORKS, TIMM, described, network_info
 from core.runs.settings import Refused
@@ -37,7 +37,7 @@ PHONES = re.compile("Mobi|Android|iPhone|iPad")
 def named_run(name: str) -> dict[str, str]:
     """The run that the address gives under `name`, as one more option: its words; none where it gives no run."""
     named = st.query_params.get(name, "")
-    return {named: f"Run {named[4:10]}"} if re.fullmatch(r"run:[0-9a-f]{16}(@\d+)?", named) else {}
+    return {named: f"Run {named[4:10]}"} if re.fullmatch(RUN, named) else {}
 
 
 def lender_choice() -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
-from core.ui.choices import remembered
+from core.ui.choices import named_run, remembered
 from core.ui.picture import OWN, PHOTOGRAPH, picture_choice
 from core.ui.quick import quick
 from core.ui.said import refusal, verbatim
@@ -74,10 +73,7 @@ def revealed(runs: dict[str, Run]) -> None:
 
 def chosen_network(way: str) -> dict[str, Any]:
     """Whose weights look, as settings."""
-    options, named = dict(NETWORKS), st.query_params.get("source", "")
-    if re.fullmatch(r"run:[0-9a-f]{16}(@\d+)?", named):
-        options[named] = f"Run {named[4:10]}"
-    source = remembered("Network", options, name="source")
+    source = remembered("Network", NETWORKS | named_run("source"), name="source")
     source = FITTING.get(way, "imagenet") if source == "fitting" else source
     return {"source": "none", "donor": donor_of("shadow")} if source == "shadow" else {"source": source}
 

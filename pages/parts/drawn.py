@@ -43,8 +43,14 @@ def drawn(
         words=[classes[row["label"]] for row in rows], colours=groups if len(names) <= GROUPS else None, names=names,
         hues=group_hues(len(names), dark()), key=f"linked_{key}", mark=_moved(runs),
     )  # fmt: skip
-    if chosen.picked is not None:
-        neighbours(titles, runs, sheet, chosen.picked)
+    if (picked := chosen.picked) is not None:
+        near = {
+            title: [picked, *run.artifact("near")[picked]]
+            for title, run in zip(titles, runs, strict=True)
+            if isinstance(run, Run)
+        }
+        words = verbatim(classes[rows[picked]["label"]])
+        neighbours(f"**The chosen picture** ({words}) **and its nearest in each code**", near, sheet)
 
 
 def _groups(rows: Sequence[dict[str, Any]], answers: dict[str, list[str]], by: str) -> tuple[list[int], list[str]]:
@@ -87,16 +93,13 @@ def _moved(runs: Sequence[Any]) -> list[int]:
     return sorted(order, key=lambda k: shared[k])[:MOVED]
 
 
-def neighbours(titles: Sequence[str], runs: Sequence[Any], sheet: Run, picked: int) -> None:
-    """The nearest pictures of the one that was chosen, in the codes of each encoder."""
+def neighbours(heading: str, near: Mapping[str, Sequence[int]], sheet: Run) -> None:
+    """The pictures of the sheet that are nearest in the codes of each encoder, by its title."""
     said, classes = sheet.summary, sheet.summary["answers"]["class"]
     tiles = Tiles(sheet.artifact("sheet")[0], said["tile"], said["across"])
     words = [classes[row["label"]] for row in result_of(sheet).rows]
-    st.markdown(f"**The chosen picture** ({verbatim(words[picked])}) **and its nearest in each code**")
-    for title, run in zip(titles, runs, strict=True):
-        if isinstance(run, Run):
-            near = run.artifact("near")[picked]
-            left, right = st.columns([1, 4], vertical_alignment="center")
-            left.markdown(called(title))
-            shown = [tiles.picture(k) for k in (picked, *near)]
-            right.image(shown, width=NEAR, alt=[words[k] for k in (picked, *near)])
+    st.markdown(heading)
+    for title, pictures in near.items():
+        left, right = st.columns([1, 4], vertical_alignment="center")
+        left.markdown(called(title))
+        right.image([tiles.picture(k) for k in pictures], width=NEAR, alt=[words[k] for k in pictures])

@@ -26,7 +26,7 @@ from core.ui.quick import quick
 from core.ui.said import refusal
 from core.ui.theme import dark
 from core.ui.upload import one_picture
-from pages.parts.drawn import Place, called, drawn
+from pages.parts.drawn import Place, called, drawn, neighbours
 
 QUESTION = "**Two maps, and all dots are grey. Which is the autoencoder's?**"
 ABOUT = ("A map of grey dots", "Another map of the same dots")
@@ -131,7 +131,7 @@ def side_by_side(titles: Sequence[str], specs: Sequence[Spec], sheet: Run, overl
             "Draw the maps", key="draw", type="primary", icon=":material/scatter_plot:", on_click=start, args=[missing]
         )
 
-    own = {} if missing else brought(titles, specs)
+    own = {} if missing else brought(titles, specs, sheet)
 
     every = EVERY if going else None
     st.fragment(panel, run_every=every, key="maps_panel")(titles, specs, missing, going, sheet, overlay, own)
@@ -159,14 +159,20 @@ def panel(
         drawn([t for t, _ in shown], [r for _, r in shown], sheet, by, overlay, key="maps", own=own)
 
 
-def brought(titles: Sequence[str], specs: Sequence[Spec]) -> dict[str, Place]:
-    """Where a picture that somebody brings lies on each finished map: a star. Nothing before there is one."""
+def brought(titles: Sequence[str], specs: Sequence[Spec], sheet: Run) -> dict[str, Place]:
+    """Where a picture that somebody brings lies on each finished map: a star; and what is nearest to it. Nothing before
+    there is one.
+    """
     with st.expander("Put a picture of your own on the maps", icon=":material/add_photo_alternate:"):
         if (address := one_picture(key="own_on_map")) is None:
             return {}
         runs = [quick(Spec.of(placed_on_map, map=spec.id, picture=address)) for spec in specs]
         st.caption("The star. The maps stay as they are; it is laid where its nearest pictures in each code are.")
-    return {title: (run.summary["x"], run.summary["y"]) for title, run in zip(titles, runs, strict=True) if run}
+        found = {title: run for title, run in zip(titles, runs, strict=True) if run}
+        neighbours(
+            "**The nearest to yours, in each code**", {t: run.artifact("near") for t, run in found.items()}, sheet
+        )
+    return {title: (run.summary["x"], run.summary["y"]) for title, run in found.items()}
 
 
 def warned(runs: Sequence[Run], titles: Sequence[str]) -> None:

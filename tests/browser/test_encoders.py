@@ -56,6 +56,7 @@ def test_two_maps_are_drawn_and_a_picture_of_ones_own_is_laid_on_both(server, st
         {"name": "mine.png", "mimeType": "image/png", "buffer": drawn.getvalue()}
     )
     page.get_by_text("The star. The maps stay as they are").wait_for()
+    page.get_by_text("The nearest to yours, in each code").wait_for()
     settled(page)
     page.locator(".st-key-own_on_map input[type=file]").set_input_files(
         {"name": "broken.png", "mimeType": "image/png", "buffer": b"no picture"}

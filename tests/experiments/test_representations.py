@@ -92,6 +92,8 @@ def test_its_encoder_is_lent_to_anb_and_to_label_budgets(finish):
     sources = {curve: spec.settings.source for curve, _, spec in anb_arms(sweep.spec().settings, 0)}
     assert sources == {"base": "none", "AnB": lent["source"], "BnB": "none"}
     assert sweep.spec().settings.network == "labresnet"
+    with pytest.raises(Refused, match="are for labresnet"):
+        Spec.of(anb, **lent, network="resnet18")
     with pytest.raises(Refused, match="the run is A"):
         Spec.of(anb, **lent, split="untrained")
     budgets, _ = finish("label_budget", **lent, budgets=(2,), arms=("scratch", "frozen"))

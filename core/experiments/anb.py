@@ -5,8 +5,8 @@ from a network that learned A and keeps them frozen, the rest starts anew and le
 that learned B itself, from the same labelled pictures. With a + the borrowed stages learn on.
 
 Three effects: co-adaptation = base − BnB (stages that learned together are torn apart), specificity = BnB − AnB (what
-the donor knows is of A), the donor's gain = AnB+ − BnB+ (both were trained as long, which base was not). A run that is given as A (`source`)
-learned in its own way, and as long as it did: that, too, is then in the difference.
+the donor knows is of A), the donor's gain = AnB+ − BnB+ (both were trained as long, which base was not). A run that is
+given as A (`source`) learned in its own way, and as long as it did: that, too, is then in the difference.
 """
 
 from __future__ import annotations

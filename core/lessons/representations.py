@@ -144,7 +144,7 @@ FACTOR_CLAIMS = {
     "tells_class": "SimCLR's code tells the class better than the autoencoder's.",
     "colour_forgotten": "Who is shown the same thing in other colours forgets the colour.",
     "room_forgotten": "Who is shown the same toy in another room and light forgets the room.",
-    "remedy": "That makes the class easier to read: the floor is no shortcut any more.",
+    "remedy": "Views in another room and light make the class easier to read: the floor is no shortcut any more.",
 }
 
 

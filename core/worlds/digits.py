@@ -12,11 +12,10 @@ from PIL import Image
 from core.runs.settings import Refused
 from core.worlds.bundled import package_file
 from core.worlds.decode import square
-from core.worlds.world import World
+from core.worlds.world import World, stacked
 
 FINGERPRINT = "digits-1"
 SIDE, BRIGHTEST = 8, 16  # pixels; grey value of full ink
-CHUNK = 256
 
 
 class Digits(World):
@@ -32,9 +31,7 @@ class Digits(World):
         self._grey = grey.reshape(-1, SIDE, SIDE)
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
-        chosen = np.asarray(list(indices), np.int64)
-        for start in range(0, len(chosen), CHUNK):
-            yield np.stack([square(self._image(k), size) for k in chosen[start : start + CHUNK]])
+        yield from stacked(square(self._image(int(k)), size) for k in indices)
 
     def show(self, index: int, size: int = 160) -> np.ndarray:
         return np.asarray(self._image(index).resize((size, size), Image.Resampling.NEAREST))

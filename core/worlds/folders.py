@@ -25,9 +25,8 @@ from core.worlds.decode import fitted, in_order, square
 from core.worlds.layout import Unclear, arranged
 from core.worlds.sources import Entry, Limits, Source, open_source
 from core.worlds.tree import natural
-from core.worlds.world import Skipped, World
+from core.worlds.world import Skipped, World, stacked
 
-CHUNK = 64  # pictures read at once
 LOOKED_AT = 20  # pictures, to tell how large they are
 
 
@@ -49,14 +48,7 @@ class FolderWorld(World):
         self.side = min(min(self._copies.open(k).size) for k in range(min(LOOKED_AT, len(self.labels))))
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
-        chunk = []
-        for picture in in_order(lambda k: square(self._copies.open(int(k)), size), indices, ahead=8):
-            chunk.append(picture)
-            if len(chunk) == CHUNK:
-                yield np.stack(chunk)
-                chunk = []
-        if chunk:
-            yield np.stack(chunk)
+        yield from stacked(in_order(lambda k: square(self._copies.open(int(k)), size), indices, ahead=8))
 
     def show(self, index: int, size: int = 160) -> np.ndarray:
         return fitted(self._copies.open(index), size)

@@ -19,7 +19,7 @@ from PIL import Image
 from core.runs.settings import Refused
 from core.worlds.bundled import package_file
 from core.worlds.decode import fitted, square
-from core.worlds.world import TEST, TRAIN, VALIDATION, World
+from core.worlds.world import TEST, TRAIN, VALIDATION, World, stacked
 
 FINGERPRINT = "photos-1"
 SKIMAGE, SKLEARN = ("skimage", "data"), ("sklearn", "datasets", "images")
@@ -27,7 +27,6 @@ CELLS = {TRAIN: 0.6, VALIDATION: 0.15, TEST: 0.25}  # shares of the cells
 PER_CELL = {TRAIN: 12, VALIDATION: 5, TEST: 5}  # tiles
 MARGIN = 3  # pixels
 SMALLEST = 0.6  # side of a tile, as a share of the largest that fits
-CHUNK = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,9 +82,7 @@ class Photos(World):
         self.tiles = [tile for _, tile in tiles]
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
-        chosen = np.asarray(list(indices), np.int64)
-        for start in range(0, len(chosen), CHUNK):
-            yield np.stack([square(self._tile(k), size) for k in chosen[start : start + CHUNK]])
+        yield from stacked(square(self._tile(int(k)), size) for k in indices)
 
     def show(self, index: int, size: int = 160) -> np.ndarray:
         return fitted(self._tile(index), size)

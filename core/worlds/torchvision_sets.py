@@ -30,10 +30,9 @@ from core.runs.settings import Refused
 from core.worlds.decode import Unusable, fitted, in_order, opened, square
 from core.worlds.sets import SCHEME, SetInfo, name_of, set_at, size
 from core.worlds.unpack import DAMAGED, unpacking
-from core.worlds.world import UNDECIDED, World
+from core.worlds.world import UNDECIDED, World, stacked
 
 VERSION = 1  # raise it when pictures, labels or their order come out differently
-CHUNK = 64  # pictures read at once
 PAUSE = 0.5  # seconds between two looks at a set that somebody else fetches
 ROOM = 1.3  # times the size of what is fetched: less than this holds no set
 OFFLINE = "it is not on this machine and cannot be fetched now: choose toybox, digits or photos, which always are."
@@ -60,15 +59,7 @@ class TorchvisionWorld(World):
         self.given = None if index["given"] is None else np.array(index["given"], np.int64)
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
-        chunk = []
-        with contextlib.closing(in_order(lambda k: self._seen(square, int(k), size), indices, ahead=8)) as pictures:
-            for picture in pictures:
-                chunk.append(picture)
-                if len(chunk) == CHUNK:
-                    yield np.stack(chunk)
-                    chunk = []
-        if chunk:
-            yield np.stack(chunk)
+        yield from stacked(in_order(lambda k: self._seen(square, int(k), size), indices, ahead=8))
 
     def show(self, index: int, size: int = 160) -> np.ndarray:
         return self._seen(fitted, index, size)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Generator, Iterable, Iterator
 
 import numpy as np
 
 TRAIN, VALIDATION, TEST, UNDECIDED = 0, 1, 2, -1
+CHUNK = 64  # pictures read at once
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,3 +64,10 @@ class World:
     def show(self, index: int, size: int = 160) -> np.ndarray:
         """One picture as people look at it: uint8 (h, w, 3), RGB, its whole shape, the long side about `size`."""
         return self.pictures([index], size)[0]
+
+
+def stacked(pictures: Generator[np.ndarray, None, None]) -> Iterator[np.ndarray]:
+    """Pictures (S, S, 3), one after the other -> chunks (up to 64, S, S, 3); closed early, it closes what it reads."""
+    with contextlib.closing(pictures):
+        while chunk := list(itertools.islice(pictures, CHUNK)):
+            yield np.stack(chunk)

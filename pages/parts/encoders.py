@@ -211,4 +211,7 @@ def details_section() -> None:
         printed = paper("moco2020")["trials"]
         said = "; ".join(f"{name} {mean:.1%} ± {deviation:.1%}" for name, (mean, deviation) in printed["of"].items())
         st.caption(f"In the paper, on ImageNet, {printed['count']} trials each: {said}; {printed['cost']}.")
-    measured(Spec.of(details, table=table), ["table"], f"details_{table}", parts=("test",), columns=2)
+    spec = Spec.of(details, table=table)
+    if not Store().has(spec.id):
+        st.caption(f"{len(spec.arms())} trainings, a minute or two each on a laptop.")
+    measured(spec, ["table"], f"details_{table}", parts=("test",), columns=2)

@@ -17,12 +17,11 @@ from core.worlds.toybox.blocks import PICTURES, SHOWN, Block, arrays, kept, rend
 from core.worlds.toybox.classes import NAMES, classes
 from core.worlds.toybox.draws import seed
 from core.worlds.toybox.factors import NUMBERED, Factors, one
-from core.worlds.world import TEST, TRAIN, VALIDATION, World
+from core.worlds.world import CHUNK, TEST, TRAIN, VALIDATION, World
 
 PARTS = {"train": (TRAIN, 400), "test": (TEST, 100), "validation": (VALIDATION, 25)}  # pictures a class
 BLOCK = 50
 LARGEST = 64  # pixels: networks that ask for more get these enlarged, which costs them nothing they could see
-CHUNK = 64
 
 
 class Toybox(World):

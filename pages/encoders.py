@@ -9,6 +9,7 @@ from core.ui.figures import question
 from core.ui.lesson import ask_card, histogram
 from core.ui.results import measured
 from pages.parts.encoders import ANSWERS, details_section, train_section, views
+from pages.parts.longer import longer_section
 
 st.title("Learn without labels")
 left, right = st.columns([3, 4], vertical_alignment="center")
@@ -35,6 +36,9 @@ if run := measured(
 
 st.header("Train one here")
 train_section()
+
+st.header("Longer")
+longer_section()
 
 st.header("Details matter")
 details_section()

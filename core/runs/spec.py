@@ -142,11 +142,14 @@ class Spec:
     threads: int = 1
 
     @classmethod
-    def of(cls, function: Callable, *, threads: int = 1, **values: Any) -> Spec:
-        """The spec of `function` with these settings; raises `Refused` for settings or data that cannot be used."""
+    def of(cls, function: Callable, *, threads: int = 1, fingerprint: str | None = None, **values: Any) -> Spec:
+        """The spec of `function` with these settings; raises `Refused` for settings or data that cannot be used.
+        `fingerprint`: of the data where it is known, so that they need not be here.
+        """
         about: Experiment = function.experiment  # type: ignore[attr-defined]
         settings = coerce(about.settings, values)
-        return cls(about.reference, about.version, settings, about.data(settings), threads)
+        data = about.data(settings) if fingerprint is None else fingerprint
+        return cls(about.reference, about.version, settings, data, threads)
 
     @functools.cached_property
     def id(self) -> str:

@@ -138,10 +138,11 @@ def read_picture(address: str, size: int) -> np.ndarray:
 def fingerprint(address: str) -> str:
     """Of the content. `Refused` if it was deleted."""
     _used(address)
-    return _key(address)
+    return key(address)
 
 
-def _key(address: str) -> str:
+def key(address: str) -> str:
+    """The fingerprint of what has this address, whether or not it is here."""
     return f"{address.replace(':', '-')}-{reduced.VERSION}"
 
 
@@ -171,7 +172,7 @@ def forget(addresses: Iterable[str]) -> None:
     """Delete uploads and pictures with everything that was made of them, whether or not they are there."""
     for address in addresses:
         _file(address).unlink(missing_ok=True)
-        reduced.abandon(_key(address))
+        reduced.abandon(key(address))
 
 
 @contextlib.contextmanager
@@ -188,7 +189,7 @@ def _not_outliving(address: str) -> Iterator[None]:
             raise Refused("data", address, DELETED)
     finally:
         if not is_kept(address):
-            reduced.abandon(_key(address))
+            reduced.abandon(key(address))
 
 
 def sweep(max_age_hours: float = MAX_AGE_HOURS) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -175,10 +176,7 @@ PAIRS = {"positive": "same picture", "negative": "other pictures"}
 def finished(run: Run) -> None:
     """What was learned, by two probes, and where it can be used."""
     badge(run)
-    found, method = run.summary, METHODS[run.spec().settings.method]
-    if method.shows:  # an autoencoder's code is another layer than the last maps
-        tests = [row for row in run.rows() if row.get("split") == "test" and row["layer"] == method.shows]
-        found = found | {row["probe"]: row for row in tests}
+    found, method = read_from(run), METHODS[run.spec().settings.method]
     columns = st.columns(4)
     for column, (name, words) in zip(
         columns, {"linear_probe": "Linear probe", "knn": "Nearest neighbours"}.items(), strict=False
@@ -201,6 +199,13 @@ def finished(run: Run) -> None:
     st.markdown("Use it: " + " · ".join(f"[{words}](/{address})" for words, address in links.items()))
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)
+
+
+def read_from(run: Run) -> dict[str, Any]:
+    """Its summary, with the probes of its code: an autoencoder's is another layer than the last maps."""
+    shows = METHODS[run.spec().settings.method].shows
+    tests = [row for row in run.rows() if row.get("split") == "test" and row["layer"] == shows] if shows else []
+    return run.summary | {row["probe"]: row for row in tests}
 
 
 def details_section() -> None:

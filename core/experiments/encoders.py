@@ -41,7 +41,7 @@ def encoder(**how: Any) -> Spec:
 
 def longer(data: str) -> dict[str, Spec]:
     """Method → its long training on these pictures, also where they are not here."""
-    how = {"data": data, "steps": LONGER_STEPS[data], "second_view": usual_view(data)}
+    how: dict[str, Any] = {"data": data, "steps": LONGER_STEPS[data], "second_view": usual_view(data)}
     known = key(data) if data == PHOTOGRAPHS else None
     return {METHODS[method].title: Spec.of(ssl, fingerprint=known, method=method, **how) for method in LONGER}
 

@@ -67,7 +67,7 @@ def arms_of(settings: GenericSpecific) -> Iterator[tuple[str, int, Spec]]:
         }
         for group in GROUPS:
             mine = None if group == "untrained" and settings.untrained == "both" else first
-            seeds = {"seed": seed, "other_seed": again}
+            seeds: dict[str, Any] = {"seed": seed, "other_seed": again}
             yield group, seed, Spec.of(similarity, **looked, **seeds, donor=mine, other_donor=others.get(group))
 
 

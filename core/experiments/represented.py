@@ -8,11 +8,12 @@ import dataclasses
 from collections.abc import Generator, Iterator
 from typing import Any
 
+from core.experiments.learned import Learning
 from core.experiments.reading import load
-from core.experiments.sources import borrowed, checkpoint, memory
+from core.experiments.sources import borrowed, memory
 from core.methods.catalog import METHODS
 from core.models.catalog import network_info
-from core.runs.artifacts import Artifact, Tensors
+from core.runs.artifacts import Artifact
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Row
 from core.worlds import addresses, counts, mirrors
@@ -40,7 +41,7 @@ class Pictures:
         return self.world.labels[getattr(self.parts, part)]
 
 
-def examples(settings: Any) -> Generator[Progress, None, Pictures]:
+def examples(settings: Learning, second_view: str = "itself") -> Generator[Progress, None, Pictures]:
     """Read the pictures, showing progress."""
     from core.worlds import open_world, prepare
     from core.worlds.splits import measured, split
@@ -53,7 +54,7 @@ def examples(settings: Any) -> Generator[Progress, None, Pictures]:
     train = yield from load(world, parts.train, size, 0.05, 0.09)
     validation = yield from load(world, parts.validation, size, 0.09, 0.1)
     others = None
-    if factors := SECOND_VIEWS[settings.second_view]:
+    if factors := SECOND_VIEWS[second_view]:
         toys, there = behind(world, parts.train)
         others = yield from load(open_world(addresses.twin(factors, toys.address)), there, size, 0.09, 0.1)
     return Pictures(world, parts, size, train, validation, others)
@@ -102,27 +103,27 @@ def restore(objective: Any, start: str) -> None:
     objective.load_state_dict(arrays, strict=False)
 
 
-def kept(objective: Any, step: int) -> Iterator[Artifact]:
-    """What is needed to go on from here, but for the optimiser's moments: they start anew, and so does the order."""
-    state = objective.state_dict().items()
-    beside = {name: value.cpu().numpy().copy() for name, value in state if not name.startswith("network.")}
-    yield checkpoint(objective.network, step)
-    yield Artifact("memory", Tensors(beside, {}), step)
+def neighbours(network: Any, data: Pictures) -> tuple[Any, Any]:
+    """A probe: nearest neighbours, as the encoder sees some pictures; and the held-out ones of these."""
+    import numpy as np
+
+    from core.learning.probe import probing
+
+    chance = np.random.default_rng(0)
+    known = np.sort(chance.permutation(len(data.train))[:KNOWN])
+    asked = np.sort(chance.permutation(len(data.validation))[:ASKED])
+    some = data.validation[asked], data.labels("validation")[asked]
+    return probing(network, network.names[-1], (data.train[known], data.labels("train")[known]), some), some[0]
 
 
 def probes(objective: Any, data: Pictures) -> dict[str, Any]:
     """Asked while it learns: nearest neighbours, and whether the codes collapse."""
-    import numpy as np
+    from core.learning.probe import collapse_meter
 
-    from core.learning.probe import collapse_meter, probing
-
-    last, chance = objective.network.names[-1], np.random.default_rng(0)
-    known = np.sort(chance.permutation(len(data.train))[:KNOWN])
-    asked = np.sort(chance.permutation(len(data.validation))[:ASKED])
-    some = data.validation[asked], data.labels("validation")[asked]
-    neighbours = probing(objective.network, last, (data.train[known], data.labels("train")[known]), some)
-    projection = "projection" if "projection" in objective.network.heads else last
-    return {"neighbours": neighbours, "collapse": collapse_meter(objective.network, projection, some[0])}
+    network = objective.network
+    probe, some = neighbours(network, data)
+    projection = "projection" if "projection" in network.heads else network.names[-1]
+    return {"neighbours": probe, "collapse": collapse_meter(network, projection, some)}
 
 
 def drawn(objective: Any, data: Pictures, step: int, common: Row) -> Iterator[Row | Artifact]:

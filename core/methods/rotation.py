@@ -5,9 +5,11 @@ arXiv:1803.07728).
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from core.learning.supervised import Supervised
+from core.methods.puzzle import Puzzle
 
 TURNS = 4  # classes: 0 to 3 quarter turns
 
@@ -20,6 +22,17 @@ class Rotation(Supervised):
         turns = self.labels[indices]
         pictures = turned(self.inputs.pictures[indices.numpy()], turns.numpy())
         return self.inputs.computed(pictures, self.inputs.kind, drawn), turns.to(self.arithmetic.device)
+
+
+class Turns(Puzzle):
+    """Each picture of a batch four times, once a turn, as in the paper."""
+
+    def answers(self) -> int:
+        return TURNS
+
+    def puzzle(self, pixels: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        pieces = torch.cat([pixels.rot90(turn, (2, 3)) for turn in range(TURNS)])
+        return pieces[:, None], torch.arange(TURNS, device=pixels.device).repeat_interleave(len(pixels))
 
 
 def turned(pictures: np.ndarray, turns: np.ndarray) -> np.ndarray:

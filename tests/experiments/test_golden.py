@@ -48,6 +48,7 @@ TINY = {
     "factors": {"data": "few:5:0:toybox:b", "source": "pixels", "pictures": 200},
     "decoded": {"data": "digits", "pictures": 40, "donor": CODED},
     "ssl": {**TINY_SSL, "method": "simclr"},
+    "pretext": {**TINY_SSL, "task": "jigsaw"},
 }
 # `placed_on_map` wants a map: test_representations. `ready` and `own_weights` give nothing of their own; `predict` is
 # asked of a picture: test_finetune, test_own_weights;
@@ -80,6 +81,15 @@ GOLDEN = {
     "factors": {"rows": 7, "accuracy": 0.4182, "low": 0.3358},
     "decoded": {"rows": 0, "grey": 140.9654},
     "ssl": {"rows": 71.0, "accuracy": 0.8947, "loss": 4.2279, "low": 0.8777, "mean": 0.9078, "grey": 120.7984},
+    "pretext": {
+        "rows": 84,
+        "accuracy": 0.3871,
+        "loss": 4.2053,
+        "low": 0.6014,
+        "mean": 0.6252,
+        "probability": 0.2764,
+        "grey": 82.7347,
+    },
 }
 
 

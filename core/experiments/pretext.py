@@ -1,0 +1,121 @@
+"""Learn from puzzles made of pictures that nobody labelled (`pretext.*`): one encoder, one loop, many tasks.
+
+How well it solves puzzles of pictures that it never saw is told as it learns; how well its codes tell the classes is
+read in the end, by the same probes as those of every other method.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from core.experiments.learned import Learning, learned
+from core.experiments.reading import load
+from core.experiments.represented import examples, neighbours, read
+from core.experiments.sources import checkpoint, told_of
+from core.experiments.train import thinned
+from core.learning.intervals import wilson
+from core.learning.menus import SCHEDULES
+from core.methods.puzzles import LEAKS, TASKS, PuzzleOptions
+from core.runs.artifacts import Artifact
+from core.runs.metrics import Metric
+from core.runs.settings import Help, OneOf, Refused
+from core.runs.spec import Course, Row, experiment
+from core.worlds import fingerprint, mirrors
+
+PLAYED, SEED = 24, 1  # puzzles, and the chance that makes them: the same for all runs on the same pictures
+METRICS = (
+    Metric("accuracy", "Held-out puzzles right", "puzzles", share=True),
+    Metric("loss", "Loss", "train", falls=True),
+    Metric("accuracy", "Held-out pictures right, by nearest neighbours", "neighbours", share=True),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Pretext(PuzzleOptions, Learning):
+    task: Annotated[str, OneOf(tuple(TASKS)), Help("the puzzle")] = "rotation"
+    schedule: Annotated[str, OneOf(SCHEDULES), Help("how the rate changes")] = "one_cycle"
+
+    def canonical(self) -> Pretext:
+        """What a task does not use is as by default."""
+        info = TASKS[self.task]
+        if self.leak and self.leak not in info.leaks:
+            there = f"{info.title} can leak by {' or '.join(info.leaks)}" if info.leaks else f"{info.title} has none"
+            raise Refused("leak", self.leak, f"{there}.")
+        orders = self.permutations if info.answers == "permutations" else PuzzleOptions.permutations
+        return dataclasses.replace(self, **self.budgeted(), permutations=orders)
+
+
+def arm(settings: Pretext) -> str:
+    """The task, and what gives its answers away."""
+    title = TASKS[settings.task].title
+    return f"{title}, with {LEAKS[settings.leak]}" if settings.leak else title
+
+
+@experiment(Pretext, version=1, data=lambda settings: fingerprint(settings.data), metrics=METRICS)
+def pretext(settings: Pretext) -> Course:
+    """Rows of training; of `puzzles` (loss, accuracy on held-out ones) and `neighbours` as it learns; of the probes at
+    the end. The summary has `pretext_accuracy` on test puzzles, with its interval and `chance`. Keeps the encoder; and
+    a few test puzzles to play (`Game`), with what the network said to each as it learned, in rows of `said`.
+    """
+    from core.learning.probe import held_out
+    from core.models.staged import build
+
+    data, task = (yield from examples(settings)), TASKS[settings.task]
+    test = yield from load(data.world, data.parts.test, data.size, 0.09, 0.1)
+    network = build(settings.network, 0, settings.seed, size=data.size)
+    objective = task.make()(network, data.train, settings, mirrors(settings.data), settings.precision)
+    objective.rate = settings.rate
+    common = {"arm": arm(settings), "seed": settings.seed}
+    (probe, some), game = neighbours(network, data), Game(objective.held_out(test))
+    yield from game.pictures()
+    asked = {"puzzles": held_out(objective.held_out(some)), "neighbours": probe}
+    done = yield from learned(objective, settings, asked, common, also=lambda row: game.said(row, common))
+    yield checkpoint(network, **told_of(network, data.world.classes))
+    share = solved(objective.held_out(test))
+    found = dict(zip(("mean", "low", "high"), wilson(round(share * len(test)), len(test)), strict=True))
+    yield {**common, "split": "solved", "accuracy": share, **found}
+    summary = yield from read(network, "", data, common)
+    images = done * min(settings.batch_size, objective.n)
+    return {"pretext_accuracy": found, "chance": task.chance(settings), **summary, "steps": done, "images": images}
+
+
+def solved(objective: Any) -> float:
+    """The share of all its puzzles that the network solves."""
+    from core.learning.precision import placed
+    from core.learning.probe import held_out
+
+    with placed(objective, objective.arithmetic):
+        return held_out(objective)()["accuracy"]
+
+
+class Game:
+    """A few puzzles of pictures that nobody learns from: what a student is asked, and what the network says."""
+
+    def __init__(self, objective: Any):
+        import torch
+
+        chosen = torch.from_numpy(thinned(objective.n, PLAYED))
+        self.objective, draws = objective, next(iter(objective.all(len(chosen), seed=SEED)))[1]
+        self.pieces, self.answers = objective.posed(chosen, draws)
+        order = torch.randperm(len(self.answers), generator=torch.Generator().manual_seed(SEED))[:PLAYED]
+        self.pieces, self.answers, self.whole = self.pieces[order], self.answers[order], chosen[order % len(chosen)]
+
+    def pictures(self) -> Iterator[Artifact]:
+        """`pieces`: all pieces of the first puzzle, then of the second …; `wholes`: the picture that each is of."""
+        pieces = self.pieces.flatten(0, 1).round().clamp(0, 255).byte().permute(0, 2, 3, 1)
+        yield Artifact("pieces", pieces.cpu().numpy())
+        yield Artifact("wholes", self.objective.pictures[self.whole.numpy()])
+
+    def said(self, row: Row, common: Row) -> Iterator[Row]:
+        """When the puzzles are probed: a row a puzzle, with its answer, and the network's with its probability."""
+        from core.learning.precision import evaluating
+
+        if row["split"] != "puzzles":
+            return
+        with evaluating(self.objective):
+            sure, said = self.objective.scores(self.objective.normalised(self.pieces)).softmax(1).max(1)
+        for k, (answer, word, p) in enumerate(zip(*map(list, (self.answers, said, sure)), strict=True)):
+            about = {"puzzle": k, "answer": int(answer), "said": int(word), "probability": round(float(p), 3)}
+            yield {**common, "step": row["step"], "split": "said", **about}

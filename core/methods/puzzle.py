@@ -1,0 +1,120 @@
+"""What the pretext tasks share: pictures become puzzles by chance, an encoder sees their parts one by one, and a head
+that sees all the codes says the answer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.learning.augment import HUE, MIRROR, augment
+from core.learning.features import over_place, width
+from core.learning.objective import Metrics, Objective
+from core.methods.puzzles import ABERRATION, CORNER, GAPLESS, PuzzleOptions
+from core.models.heads import attach
+from core.models.staged import Staged, as_pixels
+
+ACROSS = 3  # a picture is cut into 3 x 3 cells
+KEPT = 0.8  # of the side of a cell is in the tile, which lies in it by chance: so edges do not go on
+LARGER = 1.05  # red, seen through the lens
+MARKED = 6  # the corner is a sixth of a side
+
+
+class Puzzle(Objective):
+    """An encoder and the head "answer"; of pictures uint8 (N, S, S, 3)."""
+
+    rate = 2e-3
+    parts = 1  # pieces of a puzzle that the encoder sees, each by itself
+
+    def __init__(
+        self, network: Staged, pictures: np.ndarray, options: PuzzleOptions, mirrors: bool = True,
+        precision: str = "auto", device: str | None = None,
+    ):  # fmt: skip
+        """`mirrors`: whether a picture means the same in a mirror."""
+        super().__init__(precision, device)
+        self.network, self.pictures, self.options, self.mirrors = network, pictures, options, mirrors
+        self.n = len(pictures)
+        if "answer" not in network.heads:
+            wide = width(network, network.names[-1])
+            sizes = {"inputs": self.parts * wide, "hidden": 2 * wide, "outputs": self.answers()}
+            attach(network, "answer", "projection", options.seed, **sizes)
+
+    def answers(self) -> int:
+        """How many there are, one of which is right."""
+        raise NotImplementedError
+
+    def puzzle(self, pixels: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures (B, 3, S, S) in 0..255 -> pieces (P, parts, 3, s, s) in 0..255 and the answers (P,)."""
+        raise NotImplementedError
+
+    def batch(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """(P, parts, 3, s, s) as the network sees them, (P,)"""
+        pieces, answers = self.posed(indices, drawn)
+        return self.normalised(pieces), answers
+
+    def posed(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """(P, parts, 3, s, s) in 0..255, (P,): puzzle k is of picture k % B of the batch."""
+        pixels, drawn = as_pixels(self.pictures[indices.numpy()]).to(self.arithmetic.device), drawn.clone()
+        if not self.mirrors:
+            drawn[:, MIRROR] = 1.0
+        drawn = drawn.to(pixels.device)
+        return self.puzzle(leaking(augment(pixels, self.options.augment, drawn).float(), self.options.leak), drawn)
+
+    def normalised(self, pieces: Tensor) -> Tensor:
+        return self.network.normalise(pieces.flatten(0, 1)).view_as(pieces)
+
+    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Metrics]:
+        pieces, answers = batch
+        scores = self.scores(pieces)
+        return F.cross_entropy(scores, answers), {"accuracy": (scores.argmax(1) == answers).float().mean()}
+
+    def scores(self, pieces: Tensor) -> Tensor:
+        """(P, parts, 3, s, s) -> (P, answers): the encoder sees each piece by itself, the head all of their codes."""
+        x = pieces.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        codes = over_place(self.arithmetic.features(self.network, x).float())
+        return self.network.heads["answer"](codes.view(len(pieces), -1))
+
+    def held_out(self, pictures: np.ndarray) -> Puzzle:
+        """Puzzles of other pictures, as they are, for the same network."""
+        options = dataclasses.replace(self.options, augment="none")
+        other = type(self)(self.network, pictures, options, self.mirrors)
+        other.arithmetic = self.arithmetic
+        return other
+
+
+def leaking(pixels: Tensor, leak: str) -> Tensor:
+    """Pictures (B, 3, S, S) with what gives a puzzle away painted in."""
+    if leak == CORNER:
+        pixels = pixels.clone()
+        pixels[..., : -(-pixels.shape[-2] // MARKED), : -(-pixels.shape[-1] // MARKED)] = 0
+    if leak == ABERRATION:
+        turned = torch.eye(2, 3, device=pixels.device)[None] / LARGER
+        grid = F.affine_grid(turned, [1, 1, *pixels.shape[-2:]], align_corners=False)
+        red = F.grid_sample(
+            pixels[:, :1], grid.expand(len(pixels), -1, -1, -1), padding_mode="border", align_corners=False
+        )
+        pixels = torch.cat([red, pixels[:, 1:]], 1)
+    return pixels
+
+
+def tiles(pixels: Tensor, cells: Tensor, chance: Tensor, leak: str = "") -> Tensor:
+    """Pictures (B, 3, S, S) -> (B, T, 3, s, s): of each the cells (B, T) of a 3 x 3 grid, counted along its rows; where
+    the tile lies in its cell is said by `chance` (B, T, 2), each from 0 to 1.
+    """
+    cell = pixels.shape[-1] // ACROSS
+    side = cell if leak == GAPLESS else round(KEPT * cell)
+    shift = (chance * (cell - side + 1)).long().clamp(max=cell - side)
+    corner = torch.stack([cells // ACROSS, cells % ACROSS], 2) * cell + shift  # (B, T, 2): top, left
+    rows, columns = (corner[..., None, k] + torch.arange(side, device=pixels.device) for k in range(2))
+    pictures = torch.arange(len(pixels), device=pixels.device)[:, None, None, None]
+    cut = pixels.permute(0, 2, 3, 1)[pictures, rows[..., None], columns[:, :, None]]  # (B, T, s, s, 3)
+    return cut.permute(0, 1, 4, 2, 3)
+
+
+def more(drawn: Tensor, count: int) -> Tensor:
+    """(B, DRAWS) -> (B, count), from 0 to 1: chance that no augmentation reads."""
+    return (drawn[:, [HUE]] * (1 + 97 * torch.arange(count, device=drawn.device))) % 1

@@ -1,0 +1,72 @@
+"""The pretext tasks, by name: a new one is a file, a row here and a row of the tests.
+
+Each makes a puzzle of pictures that nobody labelled; who solves it has to know something of what pictures show. This
+module imports no torch, so pages and the command line may read it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from core.learning.menus import VIEWS
+from core.runs.settings import Help, OneOf, Range
+
+CHANGES = tuple(kind for kind in VIEWS if kind != "blur")  # whose chance draws the answers
+GAPLESS, ABERRATION, CORNER = "gapless", "aberration", "corner"
+LEAKS = {  # what gives a puzzle's answer away, and the word that a page says
+    CORNER: "a black corner of each picture, before it is turned",
+    GAPLESS: "patches without a gap between them",
+    ABERRATION: "a lens whose red is larger than its green",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class PuzzleOptions:
+    """What the tasks have in common; each uses some of it."""
+
+    augment: Annotated[str, OneOf(CHANGES), Help("how a picture changes before it becomes a puzzle")] = "crop"
+    permutations: Annotated[int, Range(2, 1000), Help("of the jigsaw's tiles")] = 24
+    leak: Annotated[str, OneOf(("", *LEAKS)), Help("what gives the answer away")] = ""
+    seed: Annotated[int, Range(0, 10**6), Help("of weights, order and puzzles")] = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskInfo:
+    """`objective`: "module:class"; `paper` as it is cited; `asks`: the puzzle in one sentence; `pieces` of a puzzle;
+    `answers`: how many there are, of which one is right, or the setting that says so; `leaks`: what can give them away.
+    """
+
+    title: str
+    objective: str
+    paper: str
+    asks: str
+    pieces: int
+    answers: int | str
+    leaks: tuple[str, ...] = ()
+
+    def make(self) -> Any:
+        module, _, name = self.objective.partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    def chance(self, options: PuzzleOptions) -> float:
+        """How often somebody is right who does not look."""
+        return 1 / (getattr(options, self.answers) if isinstance(self.answers, str) else self.answers)
+
+
+TASKS: Mapping[str, TaskInfo] = {
+    "rotation": TaskInfo(
+        "Rotation", "core.methods.rotation:Turns", "Gidaris et al. 2018", "How was the picture turned?",
+        1, 4, (CORNER,),
+    ),
+    "relative_position": TaskInfo(
+        "Relative position", "core.methods.relative_position:RelativePosition", "Doersch et al. 2015",
+        "Where does the second patch belong, seen from the first?", 2, 8, (GAPLESS, ABERRATION),
+    ),
+    "jigsaw": TaskInfo(
+        "Jigsaw", "core.methods.jigsaw:Jigsaw", "Noroozi & Favaro 2016", "In which order do the tiles lie?", 9,
+        "permutations", (GAPLESS, ABERRATION),
+    ),
+}  # fmt: skip

@@ -17,7 +17,7 @@ from core.experiments.sources import checkpoint, told_of
 from core.experiments.train import thinned
 from core.learning.intervals import wilson
 from core.learning.menus import SCHEDULES
-from core.methods.puzzles import LEAKS, TASKS, PuzzleOptions
+from core.methods.puzzles import LEAKS, OF_SOME, TASKS, PuzzleOptions
 from core.runs.artifacts import Artifact
 from core.runs.metrics import Metric
 from core.runs.settings import Help, OneOf, Refused
@@ -43,8 +43,9 @@ class Pretext(PuzzleOptions, Learning):
         if self.leak and self.leak not in info.leaks:
             there = f"{info.title} can leak by {' or '.join(info.leaks)}" if info.leaks else f"{info.title} has none"
             raise Refused("leak", self.leak, f"{there}.")
-        orders = self.permutations if info.answers == "permutations" else PuzzleOptions.permutations
-        return dataclasses.replace(self, **self.budgeted(), permutations=orders)
+        network = info.network or self.network
+        unused = {name: getattr(PuzzleOptions, name) for name in OF_SOME if name not in info.uses}
+        return dataclasses.replace(self, **self.budgeted(), network=network, **unused)
 
 
 def arm(settings: Pretext) -> str:
@@ -59,7 +60,7 @@ def pretext(settings: Pretext) -> Course:
     the end. The summary has `pretext_accuracy` on test puzzles, with its interval and `chance`. Keeps the encoder; and
     a few test puzzles to play (`Game`), with what the network said to each as it learned, in rows of `said`.
     """
-    from core.learning.probe import held_out
+    from core.methods.puzzle import solving
     from core.models.staged import build
 
     data, task = (yield from examples(settings)), TASKS[settings.task]
@@ -70,7 +71,7 @@ def pretext(settings: Pretext) -> Course:
     common = {"arm": arm(settings), "seed": settings.seed}
     (probe, some), game = neighbours(network, data), Game(objective.held_out(test))
     yield from game.pictures()
-    asked = {"puzzles": held_out(objective.held_out(some)), "neighbours": probe}
+    asked = {"puzzles": solving(objective.held_out(some)), "neighbours": probe}
     done = yield from learned(objective, settings, asked, common, also=lambda row: game.said(row, common))
     yield checkpoint(network, **told_of(network, data.world.classes))
     share = solved(objective.held_out(test))
@@ -84,10 +85,10 @@ def pretext(settings: Pretext) -> Course:
 def solved(objective: Any) -> float:
     """The share of all its puzzles that the network solves."""
     from core.learning.precision import placed
-    from core.learning.probe import held_out
+    from core.methods.puzzle import solving
 
     with placed(objective, objective.arithmetic):
-        return held_out(objective)()["accuracy"]
+        return solving(objective)()["accuracy"]
 
 
 class Game:

@@ -4,17 +4,13 @@ Favaro 2016, arXiv:1603.09246).
 
 from __future__ import annotations
 
-import functools
-import itertools
-
-import numpy as np
 import torch
 from torch import Tensor
 
 from core.learning.augment import BLUR
-from core.methods.puzzle import ACROSS, Puzzle, more, tiles
+from core.methods.orders import TILES, permutations
+from core.methods.puzzle import Puzzle, more, tiles
 
-TILES = ACROSS * ACROSS
 FLAT = 1.0  # deviation below which a tile is not stretched further
 
 
@@ -34,14 +30,3 @@ class Jigsaw(Puzzle):
         """Each tile by itself, so that neighbours are not known by their brightness."""
         mean, deviation = pieces.mean((2, 3, 4), keepdim=True), pieces.std((2, 3, 4), keepdim=True)
         return (pieces - mean) / deviation.clamp(min=FLAT)
-
-
-@functools.cache
-def permutations(count: int) -> np.ndarray:
-    """int64 (count, 9): orders of the tiles, each as far from those before it (Hamming) as there is one."""
-    every = np.array(list(itertools.permutations(range(TILES))), np.int64)
-    chosen, apart = [0], np.full(len(every), TILES)
-    while len(chosen) < count:
-        apart = np.minimum(apart, (every != every[chosen[-1]]).sum(1))
-        chosen.append(int(apart.argmax()))
-    return every[chosen]

@@ -5,21 +5,25 @@ that sees all the codes says the answer.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.learning.augment import HUE, MIRROR, augment
+from core.learning.augment import BLUR, HUE, MIRROR, augment
 from core.learning.features import over_place, width
+from core.learning.fit import Probe
 from core.learning.objective import Metrics, Objective
+from core.learning.precision import evaluating
 from core.methods.puzzles import ABERRATION, CORNER, GAPLESS, PuzzleOptions
 from core.models.heads import attach
 from core.models.staged import Staged, as_pixels
 
 ACROSS = 3  # a picture is cut into 3 x 3 cells
 KEPT = 0.8  # of the side of a cell is in the tile, which lies in it by chance: so edges do not go on
+CHOICES = 4
 LARGER = 1.05  # red, seen through the lens
 MARKED = 6  # the corner is a sixth of a side
 
@@ -38,10 +42,13 @@ class Puzzle(Objective):
         super().__init__(precision, device)
         self.network, self.pictures, self.options, self.mirrors = network, pictures, options, mirrors
         self.n = len(pictures)
-        if "answer" not in network.heads:
-            wide = width(network, network.names[-1])
+        self.add_heads(width(network, network.names[-1]))
+
+    def add_heads(self, wide: int) -> None:
+        """Those that the network has not yet; the encoder gives `wide` numbers a piece."""
+        if "answer" not in self.network.heads:
             sizes = {"inputs": self.parts * wide, "hidden": 2 * wide, "outputs": self.answers()}
-            attach(network, "answer", "projection", options.seed, **sizes)
+            attach(self.network, "answer", "projection", self.options.seed, **sizes)
 
     def answers(self) -> int:
         """How many there are, one of which is right."""
@@ -51,23 +58,32 @@ class Puzzle(Objective):
         """Pictures (B, 3, S, S) in 0..255 -> pieces (P, parts, 3, s, s) in 0..255 and the answers (P,)."""
         raise NotImplementedError
 
-    def batch(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+    def batch(self, indices: Tensor, drawn: Tensor) -> Any:
         """(P, parts, 3, s, s) as the network sees them, (P,)"""
         pieces, answers = self.posed(indices, drawn)
         return self.normalised(pieces), answers
 
     def posed(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """(P, parts, 3, s, s) in 0..255, (P,): puzzle k is of picture k % B of the batch."""
-        pixels, drawn = as_pixels(self.pictures[indices.numpy()]).to(self.arithmetic.device), drawn.clone()
-        if not self.mirrors:
-            drawn[:, MIRROR] = 1.0
-        drawn = drawn.to(pixels.device)
-        return self.puzzle(leaking(augment(pixels, self.options.augment, drawn).float(), self.options.leak), drawn)
+        return self.puzzle(*self.seen(indices, drawn))
+
+    def seen(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 3, S, S) in 0..255, changed by chance and perhaps leaking, and that chance, on the device."""
+        drawn = self.chance(drawn)
+        return leaking(augment(self.pixels(indices), self.options.augment, drawn).float(), self.options.leak), drawn
+
+    def pixels(self, indices: Tensor) -> Tensor:
+        return as_pixels(self.pictures[indices.numpy()]).to(self.arithmetic.device)
+
+    def chance(self, drawn: Tensor) -> Tensor:
+        """On the device, and nothing mirrored where that means another thing."""
+        drawn = drawn if self.mirrors else drawn.index_fill(1, torch.tensor([MIRROR]), 1.0)
+        return drawn.to(self.arithmetic.device)
 
     def normalised(self, pieces: Tensor) -> Tensor:
         return self.network.normalise(pieces.flatten(0, 1)).view_as(pieces)
 
-    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Metrics]:
+    def loss(self, batch: Any) -> tuple[Tensor, Metrics]:
         pieces, answers = batch
         scores = self.scores(pieces)
         return F.cross_entropy(scores, answers), {"accuracy": (scores.argmax(1) == answers).float().mean()}
@@ -75,8 +91,11 @@ class Puzzle(Objective):
     def scores(self, pieces: Tensor) -> Tensor:
         """(P, parts, 3, s, s) -> (P, answers): the encoder sees each piece by itself, the head all of their codes."""
         x = pieces.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        codes = over_place(self.arithmetic.features(self.network, x).float())
-        return self.network.heads["answer"](codes.view(len(pieces), -1))
+        return self.network.heads["answer"](self.codes(x).view(len(pieces), -1))
+
+    def codes(self, x: Tensor) -> Tensor:
+        """(N, 3, s, s) -> (N, D)"""
+        return over_place(self.arithmetic.features(self.network, x).float())
 
     def held_out(self, pictures: np.ndarray) -> Puzzle:
         """Puzzles of other pictures, as they are, for the same network."""
@@ -84,6 +103,48 @@ class Puzzle(Objective):
         other = type(self)(self.network, pictures, options, self.mirrors)
         other.arithmetic = self.arithmetic
         return other
+
+
+class Choice(Puzzle):
+    """One of a few pictures is the right one; the others are of other pictures of the batch."""
+
+    def answers(self) -> int:
+        return CHOICES
+
+    def add_heads(self, wide: int) -> None:
+        pass
+
+    def question(self, pixels: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures (B, 3, S, S) -> what is asked (B, Q, 3, s, s), and what is right (B, 3, s, s)."""
+        raise NotImplementedError
+
+    def puzzle(self, pixels: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """What is asked, and then what can be chosen."""
+        answers = (drawn[:, BLUR] * CHOICES).long()
+        asked, right = self.question(pixels, drawn)
+        return torch.cat([asked, among(right, answers)], 1), answers
+
+
+def among(right: Tensor, answers: Tensor) -> Tensor:
+    """(B, ...) -> (B, CHOICES, ...): of each its own at the place that the answer says, and others' at the others."""
+    places = torch.arange(CHOICES, device=right.device)
+    mine = torch.arange(len(right), device=right.device)[:, None]
+    return right[(mine + places - answers[:, None]) % len(right)]
+
+
+def solving(objective: Puzzle, batch_size: int = 64, seed: int = 0) -> Probe:
+    """A probe: the share of its puzzles, always the same ones, that the network solves."""
+
+    def probe() -> dict[str, float]:
+        right, asked = 0, 0
+        with evaluating(objective):
+            for indices, drawn in objective.all(batch_size, seed):
+                pieces, answers = objective.posed(indices, drawn)
+                said = objective.scores(objective.normalised(pieces)).argmax(1)
+                right, asked = right + int((said == answers).sum()), asked + len(answers)
+        return {"accuracy": right / asked}
+
+    return probe
 
 
 def leaking(pixels: Tensor, leak: str) -> Tensor:

@@ -29,6 +29,7 @@ class PuzzleOptions:
 
     augment: Annotated[str, OneOf(CHANGES), Help("how a picture changes before it becomes a puzzle")] = "crop"
     permutations: Annotated[int, Range(2, 1000), Help("of the jigsaw's tiles")] = 24
+    exemplars: Annotated[int, Range(2, 100_000), Help("pictures that are a class of their own each")] = 2000
     leak: Annotated[str, OneOf(("", *LEAKS)), Help("what gives the answer away")] = ""
     seed: Annotated[int, Range(0, 10**6), Help("of weights, order and puzzles")] = 0
 
@@ -36,7 +37,8 @@ class PuzzleOptions:
 @dataclasses.dataclass(frozen=True)
 class TaskInfo:
     """`objective`: "module:class"; `paper` as it is cited; `asks`: the puzzle in one sentence; `pieces` of a puzzle;
-    `answers`: how many there are, of which one is right, or the setting that says so; `leaks`: what can give them away.
+    `answers`: how many there are, of which one is right, or the setting that says so; `leaks`: what can give them away;
+    `uses`: the options that not all tasks read; `network`: the only encoder that can, where not all can.
     """
 
     title: str
@@ -46,6 +48,8 @@ class TaskInfo:
     pieces: int
     answers: int | str
     leaks: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    network: str = ""
 
     def make(self) -> Any:
         module, _, name = self.objective.partition(":")
@@ -56,6 +60,7 @@ class TaskInfo:
         return 1 / (getattr(options, self.answers) if isinstance(self.answers, str) else self.answers)
 
 
+OF_SOME = ("permutations", "exemplars")  # options that not all tasks read
 TASKS: Mapping[str, TaskInfo] = {
     "rotation": TaskInfo(
         "Rotation", "core.methods.rotation:Turns", "Gidaris et al. 2018", "How was the picture turned?",
@@ -66,7 +71,23 @@ TASKS: Mapping[str, TaskInfo] = {
         "Where does the second patch belong, seen from the first?", 2, 8, (GAPLESS, ABERRATION),
     ),
     "jigsaw": TaskInfo(
-        "Jigsaw", "core.methods.jigsaw:Jigsaw", "Noroozi & Favaro 2016", "In which order do the tiles lie?", 9,
-        "permutations", (GAPLESS, ABERRATION),
+        "Jigsaw", "core.methods.jigsaw:Jigsaw", "Noroozi & Favaro 2016", "In which order do the tiles lie?",
+        9, "permutations", (GAPLESS, ABERRATION), uses=("permutations",),
+    ),
+    "exemplar": TaskInfo(
+        "Exemplar", "core.methods.exemplar:Exemplar", "Dosovitskiy et al. 2015",
+        "Of which picture is the first a view?", 5, 4, uses=("exemplars",),
+    ),
+    "counting": TaskInfo(
+        "Counting", "core.methods.counting:Counting", "Noroozi et al. 2017",
+        "Which picture is made of these four parts?", 8, 4,
+    ),
+    "context_encoder": TaskInfo(
+        "Context encoder", "core.methods.context_encoder:ContextEncoder", "Pathak et al. 2016", "What was in the hole?",
+        5, 4,
+    ),
+    "split_brain": TaskInfo(
+        "Split-brain autoencoder", "core.methods.split_brain:SplitBrain", "Zhang et al. 2017",
+        "Which are the true colours of the grey picture?", 5, 4, network="split_labresnet",
     ),
 }  # fmt: skip

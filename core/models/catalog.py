@@ -99,6 +99,14 @@ NETWORKS: dict[str, NetworkInfo] = {
             build="core.models.labresnet:labresnet",
         ),
         NetworkInfo(
+            "split_labresnet",
+            "LabResNet in two halves, lightness and colours",
+            *named("stem/2 layer1/2 layer2/4 layer3/8 head/0"),
+            size=48,
+            sizes=(16, 128),
+            build="core.models.labresnet:split_labresnet",
+        ),
+        NetworkInfo(
             name="efficientnet_lite0",
             title="EfficientNet-Lite0",
             stages=("stem", "block1", "block2", "block3", "block4", "block5", "block6", "features", "head"),

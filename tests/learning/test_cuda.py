@@ -13,6 +13,7 @@ from core.learning.augment import DRAWS
 from core.learning.supervised import Supervised
 from core.methods.catalog import METHODS, Options, resolved
 from core.methods.heads import HeadOnMaps
+from core.methods.puzzles import TASKS, PuzzleOptions
 from core.methods.rotation import Rotation
 from core.models.staged import build
 from core.models.states import freeze
@@ -44,6 +45,10 @@ def represented(method):
     return METHODS[method].make()(build("labresnet", 0, 0, size=SIZE), pictures(), options, None, labels())
 
 
+def puzzling(task):
+    return TASKS[task].make()(build("labresnet", 0, 0, size=SIZE), pictures(), PuzzleOptions())
+
+
 OBJECTIVES = {
     "supervised": lambda: Supervised(network(), (pictures(), labels()), augment="colour", **RATES),
     "head only": lambda: Supervised(network(HEAD_ONLY), (pictures(), labels()), augment="flip", cache=False, **RATES),
@@ -55,6 +60,7 @@ OBJECTIVES = {
     "two tasks": lambda: TwoTasks(pictures(), np.stack([labels(), labels()], 1), [4, 4]),
     "two views": lambda: TwoViews(pictures()),
     **{method: functools.partial(represented, method) for method in METHODS},
+    **{f"{task} puzzles": functools.partial(puzzling, task) for task in TASKS},
 }
 
 

@@ -3,15 +3,34 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from skimage.color import lab2rgb, rgb2lab
 
-from core.learning.augment import BLUR, draws
+from core.learning.augment import BLUR, augment, draws
+from core.learning.fit import fit
+from core.methods.context_encoder import hole
+from core.methods.counting import MARGIN
 from core.methods.jigsaw import TILES, permutations
 from core.methods.puzzle import ACROSS, LARGER, leaking, more, tiles
-from core.methods.puzzles import TASKS, PuzzleOptions
+from core.methods.puzzles import CHANGES, TASKS, PuzzleOptions
 from core.methods.relative_position import AROUND, MIDDLE
-from core.models.staged import build
+from core.methods.split_brain import bins
+from core.models.labresnet import to_lab
+from core.models.staged import activations, as_pixels, build
 
 SIZE, CELL = 36, 12
+HEADS = {  # that a task leaves
+    **{task: {"answer"} for task in ("rotation", "relative_position", "jigsaw")},
+    "exemplar": {"surrogate"},
+    "counting": {"count"},
+    "context_encoder": {"code", "unfolded", "decoder"},
+    "split_brain": {"colours", "lightness"},
+}
+CHOSEN = ("exemplar", "counting", "context_encoder")  # of which the right picture is one of the last four
+
+
+def noise(n):
+    return np.random.default_rng(0).integers(0, 256, (n, SIZE, SIZE, 3), dtype=np.uint8)
 
 
 def known(n=3):
@@ -22,7 +41,7 @@ def known(n=3):
 
 def made(task, pictures=None, mirrors=True, **options):
     settings = PuzzleOptions(**{"augment": "none", **options})
-    network = build("labresnet", 0, 0, size=SIZE)
+    network = build(TASKS[task].network or "labresnet", 0, 0, size=SIZE)
     return TASKS[task].make()(network, known() if pictures is None else pictures, settings, mirrors, "float32")
 
 
@@ -105,12 +124,27 @@ def test_a_jigsaws_tiles_are_not_known_by_their_brightness():
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_chance_is_one_of_the_answers_and_the_head_gives_a_score_to_each(task):
-    made_task = made(task)
-    pieces, answers = made_task.batch(torch.arange(3), draws(3, torch.Generator()))
-    scores = made_task.scores(pieces)
+def test_chance_is_one_of_the_answers_and_each_has_a_score(task):
+    objective = made(task, known(6))
+    pieces, answers = objective.posed(torch.arange(6), draws(6, torch.Generator()))
+    assert pieces.shape[1] == TASKS[task].pieces
+    scores = objective.scores(objective.normalised(pieces))
     assert scores.shape == (len(answers), round(1 / TASKS[task].chance(PuzzleOptions())))
     assert 0 <= answers.min() <= answers.max() < scores.shape[1]
+    assert scores.std(1).min() > 0
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_learns_and_leaves_no_more_than_an_encoder_with_heads(task):
+    objective = made(task, noise(24), augment="crop")
+    before = {name: value.clone() for name, value in objective.network.state_dict().items()}
+    rows = [row for row in fit(objective, steps=3, batch_size=8) if row["split"] == "train"]
+    assert [row["step"] for row in rows] == [0, 1, 2, 3]
+    after = objective.network.state_dict()
+    moved = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert any(name.startswith("stages.stem") for name in moved)
+    assert moved & {name for name in after if name.startswith("heads.")}
+    assert objective.network.heads.keys() == HEADS[task]
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -123,9 +157,6 @@ def test_who_does_not_look_is_right_as_often_as_chance_says(task):
 
 
 def test_no_augmentation_of_a_puzzle_reads_the_chance_that_draws_its_answer():
-    from core.learning.augment import augment
-    from core.methods.puzzles import CHANGES
-
     pixels = torch.rand(8, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0)) * 255
     drawn = draws(8, torch.Generator().manual_seed(0))
     other = drawn.clone()
@@ -139,3 +170,112 @@ def test_what_means_another_thing_in_a_mirror_is_not_mirrored():
     pieces, _ = task.batch(torch.arange(3).repeat(8), draws(24, torch.Generator().manual_seed(0)))
     back = pieces[:24, 0]
     assert torch.equal(back, back[:3].repeat(8, 1, 1, 1))
+
+
+@pytest.mark.parametrize("task", CHOSEN)
+def test_the_right_picture_is_where_the_answer_says_and_the_others_are_others(task):
+    objective = made(task, known(12))
+    pieces, answers = objective.posed(torch.arange(12), draws(12, torch.Generator().manual_seed(0)))
+    seen = hole(pieces) if task == "context_encoder" else pieces
+    whose = seen[:, -4:, 2].mean((2, 3)).round().long()  # blue says which picture
+    for k, (answer, candidates) in enumerate(zip(answers.tolist(), whose.tolist(), strict=True)):
+        assert candidates[answer] == k
+        assert len(set(candidates)) == 4
+    assert len(set(answers.tolist())) == 4
+
+
+def test_the_picture_with_a_hole_has_nothing_in_it_and_all_that_can_be_chosen_differ_in_the_hole_alone():
+    objective = made("context_encoder", noise(8))
+    pieces, _ = objective.posed(torch.arange(8), draws(8, torch.Generator()))
+    assert len(hole(pieces[:, 0]).unique()) == 1
+    around = pieces.clone()
+    hole(around)[:] = 0
+    assert (around == around[:, :1]).all()
+    x, truth = objective.batch(torch.arange(8), draws(8, torch.Generator()))
+    assert (hole(x) == 0).all(), "the mean colour"
+    assert torch.equal(truth, hole(objective.network.prepare(noise(8))))
+
+
+def test_a_critic_learns_beside_the_encoder_and_is_not_moved_by_it():
+    objective = made("context_encoder", noise(16))
+    own = {id(p) for group in objective.groups() for p in group["params"]}
+    theirs = {id(p) for group in objective.adversary.groups() for p in group["params"]}
+    assert own.isdisjoint(theirs)
+    assert own == {id(p) for p in objective.network.parameters()}
+    before = [p.clone() for p in objective.adversary.parameters()]
+    list(fit(objective, steps=2, batch_size=8))
+    assert any(not torch.equal(p, old) for p, old in zip(objective.adversary.parameters(), before, strict=True))
+
+
+def test_counts_add_up_for_a_counter_that_is_linear():
+    """Whose count is the sum of the pixels: that of the tiles is four times that of the whole at half its size."""
+    objective = made("counting", noise(8))
+    objective.counts = lambda pieces: (
+        pieces.sum((3, 4)) * torch.where(torch.arange(pieces.shape[1]) < 4, 1.0, 4.0)[:, None]
+    )
+    drawn = draws(8, torch.Generator().manual_seed(0))
+    pieces, answers = objective.posed(torch.arange(8), drawn)
+    assert objective.scores(pieces).argmax(1).equal(answers)
+    loss, told = objective.loss(objective.batch(torch.arange(8), drawn) * 1.0)
+    assert told["near"] < 1e-3 * told["far"]
+    assert loss.item() == pytest.approx(told["near"].item(), rel=1e-3), "the others are further than the margin"
+
+
+def test_a_count_that_says_nothing_costs_the_margin():
+    objective = made("counting", noise(8))
+    objective.counts = lambda pieces: torch.zeros(*pieces.shape[:2], 3)
+    loss, _ = objective.loss(objective.batch(torch.arange(8), draws(8, torch.Generator())))
+    assert loss.item() == MARGIN
+
+
+def test_only_so_many_pictures_become_classes_of_their_own():
+    objective = made("exemplar", noise(40), exemplars=10)
+    assert objective.n == len(objective.pictures) == 10
+    assert objective.network.heads["surrogate"].linear.out_features == 10
+    assert objective.held_out(noise(30)).n == 30, "all others can be asked"
+    _, which = objective.batch(torch.tensor([3, 9]), draws(2, torch.Generator()))
+    assert which.tolist() == [3, 9]
+
+
+def halves(lightness, colours):
+    """What either half makes of pictures of this lightness (N, S, S) and these colours (N, S, S, 2)."""
+    network = build("split_labresnet", 0, 0, size=SIZE)
+    rgb = 255 * lab2rgb(np.concatenate([lightness[..., None], colours], -1))
+    x = network.normalise(torch.from_numpy(rgb).permute(0, 3, 1, 2))
+    return activations(network.eval(), x, ["layer3"])["layer3"].chunk(2, 1)
+
+
+def test_no_half_sees_what_it_is_to_say():
+    chance = np.random.default_rng(0)
+    light, dark = chance.uniform(45, 65, (2, 2, SIZE, SIZE))
+    warm, cold = chance.uniform(-12, 12, (2, 2, SIZE, SIZE, 2))
+    first, recoloured, darker = halves(light, warm), halves(light, cold), halves(dark, warm)
+    assert (first[0] - recoloured[0]).abs().max() < 1e-2 < (first[1] - recoloured[1]).abs().max()
+    assert (first[1] - darker[1]).abs().max() < 1e-2 < (first[0] - darker[0]).abs().max()
+
+
+def test_colours_are_those_of_scikit_image():
+    pixels = torch.from_numpy(noise(2)).permute(0, 3, 1, 2).float()
+    for mine, picture in zip(to_lab(pixels), noise(2), strict=True):
+        np.testing.assert_allclose(mine.permute(1, 2, 0).numpy(), rgb2lab(picture), atol=0.02)
+
+
+def test_the_true_colours_are_where_the_answer_says_and_the_grey_picture_has_none():
+    objective = made("split_brain", known(12))
+    pieces, answers = objective.posed(torch.arange(12), draws(12, torch.Generator().manual_seed(0)))
+    true = torch.from_numpy(known(12)).permute(0, 3, 1, 2).float()
+    for k, answer in enumerate(answers.tolist()):
+        apart = (pieces[k, 1:] - true[k]).abs().amax((1, 2, 3))
+        assert apart[answer] == 0
+        assert apart.sort().values[1] > 1
+    assert (pieces[:, 0] == pieces[:, 0, :1]).all(), "red, green and blue are the same"
+
+
+def test_who_knows_the_colours_chooses_them():
+    objective = made("split_brain", noise(8))
+    drawn = draws(8, torch.Generator().manual_seed(0))
+    pieces, answers = objective.posed(torch.arange(8), drawn)
+    colours, _ = bins(as_pixels(noise(8)).float(), 5)
+    sure = 9.0 * F.one_hot(colours, 64).permute(0, 3, 1, 2)
+    objective.said = lambda x: (sure, None)
+    assert objective.scores(objective.normalised(pieces)).argmax(1).equal(answers)

@@ -76,10 +76,11 @@ def pretext(settings: Pretext) -> Course:
     yield checkpoint(network, **told_of(network, data.world.classes))
     share = solved(objective.held_out(test))
     found = dict(zip(("mean", "low", "high"), wilson(round(share * len(test)), len(test)), strict=True))
-    yield {**common, "split": "solved", "accuracy": share, **found}
-    summary = yield from read(network, "", data, common)
+    chance = task.chance(settings)
+    yield {**common, "split": "solved", "accuracy": share, "above_chance": (share - chance) / (1 - chance), **found}
+    summary = yield from read(network, task.shows, data, common)
     images = done * min(settings.batch_size, objective.n)
-    return {"pretext_accuracy": found, "chance": task.chance(settings), **summary, "steps": done, "images": images}
+    return {"pretext_accuracy": found, "chance": chance, **summary, "steps": done, "images": images}
 
 
 def solved(objective: Any) -> float:

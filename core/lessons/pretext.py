@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
+from core.figures.representations import kept_figure, ranking_figure
 from core.figures.verdict import point_verdict
-from core.lessons.lesson import Claim, Lesson, Number, Result
+from core.lessons.lesson import PLAIN, Claim, Drawn, Lesson, Number, Result
+from core.lessons.representations import Amount
 
 SOLVED = "Test puzzles right"
+PROXY = "Who solves more puzzles has the code that tells more classes."
 
 
 def learned_claims(result: Result) -> list[Claim]:
@@ -24,4 +27,57 @@ def learned_numbers(result: Result) -> list[Number]:
     return [Number.of(words, result.summary[name]) for name, words in names.items()]
 
 
+def ranking(result: Result, dark: bool) -> Drawn | None:
+    """How well each code tells the classes, the best first."""
+    classes = {title: of["class"] for title, of in result.summary["table"].items() if "class" in of}
+    if not classes:
+        return None
+    best = dict(sorted(classes.items(), key=lambda item: -item[1]["mean"]))
+    title, said = "Classes told by each code", ", ".join(f"{name} {point['mean']:.0%}" for name, point in best.items())
+    figure = ranking_figure(best, x="Linear probe, test pictures right (%)", dark=dark)
+    return Drawn(title, figure, f"{title}: {said}")
+
+
+def targets(result: Result, dark: bool) -> Drawn | None:
+    """What else each code tells: the heat map of puzzles and targets."""
+    table = result.summary["table"]
+    if not table:
+        return None
+    said = "; ".join(
+        f"{name}: " + ", ".join(f"{factor} {point['mean']:.0%}" for factor, point in of.items())
+        for name, of in table.items()
+    )
+    title = "What each code is good for (%)"
+    return Drawn(title, kept_figure(table, result.summary["chance"], dark=dark), f"{title}. {said}")
+
+
+def ranking_claims(result: Result) -> list[Claim]:
+    """Of each whether it learned more than nothing; and whether the puzzle is a proxy for the code."""
+    claims = [
+        Claim(f"{title}: better than random weights.", dataclasses.replace(point_verdict(gap), of="seeds"))
+        for title, gap in result.summary["gained"].items()
+    ]
+    if tau := result.summary["tau"]:
+        judged = Amount(**dataclasses.asdict(point_verdict(tau)))
+        reason = (
+            "Kendall's rank correlation over the tasks, −1 to 1; of puzzles, the share of the way from chance to all."
+        )
+        claims.append(Claim(PROXY, judged, reason))
+    return claims
+
+
+def ranking_numbers(result: Result) -> list[Number]:
+    table, solved, tau = (result.summary[name] for name in ("table", "solved", "tau"))
+    numbers = [Number.of(f"{title}: {factor}", point) for title, of in table.items() for factor, point in of.items()]
+    numbers += [Number.of(f"{title}: puzzles, from chance to all", point) for title, point in solved.items()]
+    return [*numbers, Number.of("Kendall's tau", tau, PLAIN)] if tau else numbers
+
+
 PRETEXT = Lesson("Learn from puzzles", claims=learned_claims, numbers=learned_numbers)
+PRETEXT_RANKING = Lesson(
+    "Which puzzle teaches most?",
+    lambda settings: "All learn for as many steps. From which puzzle comes the code that tells most *classes*?",
+    {"ranking": ranking, "targets": targets},
+    ranking_claims,
+    ranking_numbers,
+)

@@ -38,7 +38,8 @@ class PuzzleOptions:
 class TaskInfo:
     """`objective`: "module:class"; `paper` as it is cited; `asks`: the puzzle in one sentence; `pieces` of a puzzle;
     `answers`: how many there are, of which one is right, or the setting that says so; `leaks`: what can give them away;
-    `uses`: the options that not all tasks read; `network`: the only encoder that can, where not all can.
+    `uses`: the options that not all tasks read; `network`: the only encoder that can, where not all can;
+    `shows`: the head that gives its code, where that is not the mean of the last maps.
     """
 
     title: str
@@ -50,6 +51,7 @@ class TaskInfo:
     leaks: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     network: str = ""
+    shows: str = ""
 
     def make(self) -> Any:
         module, _, name = self.objective.partition(":")
@@ -84,7 +86,7 @@ TASKS: Mapping[str, TaskInfo] = {
     ),
     "context_encoder": TaskInfo(
         "Context encoder", "core.methods.context_encoder:ContextEncoder", "Pathak et al. 2016", "What was in the hole?",
-        5, 4,
+        5, 4, shows="code",
     ),
     "split_brain": TaskInfo(
         "Split-brain autoencoder", "core.methods.split_brain:SplitBrain", "Zhang et al. 2017",

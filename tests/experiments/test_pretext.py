@@ -1,12 +1,16 @@
 """Learning from puzzles, from end to end on the bundled digits."""
 
+import numpy as np
 import pytest
+from scipy.stats import kendalltau
 
 from core.experiments.pretext import PLAYED, Pretext, pretext
+from core.experiments.pretext_ranking import OTHERS, READ, UNTRAINED, kendall, pretext_ranking, trainings
 from core.experiments.sources import network_of
 from core.methods.puzzles import TASKS
 from core.runs.settings import Refused
 from core.runs.spec import Spec
+from core.runs.store import RECORDED, Store
 
 TINY = {"data": "digits", "size": 32, "steps": 6, "batch_size": 32, "precision": "float32"}
 
@@ -56,3 +60,30 @@ def test_what_a_task_does_not_use_is_as_by_default_and_a_leak_that_it_has_not_is
         Spec.of(pretext, **{**TINY, "steps": 0})
     assert Spec.of(pretext, **{**TINY, "seconds": 5}).settings.steps == 0
     assert isinstance(Spec.of(pretext, **TINY).settings, Pretext)
+
+
+def test_all_tasks_are_ranked_against_codes_that_learned_nothing():
+    summary = Store(RECORDED).open(Spec.of(pretext_ranking)).summary
+    titles = [task.title for task in TASKS.values()]
+    assert set(summary["solved"]) == set(titles)
+    assert set(summary["table"]) == {*titles, "Supervised", "SimCLR", "Autoencoder", UNTRAINED, "Pixels"}
+    assert all(list(of) == list(READ) for of in summary["table"].values())
+    assert {point["seeds"] for point in summary["gained"].values()} == {3}
+    assert set(summary["gained"]) == set(summary["table"]) - {UNTRAINED, "Pixels"}
+    assert -1 <= summary["tau"]["mean"] <= 1
+    assert summary["table"]["Supervised"]["class"]["mean"] > summary["table"][UNTRAINED]["class"]["mean"]
+
+
+def test_trainings_of_a_ranking_differ_in_the_method_alone():
+    settings = Spec.of(pretext_ranking, steps=5).settings
+    specs = [spec.settings for *_, spec in trainings(settings, 3)]
+    assert len(specs) == len(TASKS) + len(OTHERS)
+    for name in ("data", "steps", "seed", "batch_size", "rate", "size", "schedule"):
+        assert len({getattr(one, name) for one in specs}) == 1, name
+
+
+def test_kendalls_correlation_is_scipys():
+    pairs = np.random.default_rng(0).normal(size=(9, 2)).tolist()
+    assert kendall(pairs) == pytest.approx(kendalltau(*zip(*pairs, strict=True)).statistic)
+    assert kendall([(1, 1), (2, 3)]) == 1
+    assert kendall([(1, 3), (2, 1)]) == -1

@@ -1,0 +1,115 @@
+"""Which puzzle teaches most, and for what (`pretext.*`)? All tasks, and others that learn without labels or with them,
+by the same encoder and as many steps; what each code tells of a scene is read by a linear probe.
+
+Whether who solves more puzzles has the better code is asked over the tasks by Kendall's rank correlation (Kolesnikov et
+al. 2019, arXiv:1901.09005).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from core.experiments.factors import KNOWN, KNOWN_TOYS, factors
+from core.experiments.pretext import pretext
+from core.experiments.ssl import ssl
+from core.learning.compare import by_seed, over_seeds, paired
+from core.methods.catalog import METHODS
+from core.methods.puzzles import TASKS
+from core.runs.settings import Help, Range
+from core.runs.spec import Row, Spec, plan
+from core.worlds import fingerprint
+
+UNTRAINED, PIXELS = "Untrained", "Pixels"
+OTHERS = ("supervised", "simclr", "autoencoder")  # methods, beside the tasks
+READ = ("class", "room", "pose", "position", "colour")  # what is asked of a code
+
+
+@dataclasses.dataclass(frozen=True)
+class Ranking:
+    data: Annotated[str, KNOWN_TOYS, Help("toys, whose factors are known")] = "toybox:b"
+    pictures: Annotated[int, Range(200, 10_000), Help("test pictures: half teach the probe")] = 1600
+    steps: Annotated[int, Range(1, 100_000), Help("of each training")] = 200
+    seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
+    seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
+
+
+def trainings(settings: Ranking, seed: int) -> Iterator[tuple[str, str, Spec]]:
+    """(title, layer of its code, training), the tasks first."""
+    about: dict[str, Any] = {"data": settings.data, "steps": settings.steps, "seed": seed}
+    for name, task in TASKS.items():
+        yield task.title, task.shows, Spec.of(pretext, task=name, **about)
+    for name in OTHERS:
+        yield METHODS[name].title, METHODS[name].shows, Spec.of(ssl, method=name, **about)
+
+
+def arms_of(settings: Ranking) -> Iterator[tuple[str, int, Spec]]:
+    """(title, seed, run), seed by seed: each training, and what is read from its code."""
+    shared: dict[str, Any] = {"data": settings.data, "pictures": settings.pictures}
+    for seed in range(settings.seed, settings.seed + settings.seeds):
+        for title, layer, donor in trainings(settings, seed):
+            yield title, seed, donor
+            yield title, seed, Spec.of(factors, **shared, layer=layer, donor=donor)
+        yield UNTRAINED, seed, Spec.of(factors, **shared, source="none", seed=seed)
+    yield PIXELS, settings.seed, Spec.of(factors, **shared, source="pixels")
+
+
+def summarise(settings: Ranking, rows: list[Row]) -> dict[str, Any]:
+    """`table[title][factor]`: the share read from each code, mean over seeds with its 95 % interval; `chance[factor]`;
+    `gained[title]`: how much more of the class than from an untrained network's, paired over seeds; `solved[title]`: of
+    the test puzzles, from 0, chance, to 1; `tau`: over the tasks, between solved and told; `best`: the task whose code
+    tells most classes, if that is settled against the second. Works on some of the rows.
+    """
+    by = {spec.id: (title, seed) for title, seed, spec in arms_of(settings)}
+    chance = {row["factor"]: row["chance"] for row in rows if row.get("split") == "factor" and row["factor"] in READ}
+    found = {factor: by_seed(rows, by, "accuracy", factor=factor) for factor in KNOWN if factor in READ}
+    titles = dict.fromkeys(title for cells in found.values() for title in cells)
+    told = found["class"]
+    table = {
+        title: {factor: over_seeds([*cells[title].values()]).as_json() for factor, cells in found.items()}
+        for title in titles
+    }
+    gains = {title: paired(values, told.get(UNTRAINED, {})) for title, values in told.items()}
+    solved = by_seed(rows, by, "above_chance", split="solved")
+    return {
+        "table": table,
+        "chance": chance,
+        "gained": {t: gap.as_json() for t, gap in gains.items() if gap and t not in (UNTRAINED, PIXELS)},
+        "solved": {title: over_seeds([*values.values()]).as_json() for title, values in solved.items()},
+        "tau": agreement(settings, solved, told),
+        **best_of({task.title: told[task.title] for task in TASKS.values() if task.title in told}),
+    }
+
+
+def best_of(told: dict[str, dict[int, float]]) -> dict[str, str]:
+    """`best`: the one with the highest mean, if its lead over the next, paired over seeds, excludes none."""
+    if len(told) < 2:
+        return {}
+    first, second = sorted(told, key=lambda title: -over_seeds([*told[title].values()]).mean)[:2]
+    lead = paired(told[first], told[second])
+    return {"best": first} if lead and lead.low > 0 else {}
+
+
+def agreement(settings: Ranking, solved: dict, told: dict) -> dict | None:
+    """Kendall's correlation over the tasks, mean over the seeds that have all; None before there is one."""
+    titles = [task.title for task in TASKS.values()]
+    taus = [
+        kendall([(solved[title][seed], told[title][seed]) for title in titles])
+        for seed in range(settings.seed, settings.seed + settings.seeds)
+        if all(seed in found.get(title, {}) for title in titles for found in (solved, told))
+    ]
+    return over_seeds(taus).as_json() if taus else None
+
+
+def kendall(pairs: Sequence[tuple[float, float]]) -> float:
+    """The share of pairs of points in the same order in both, less that of those in opposite order: tau-a, -1 to 1."""
+    signs = [(a - c) * (b - d) for (a, b), (c, d) in itertools.combinations(pairs, 2)]
+    return sum((sign > 0) - (sign < 0) for sign in signs) / len(signs)
+
+
+@plan(Ranking, version=1, summarise=summarise, data=lambda settings: fingerprint(settings.data))
+def pretext_ranking(settings: Ranking) -> list[Spec]:
+    """Each training and a reading of its code, seed by seed."""
+    return [spec for *_, spec in arms_of(settings)]

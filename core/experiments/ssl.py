@@ -26,7 +26,7 @@ COLDEST = 0.01  # temperature: below it a loss of 1 / temperature drowns all but
 METRICS = (
     Metric("accuracy", "Held-out pictures right, by nearest neighbours", "neighbours", share=True),
     Metric("loss", "Loss", "train", falls=True),
-    Metric("effective_rank", "Directions in use (effective rank)", "collapse"),
+    Metric("effective_rank", "Directions in use by the projection (effective rank)", "collapse"),
     Metric("spread", "Spread over the sphere", "collapse", live=False),
 )
 STREAMS = (

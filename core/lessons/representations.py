@@ -15,7 +15,7 @@ from core.lessons.lesson import PLAIN, Claim, Drawn, Lesson, Number, Result, cur
 
 CURVES = {  # name → (title, column, split, whether it is a share)
     "loss": ("The loss", "loss", "train", False),
-    "rank": ("Directions in use", "effective_rank", "collapse", False),
+    "rank": ("Directions in use by the projection", "effective_rank", "collapse", False),
     "neighbours": ("Right by nearest neighbours", "accuracy", "neighbours", True),
 }
 WHOLE = "as it was"

@@ -186,7 +186,7 @@ def finished(run: Run) -> None:
             words, f"{point['mean']:.0%}", help=f"Test pictures right; 95 %: {point['low']:.0%} to {point['high']:.0%}"
         )
         column.caption(f"95 %: {point['low']:.0%} to {point['high']:.0%}")
-    columns[2].metric("Directions in use", f"{found['effective_rank']:.0f}", help="Effective rank of the code")
+    columns[2].metric("Directions of the code", f"{found['effective_rank']:.0f}", help="Effective rank of the code")
     columns[3].metric("Pictures seen", f"{found['images']:,}")
     here, data = f"source=run:{run.id}", f"data={data_of(run)}"
     links = {

@@ -36,6 +36,7 @@ LESSONS = {
     "label_budget": why.LABEL_BUDGET,
     "labelled": labels.LABELLED,
     "pretext": pretext.PRETEXT,
+    "pretext_leak": pretext.PRETEXT_LEAK,
     "pretext_ranking": pretext.PRETEXT_RANKING,
     "selectivity": inside.SELECTIVITY,
     "shortcuts": toybox.SHORTCUTS,

@@ -73,6 +73,37 @@ def ranking_numbers(result: Result) -> list[Number]:
     return [*numbers, Number.of("Kendall's tau", tau, PLAIN)] if tau else numbers
 
 
+LEAK_WORDS = {"solved": "Puzzles right", "probe": "Classes told"}
+
+
+def leak(result: Result, dark: bool) -> Drawn | None:
+    """Puzzles solved and classes told, with and without the leak."""
+    points = {
+        f"{words}, {arm}": point for name, words in LEAK_WORDS.items() for arm, point in result.summary[name].items()
+    }
+    if not points:
+        return None
+    title, said = "With and without a leak", ", ".join(f"{name} {point['mean']:.0%}" for name, point in points.items())
+    return Drawn(title, ranking_figure(points, x="Test pictures (%)", dark=dark), f"{title}: {said}")
+
+
+def leak_claims(result: Result) -> list[Claim]:
+    gained, of = result.summary["gained"], result.summary["of"]
+    said = {"solved": f"With {of} the puzzles are easier.", "probe": f"With {of} the code tells fewer classes."}
+    return [
+        Claim(said[name], dataclasses.replace(point_verdict(gap, falls=name == "probe"), of="seeds"))
+        for name, gap in gained.items()
+    ]
+
+
+def leak_numbers(result: Result) -> list[Number]:
+    return [
+        Number.of(f"{words}, {arm}", point)
+        for name, words in LEAK_WORDS.items()
+        for arm, point in result.summary[name].items()
+    ]
+
+
 PRETEXT = Lesson("Learn from puzzles", claims=learned_claims, numbers=learned_numbers)
 PRETEXT_RANKING = Lesson(
     "Which puzzle teaches most?",
@@ -80,4 +111,11 @@ PRETEXT_RANKING = Lesson(
     {"ranking": ranking, "targets": targets},
     ranking_claims,
     ranking_numbers,
+)
+PRETEXT_LEAK = Lesson(
+    "Give the answer away",
+    lambda settings: "Something in every picture gives the answer away. What becomes of the puzzles, and of the code?",
+    {"leak": leak},
+    leak_claims,
+    leak_numbers,
 )

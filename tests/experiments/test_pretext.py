@@ -1,11 +1,15 @@
 """Learning from puzzles, from end to end on the bundled digits."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
 from core.experiments.pretext import PLAYED, Pretext, pretext
+from core.experiments.pretext_leak import arms_of, pretext_leak
 from core.experiments.pretext_ranking import OTHERS, READ, UNTRAINED, kendall, pretext_ranking, trainings
+from core.experiments.recordings import recordings
 from core.experiments.sources import network_of
 from core.methods.puzzles import TASKS
 from core.runs.settings import Refused
@@ -87,3 +91,21 @@ def test_kendalls_correlation_is_scipys():
     assert kendall(pairs) == pytest.approx(kendalltau(*zip(*pairs, strict=True)).statistic)
     assert kendall([(1, 1), (2, 3)]) == 1
     assert kendall([(1, 3), (2, 1)]) == -1
+
+
+def test_a_leak_is_the_only_thing_in_which_its_arms_differ():
+    settings = Spec.of(pretext_leak, task="jigsaw", steps=5).settings
+    honest, leaking, *_ = (spec.settings for *_, spec in arms_of(settings))
+    assert (honest.leak, leaking.leak) == ("", "gapless"), "the first of the task"
+    assert dataclasses.replace(leaking, leak="") == honest
+    with pytest.raises(Refused, match="Jigsaw can leak by gapless or aberration"):
+        Spec.of(pretext_leak, task="jigsaw", leak="corner")
+
+
+@pytest.mark.parametrize(("task", "leak"), [("rotation", "corner"), ("relative_position", "gapless")])
+def test_who_is_given_the_answer_solves_more_puzzles(task, leak):
+    spec = recordings()[f"leak_{task}_{leak}"]
+    summary = Store(RECORDED).open(spec).summary
+    assert set(summary["gained"]) == {"solved", "probe"}
+    assert summary["gained"]["solved"]["low"] > 0
+    assert summary["solved"]["leaking"]["mean"] > summary["chance"]

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from core.experiments import recordings as module
+from core.experiments.portraits import PORTRAIT_SIZE, PORTRAITS
 from core.experiments.readout import readout
-from core.experiments.recordings import PORTRAIT_SIZE, PORTRAITS, check, recordings
+from core.experiments.recordings import check, recordings
 from core.experiments.train import train
 from core.runs.drive import drive
 from core.runs.follow import follow

@@ -7,12 +7,13 @@ read in the end, by the same probes as those of every other method.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from typing import Annotated, Any
 
 from core.experiments.learned import Learning, learned
 from core.experiments.reading import load
-from core.experiments.represented import examples, neighbours, read
+from core.experiments.represented import Pictures, examples, neighbours, read
 from core.experiments.sources import checkpoint, told_of
 from core.experiments.train import thinned
 from core.learning.intervals import wilson
@@ -21,10 +22,12 @@ from core.methods.puzzles import LEAKS, OF_SOME, TASKS, PuzzleOptions
 from core.runs.artifacts import Artifact
 from core.runs.metrics import Metric
 from core.runs.settings import Help, OneOf, Refused
-from core.runs.spec import Course, Row, experiment
-from core.worlds import fingerprint, mirrors
+from core.runs.spec import Course, Progress, Row, experiment
+from core.worlds import addresses, fingerprint, mirrors
 
 PLAYED, SEED = 24, 1  # puzzles, and the chance that makes them: the same for all runs on the same pictures
+CLIPS = 50  # a class
+CLIPPED = r"((few:\d{1,6}:\d{1,7}|half:[ab]:random-\d{1,6}):)*toybox(:[a-z]+)?"
 METRICS = (
     Metric("accuracy", "Held-out puzzles right", "puzzles", share=True),
     Metric("loss", "Loss", "train", falls=True),
@@ -43,6 +46,8 @@ class Pretext(PuzzleOptions, Learning):
         if self.leak and self.leak not in info.leaks:
             there = f"{info.title} can leak by {' or '.join(info.leaks)}" if info.leaks else f"{info.title} has none"
             raise Refused("leak", self.leak, f"{there}.")
+        if info.clips and not re.fullmatch(CLIPPED, self.data):
+            raise Refused("data", self.data, f"{info.title} learns from clips, which only the toybox has: data=toybox.")
         network = info.network or self.network
         unused = {name: getattr(PuzzleOptions, name) for name in OF_SOME if name not in info.uses}
         return dataclasses.replace(self, **self.budgeted(), network=network, **unused)
@@ -66,10 +71,13 @@ def pretext(settings: Pretext) -> Course:
     data, task = (yield from examples(settings)), TASKS[settings.task]
     test = yield from load(data.world, data.parts.test, data.size, 0.09, 0.1)
     network = build(settings.network, 0, settings.seed, size=data.size)
-    objective = task.make()(network, data.train, settings, mirrors(settings.data), settings.precision)
+    (probe, some), train = neighbours(network, data), data.train
+    if task.clips:
+        train, some, test = yield from clips(data)
+    objective = task.make()(network, train, settings, mirrors(settings.data), settings.precision)
     objective.rate = settings.rate
     common = {"arm": arm(settings), "seed": settings.seed}
-    (probe, some), game = neighbours(network, data), Game(objective.held_out(test))
+    game = Game(objective.held_out(test))
     yield from game.pictures()
     asked = {"puzzles": solving(objective.held_out(some)), "neighbours": probe}
     done = yield from learned(objective, settings, asked, common, also=lambda row: game.said(row, common))
@@ -81,6 +89,26 @@ def pretext(settings: Pretext) -> Course:
     summary = yield from read(network, task.shows, data, common)
     images = done * min(settings.batch_size, objective.n)
     return {"pretext_accuracy": found, "chance": chance, **summary, "steps": done, "images": images}
+
+
+def clips(data: Pictures) -> Generator[Progress, None, list[Any]]:
+    """uint8 (N, 4, S, S, 3): a short clip of each toy to learn from, of the held-out ones and of the test ones."""
+    import numpy as np
+
+    from core.worlds import open_world
+    from core.worlds.splits import budget
+    from core.worlds.toybox.blocks import FRAME
+    from core.worlds.views import behind
+
+    found = []
+    for part in (data.parts.train, data.parts.validation, data.parts.test):
+        least = int(np.bincount(data.world.labels[part], minlength=len(data.world.classes)).min())
+        toys, there = behind(data.world, budget(data.world, part, min(CLIPS, least), SEED))
+        frames = []
+        for name in FRAME:
+            frames.append((yield from load(open_world(addresses.cue(name, toys.address)), there, data.size, 0.09, 0.1)))
+        found.append(np.stack(frames, 1))
+    return found
 
 
 def solved(objective: Any) -> float:
@@ -105,10 +133,15 @@ class Game:
         self.pieces, self.answers, self.whole = self.pieces[order], self.answers[order], chosen[order % len(chosen)]
 
     def pictures(self) -> Iterator[Artifact]:
-        """`pieces`: all pieces of the first puzzle, then of the second …; `wholes`: the picture that each is of."""
+        """`pieces`: all pieces of the first puzzle, then of the second …; `wholes`: the picture that each is of, or the
+        frames of its clip beside one another.
+        """
+        import numpy as np
+
         pieces = self.pieces.flatten(0, 1).round().clamp(0, 255).byte().permute(0, 2, 3, 1)
         yield Artifact("pieces", pieces.cpu().numpy())
-        yield Artifact("wholes", self.objective.pictures[self.whole.numpy()])
+        wholes = self.objective.pictures[self.whole.numpy()]
+        yield Artifact("wholes", wholes if wholes.ndim == 4 else np.concatenate([*wholes.swapaxes(0, 1)], 2))
 
     def said(self, row: Row, common: Row) -> Iterator[Row]:
         """When the puzzles are probed: a row a puzzle, with its answer, and the network's with its probability."""

@@ -29,7 +29,7 @@ MARKED = 6  # the corner is a sixth of a side
 
 
 class Puzzle(Objective):
-    """An encoder and the head "answer"; of pictures uint8 (N, S, S, 3)."""
+    """An encoder and the head "answer"; of pictures uint8 (N, S, S, 3), or of clips (N, F, S, S, 3)."""
 
     rate = 2e-3
     parts = 1  # pieces of a puzzle that the encoder sees, each by itself
@@ -68,12 +68,19 @@ class Puzzle(Objective):
         return self.puzzle(*self.seen(indices, drawn))
 
     def seen(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 3, S, S) in 0..255, changed by chance and perhaps leaking, and that chance, on the device."""
-        drawn = self.chance(drawn)
-        return leaking(augment(self.pixels(indices), self.options.augment, drawn).float(), self.options.leak), drawn
+        """(B, 3, S, S) in 0..255, or clips (B, F, 3, S, S), changed by chance, all frames alike, and perhaps leaking;
+        and that chance, on the device.
+        """
+        drawn, pixels = self.chance(drawn), self.pixels(indices)
+        frames = len(pixels) // len(drawn)
+        pixels = augment(pixels, self.options.augment, drawn.repeat_interleave(frames, 0)).float()
+        pixels = leaking(pixels, self.options.leak)
+        return (pixels if self.pictures.ndim == 4 else pixels.unflatten(0, (-1, frames))), drawn
 
     def pixels(self, indices: Tensor) -> Tensor:
-        return as_pixels(self.pictures[indices.numpy()]).to(self.arithmetic.device)
+        """(B, 3, S, S), or the frames of all clips (B * F, 3, S, S)"""
+        chosen = self.pictures[indices.numpy()]
+        return as_pixels(chosen.reshape(-1, *chosen.shape[-3:])).to(self.arithmetic.device)
 
     def chance(self, drawn: Tensor) -> Tensor:
         """On the device, and nothing mirrored where that means another thing."""

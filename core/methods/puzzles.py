@@ -38,8 +38,8 @@ class PuzzleOptions:
 class TaskInfo:
     """`objective`: "module:class"; `paper` as it is cited; `asks`: the puzzle in one sentence; `pieces` of a puzzle;
     `answers`: how many there are, of which one is right, or the setting that says so; `leaks`: what can give them away;
-    `uses`: the options that not all tasks read; `network`: the only encoder that can, where not all can;
-    `shows`: the head that gives its code, where that is not the mean of the last maps.
+    `uses`: the options that not all tasks read; `network`: the only encoder that can, where not all can; `shows`: the
+    head that gives its code, where that is not the mean of the last maps; `clips`: whether its puzzles are of clips.
     """
 
     title: str
@@ -52,6 +52,7 @@ class TaskInfo:
     uses: tuple[str, ...] = ()
     network: str = ""
     shows: str = ""
+    clips: bool = False
 
     def make(self) -> Any:
         module, _, name = self.objective.partition(":")
@@ -91,5 +92,17 @@ TASKS: Mapping[str, TaskInfo] = {
     "split_brain": TaskInfo(
         "Split-brain autoencoder", "core.methods.split_brain:SplitBrain", "Zhang et al. 2017",
         "Which are the true colours of the grey picture?", 5, 4, network="split_labresnet",
+    ),
+    "tracking": TaskInfo(
+        "Tracking", "core.methods.tracking:Tracking", "Wang & Gupta 2015",
+        "Which of the four is the first, a moment later?", 5, 4, clips=True,
+    ),
+    "frame_order": TaskInfo(
+        "Frame order", "core.methods.frame_order:FrameOrder", "Misra et al. 2016",
+        "Are the three frames in their order?", 3, 2, clips=True,
+    ),
+    "video_colour": TaskInfo(
+        "Video colourisation", "core.methods.video_colour:VideoColour", "Vondrick et al. 2018",
+        "Which are the colours of the grey frame, a moment after the first?", 6, 4, clips=True,
     ),
 }  # fmt: skip

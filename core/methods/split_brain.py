@@ -15,7 +15,7 @@ from core.learning.objective import Metrics
 from core.methods.puzzle import CHOICES, Choice
 from core.models.heads import attach
 from core.models.labresnet import to_lab
-from core.models.staged import activations
+from core.models.staged import Staged, activations
 
 LIGHT = 10  # bins of L, 0..100
 SIDE, REACH = 8, 80  # bins of a, and as many of b, from -REACH to REACH; what is beyond is in the last
@@ -53,20 +53,41 @@ class SplitBrain(Choice):
     def puzzle(self, pixels: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """The picture in grey, and in its own and three other colours: its hues turned by quarters of the circle."""
         answers = (drawn[:, BLUR] * CHOICES).long()
-        grey = torch.einsum("c,nchw->nhw", pixels.new_tensor(LUMA), pixels)[:, None].expand_as(pixels)
-        turned = torch.stack([hues(pixels, k * math.tau / CHOICES) for k in range(CHOICES)], 1)
-        places = (torch.arange(CHOICES, device=pixels.device) - answers[:, None]) % CHOICES
-        mine = torch.arange(len(pixels), device=pixels.device)[:, None]
-        return torch.cat([grey[:, None], turned[mine, places]], 1), answers
+        return torch.cat([grey(pixels)[:, None], recoloured(pixels, answers)], 1), answers
 
     def scores(self, pieces: Tensor) -> Tensor:
         """(P, 5, 3, S, S) -> (P, 4): how probable each picture's colours are, to who sees the grey one."""
         colours, _ = self.said(pieces[:, 0].contiguous(memory_format=torch.channels_last))
-        known = self.network.preprocessing
-        mean, std = (pieces.new_tensor(v).view(3, 1, 1) for v in (known.mean, known.std))
-        chosen = bins((pieces[:, 1:] * std + mean).flatten(0, 1), colours.shape[-1])[0]
-        chosen = chosen.view(len(pieces), CHOICES, *colours.shape[-2:])
-        return colours.log_softmax(1).gather(1, chosen).mean((2, 3))
+        return likelihood(colours.log_softmax(1), denormalised(pieces[:, 1:], self.network))
+
+
+def likelihood(told: Tensor, candidates: Tensor) -> Tensor:
+    """Of the colours of pictures (P, C, 3, S, S) in 0..255, under log-probabilities of the bins (P, bins, h, w):
+    (P, C), the mean over the places.
+    """
+    chosen = bins(candidates.flatten(0, 1), told.shape[-1])[0]
+    return told.gather(1, chosen.view(*candidates.shape[:2], *told.shape[-2:])).mean((2, 3))
+
+
+def denormalised(x: Tensor, network: Staged) -> Tensor:
+    """(..., 3, S, S) as the network sees them -> in 0..255"""
+    known = network.preprocessing
+    mean, std = (x.new_tensor(v).view(3, 1, 1) for v in (known.mean, known.std))
+    return x * std + mean
+
+
+def grey(pixels: Tensor) -> Tensor:
+    """(N, 3, S, S) -> the same without colours"""
+    return torch.einsum("c,nchw->nhw", pixels.new_tensor(LUMA), pixels)[:, None].expand_as(pixels)
+
+
+def recoloured(pixels: Tensor, answers: Tensor) -> Tensor:
+    """(P, 3, S, S) -> (P, CHOICES, 3, S, S): in the own colours at the place that the answer says, and in three others:
+    the hues turned by quarters of the circle.
+    """
+    turned = torch.stack([hues(pixels, k * math.tau / CHOICES) for k in range(CHOICES)], 1)
+    places = (torch.arange(CHOICES, device=pixels.device) - answers[:, None]) % CHOICES
+    return turned[torch.arange(len(pixels), device=pixels.device)[:, None], places]
 
 
 def bins(pixels: Tensor, side: int) -> tuple[Tensor, Tensor]:

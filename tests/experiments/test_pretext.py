@@ -16,7 +16,12 @@ from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import RECORDED, Store
 
+FOUR = "few:6:0:half:a:random-0:half:a:random-0:toybox:b"  # toys, which are seen in clips too
 TINY = {"data": "digits", "size": 32, "steps": 6, "batch_size": 32, "precision": "float32"}
+
+
+def tiny(task):
+    return {**TINY, "task": task, **({"data": FOUR} if TASKS[task].clips else {})}
 
 
 def of(run, part):
@@ -25,7 +30,7 @@ def of(run, part):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_run_solves_puzzles_is_probed_and_leaves_an_encoder(finish, task):
-    run, _ = finish("pretext", **TINY, task=task)
+    run, _ = finish("pretext", **tiny(task))
     for name in ("pretext_accuracy", "linear_probe", "knn"):
         point = run.summary[name]
         assert 0 <= point["low"] <= point["mean"] <= point["high"] <= 1
@@ -36,7 +41,7 @@ def test_a_run_solves_puzzles_is_probed_and_leaves_an_encoder(finish, task):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_puzzles_to_play_are_the_same_for_all_checkpoints_and_come_with_their_pieces(finish, task):
-    run, _ = finish("pretext", **TINY, task=task)
+    run, _ = finish("pretext", **tiny(task))
     said = of(run, "said")
     assert {row["step"] for row in said} == set(range(7))
     answers = {(row["puzzle"], row["answer"]) for row in said}
@@ -60,6 +65,8 @@ def test_what_a_task_does_not_use_is_as_by_default_and_a_leak_that_it_has_not_is
     assert Spec.of(pretext, **TINY, task="jigsaw", permutations=50).id != Spec.of(pretext, **TINY, task="jigsaw").id
     with pytest.raises(Refused, match="Rotation can leak by corner"):
         Spec.of(pretext, **TINY, leak="gapless")
+    with pytest.raises(Refused, match="clips, which only the toybox has"):
+        Spec.of(pretext, **TINY, task="tracking")
     with pytest.raises(Refused, match="at least one step"):
         Spec.of(pretext, **{**TINY, "steps": 0})
     assert Spec.of(pretext, **{**TINY, "seconds": 5}).settings.steps == 0

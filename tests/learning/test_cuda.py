@@ -46,7 +46,9 @@ def represented(method):
 
 
 def puzzling(task):
-    return TASKS[task].make()(build("labresnet", 0, 0, size=SIZE), pictures(), PuzzleOptions())
+    info = TASKS[task]
+    seen = np.stack([pictures()] * 4, 1) if info.clips else pictures()
+    return info.make()(build(info.network or "labresnet", 0, 0, size=SIZE), seen, PuzzleOptions())
 
 
 OBJECTIVES = {

@@ -14,7 +14,8 @@ from core.methods.jigsaw import TILES, permutations
 from core.methods.puzzle import ACROSS, LARGER, leaking, more, tiles
 from core.methods.puzzles import CHANGES, TASKS, PuzzleOptions
 from core.methods.relative_position import AROUND, MIDDLE
-from core.methods.split_brain import bins
+from core.methods.split_brain import bins, grey
+from core.methods.tracking import tracked, triplet
 from core.models.labresnet import to_lab
 from core.models.staged import activations, as_pixels, build
 
@@ -25,6 +26,9 @@ HEADS = {  # that a task leaves
     "counting": {"count"},
     "context_encoder": {"code", "unfolded", "decoder"},
     "split_brain": {"colours", "lightness"},
+    "tracking": {"embedding"},
+    "frame_order": {"answer"},
+    "video_colour": {"embedding"},
 }
 CHOSEN = ("exemplar", "counting", "context_encoder")  # of which the right picture is one of the last four
 
@@ -37,6 +41,21 @@ def known(n=3):
     """uint8 (n, SIZE, SIZE, 3): each says in red and green where it is, in blue which picture."""
     rows, columns = np.mgrid[:SIZE, :SIZE]
     return np.stack([np.stack([rows, columns, np.full_like(rows, k)], 2) for k in range(n)]).astype(np.uint8)
+
+
+def clip(n=12):
+    """uint8 (n, 4, SIZE, SIZE, 3): on noise that stands still a square moves to the right; it says which clip it is."""
+    clips = np.random.default_rng(1).integers(0, 40, (n, 1, SIZE, SIZE, 3), dtype=np.uint8).repeat(4, 1)
+    for k in range(n):
+        for frame in range(4):
+            at = 2 + 7 * frame
+            clips[k, frame, 6 + k : 12 + k, at : at + 6] = (250, 100, 100 + k)
+    return clips
+
+
+def shown(task, n=12):
+    """Pictures, or clips, of which its puzzles are made."""
+    return clip(n) if TASKS[task].clips else noise(n)
 
 
 def made(task, pictures=None, mirrors=True, **options):
@@ -125,7 +144,7 @@ def test_a_jigsaws_tiles_are_not_known_by_their_brightness():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_chance_is_one_of_the_answers_and_each_has_a_score(task):
-    objective = made(task, known(6))
+    objective = made(task, shown(task, 6))
     pieces, answers = objective.posed(torch.arange(6), draws(6, torch.Generator()))
     assert pieces.shape[1] == TASKS[task].pieces
     scores = objective.scores(objective.normalised(pieces))
@@ -136,7 +155,7 @@ def test_chance_is_one_of_the_answers_and_each_has_a_score(task):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_learns_and_leaves_no_more_than_an_encoder_with_heads(task):
-    objective = made(task, noise(24), augment="crop")
+    objective = made(task, shown(task, 24), augment="crop")
     before = {name: value.clone() for name, value in objective.network.state_dict().items()}
     rows = [row for row in fit(objective, steps=3, batch_size=8) if row["split"] == "train"]
     assert [row["step"] for row in rows] == [0, 1, 2, 3]
@@ -151,7 +170,8 @@ def test_a_task_learns_and_leaves_no_more_than_an_encoder_with_heads(task):
 def test_who_does_not_look_is_right_as_often_as_chance_says(task):
     options = PuzzleOptions()
     drawn = draws(4000, torch.Generator().manual_seed(1))
-    _, answers = made(task).puzzle(torch.zeros(4000, 3, SIZE, SIZE), drawn)
+    frames = (4,) if TASKS[task].clips else ()
+    _, answers = made(task).puzzle(torch.zeros(4000, *frames, 3, SIZE, SIZE), drawn)
     commonest = torch.bincount(answers).max() / len(answers)
     assert commonest < 1.4 * TASKS[task].chance(options)
 
@@ -279,3 +299,66 @@ def test_who_knows_the_colours_chooses_them():
     sure = 9.0 * F.one_hot(colours, 64).permute(0, 3, 1, 2)
     objective.said = lambda x: (sure, None)
     assert objective.scores(objective.normalised(pieces)).argmax(1).equal(answers)
+
+
+def test_three_frames_are_in_their_order_or_the_middle_one_lies_outside():
+    objective = made("frame_order", clip(24))
+    pieces, answers = objective.posed(torch.arange(24), draws(24, torch.Generator().manual_seed(0)))
+    at = (pieces[:, :, 0] > 200).float().amax(2).argmax(2)  # (P, 3) where the square begins
+    first, middle, last = at.unbind(1)
+    assert (first < last).all()
+    assert torch.equal((first < middle) & (middle < last), answers == 1)
+    assert len({(int(a), int(b), int(c)) for a, b, c in at}) == 4
+
+
+def test_what_moves_is_found_at_both_ends_of_a_clip_and_is_the_same_thing():
+    pixels = torch.from_numpy(clip()).permute(0, 1, 4, 2, 3).float()
+    for window in tracked(pixels):
+        whole = (window[:, 0] == 250).sum((1, 2))
+        assert (whole == 36).all(), "the whole square"
+        assert (window[:, 2].amax((1, 2)) == torch.arange(100, 112)).all()
+
+
+def test_a_triplet_costs_what_is_missing_to_the_margin():
+    far = torch.full((5, 5), 2.0)
+    far.fill_diagonal_(0.0)
+    assert triplet(far, hard=False) == 0
+    same = torch.zeros(5, 5)
+    assert triplet(same, hard=False) == triplet(same, hard=True) == pytest.approx(0.5)
+    one = far.clone()
+    one[0, 1] = 0.2
+    assert triplet(one, hard=False).item() == pytest.approx(0.3 / 20)
+    assert triplet(one, hard=True).item() == pytest.approx(0.3 / 20), "the others of the first cost nothing"
+    one[0, 1:] = torch.tensor([0.2, 2, 2, 2])
+    assert triplet(one, hard=True) == triplet(one, hard=False), "with four others all are the worst"
+
+
+def test_the_worst_negatives_come_once_any_others_were_learned_from():
+    objective = made("tracking", clip())
+    batch = objective.batch(torch.arange(12), draws(12, torch.Generator()))
+    easy, _ = objective.loss(batch)
+    objective.after_step(0.9)
+    hard, _ = objective.loss(batch)
+    assert hard > easy
+
+
+def test_colours_copied_from_the_same_frame_are_its_own():
+    objective = made("video_colour", clip())
+    frame = torch.from_numpy(noise(3)).permute(0, 3, 1, 2).float()
+    places = objective.embedded(frame).shape[-2:]
+    apart = 50 * torch.eye(places.numel()).view(1, -1, *places).expand(3, -1, -1, -1)
+    objective.embedded = lambda frames: apart
+    assert objective.copied(frame, frame).argmax(1).equal(bins(frame, places[-1])[0])
+
+
+def test_a_frame_is_asked_for_its_colours_without_them():
+    objective = made("video_colour", clip())
+    pieces, answers = objective.posed(torch.arange(12), draws(12, torch.Generator().manual_seed(0)))
+    frames = torch.from_numpy(clip()).permute(0, 1, 4, 2, 3).float()
+    assert torch.equal(pieces[:, 0], frames[:, 0])
+    assert (pieces[:, 1] == pieces[:, 1, :1]).all(), "grey"
+    assert torch.equal(pieces[torch.arange(12), 2 + answers], frames[:, 3])
+    x, other = frames[:, [0, 3]], frames[:, [0, 3]].clone()
+    other[:, 1] = grey(other[:, 1])
+    seen, unseen = (objective.eval().copied(*pair.unbind(1)) for pair in (x, other))
+    torch.testing.assert_close(seen, unseen, atol=1e-3, rtol=1e-3)

@@ -1,6 +1,7 @@
 """Halves, few labels and other questions: parts of one world, in which a picture never changes its part."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -173,3 +174,15 @@ def test_what_cannot_be_seen_is_one_sentence(address, words):
 def test_given_parts_of_a_source_stay():
     half = open_world("half:a:random-0:photos")
     assert np.array_equal(half.given == TEST, half.inner.given[half.chosen] == TEST)
+
+
+def test_a_clip_has_four_frames_by_a_camera_that_stands_still_and_something_moves(home):
+    frames = [open_world(f"cue:frame{k}:toybox:b").pictures(range(3), 32).astype(int) for k in range(4)]
+    for one, other in itertools.pairwise(frames):
+        moved = (abs(one - other).max(-1) > 12).mean((1, 2))
+        assert (moved > 0.02).all(), "the toy"
+        assert (moved < 0.6).all(), "and nothing else"
+    assert len({frame.tobytes() for frame in frames}) == 4
+    assert open_world("cue:frame1:toybox:b").fingerprint != open_world("cue:frame2:toybox:b").fingerprint
+    with pytest.raises(Refused, match="frame0 … frame3"):
+        open_world("cue:frame4:toybox:b")

@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ from core.worlds.toybox.factors import Factors
 SIZES = (16, 512)  # pixels a side
 PICTURES, SHOWN = "pictures", "shown"  # for networks, and with smoother edges for people
 ROOM, SHADOW = "room", "shadow"  # the pictures without their toys, and with nothing left of them but their shadows
+FRAME = ("frame0", "frame1", "frame2", "frame3")  # of a short clip of the toy of a picture
 HELPED = 150  # pictures to render, from which on other processes are worth their start
 MOST_HELPERS = 3
 TRIM_EVERY = 100  # blocks
@@ -98,16 +99,25 @@ def rendered(block: Block, names: Sequence[str]) -> dict[str, np.ndarray]:
 
     made = scenes(block.pictures)
     views = [View(scene, block.size) for scene in made]  # picture and labels come from the same rays
-    drawings = {
+    drawings: dict[str, Callable[[], np.ndarray]] = {
         PICTURES: lambda: np.stack([drawn(view) for view in views]),
         SHOWN: lambda: np.stack([drawn(view, MANY) for view in views]),
         ROOM: lambda: render([dataclasses.replace(one, things=()) for one in made], block.size),
         SHADOW: lambda: render([dataclasses.replace(one, unseen=True) for one in made], block.size),
+        **{name: functools.partial(clipped, block, k) for k, name in enumerate(FRAME)},
     }
     found = {name: drawings[name]() for name in names if name in drawings}
     wanted = [name for name in names if name not in found]
     each = [labelled(view, wanted) for view in views] if wanted else []
     return found | {name: stacked([one[name] for one in each], name) for name in wanted}
+
+
+def clipped(block: Block, k: int) -> np.ndarray:
+    """Frame `k` of a clip of each."""
+    from core.worlds.toybox.clips import frame
+    from core.worlds.toybox.render import render
+
+    return render(frame(block.pictures, k), block.size)
 
 
 def stacked(each: Sequence[np.ndarray], name: str) -> np.ndarray:

@@ -7,7 +7,7 @@ and the frame at one second is the same in all of them.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -21,6 +21,7 @@ HOP, HOPS = 0.18, 8  # how high moving things hop, in toy lengths, and how often
 SPACE = 1.5  # that motions need of the room, beyond where things stand
 ORBIT, NOD = 0.7, 0.12  # radians that a moving camera goes to either side, and up
 MOMENTS = 12  # of a period at which a camera that stands still must see everything
+APART, WAYS = 0.25, 997  # seconds between the frames of a short clip; moments at which one may begin
 MOST_FRAMES, FASTEST = 1000, 120.0
 Motion = Callable[[Scene, float], Scene]
 
@@ -36,11 +37,24 @@ def clip(motion: str, picture: Factors, frames: int, per_second: float = 12.0) -
     if motion == "crossing" and len(picture.toys) < 2:
         raise Refused("toys", len(picture.toys), "two or more, so that one can cross another.")
     (scene,) = scenes([picture], space=SPACE)
-    move = MOTIONS[motion]
     if motion != "camera":
-        everywhere = [thing for k in range(MOMENTS) for thing in move(scene, PERIOD * k / MOMENTS).things]
-        scene = dataclasses.replace(scene, camera=looking(everywhere, scene.framing))
-    return [move(scene, frame / per_second) for frame in range(frames)]
+        scene = seen_throughout(motion, scene)
+    return [MOTIONS[motion](scene, frame / per_second) for frame in range(frames)]
+
+
+def frame(pictures: Sequence[Factors], k: int) -> list[Scene]:
+    """Frame `k` of a short clip of each picture: its toy goes round, turns and hops, and the camera stands still; where
+    on its way a clip begins is the picture's own.
+    """
+    starts = [PERIOD * (picture.number("position") % WAYS) / WAYS for picture in pictures]
+    made = [seen_throughout("moving", scene) for scene in scenes(pictures, space=SPACE)]
+    return [moving(scene, start + k * APART) for scene, start in zip(made, starts, strict=True)]
+
+
+def seen_throughout(motion: str, scene: Scene) -> Scene:
+    """The scene before a camera that stands still and sees everything at every moment of the motion."""
+    everywhere = [thing for k in range(MOMENTS) for thing in MOTIONS[motion](scene, PERIOD * k / MOMENTS).things]
+    return dataclasses.replace(scene, camera=looking(everywhere, scene.framing))
 
 
 def turntable(scene: Scene, seconds: float) -> Scene:

@@ -32,6 +32,7 @@ class Puzzle(Objective):
     """An encoder and the head "answer"; of pictures uint8 (N, S, S, 3), or of clips (N, F, S, S, 3)."""
 
     rate = 2e-3
+    head = "answer"
     parts = 1  # pieces of a puzzle that the encoder sees, each by itself
 
     def __init__(
@@ -46,9 +47,9 @@ class Puzzle(Objective):
 
     def add_heads(self, wide: int) -> None:
         """Those that the network has not yet; the encoder gives `wide` numbers a piece."""
-        if "answer" not in self.network.heads:
+        if self.head not in self.network.heads:
             sizes = {"inputs": self.parts * wide, "hidden": 2 * wide, "outputs": self.answers()}
-            attach(self.network, "answer", "projection", self.options.seed, **sizes)
+            attach(self.network, self.head, "projection", self.options.seed, **sizes)
 
     def answers(self) -> int:
         """How many there are, one of which is right."""
@@ -98,7 +99,7 @@ class Puzzle(Objective):
     def scores(self, pieces: Tensor) -> Tensor:
         """(P, parts, 3, s, s) -> (P, answers): the encoder sees each piece by itself, the head all of their codes."""
         x = pieces.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        return self.network.heads["answer"](self.codes(x).view(len(pieces), -1))
+        return self.network.heads[self.head](self.codes(x).view(len(pieces), -1))
 
     def codes(self, x: Tensor) -> Tensor:
         """(N, 3, s, s) -> (N, D)"""

@@ -105,4 +105,8 @@ TASKS: Mapping[str, TaskInfo] = {
         "Video colourisation", "core.methods.video_colour:VideoColour", "Vondrick et al. 2018",
         "Which are the colours of the grey frame, a moment after the first?", 6, 4, clips=True,
     ),
+    "combination": TaskInfo(
+        "Rotation, position and exemplars", "core.methods.combination:Combination", "Doersch & Zisserman 2017",
+        "How was the picture turned?", 1, 4, (CORNER,), ("exemplars",),
+    ),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from core.methods.jigsaw import TILES, permutations
 from core.methods.puzzle import ACROSS, LARGER, leaking, more, tiles
 from core.methods.puzzles import CHANGES, TASKS, PuzzleOptions
 from core.methods.relative_position import AROUND, MIDDLE
+from core.methods.rotation import Turns
 from core.methods.split_brain import bins, grey
 from core.methods.tracking import tracked, triplet
 from core.models.labresnet import to_lab
@@ -29,6 +30,7 @@ HEADS = {  # that a task leaves
     "tracking": {"embedding"},
     "frame_order": {"answer"},
     "video_colour": {"embedding"},
+    "combination": {"answer", "position", "surrogate"},
 }
 CHOSEN = ("exemplar", "counting", "context_encoder")  # of which the right picture is one of the last four
 
@@ -362,3 +364,17 @@ def test_a_frame_is_asked_for_its_colours_without_them():
     other[:, 1] = grey(other[:, 1])
     seen, unseen = (objective.eval().copied(*pair.unbind(1)) for pair in (x, other))
     torch.testing.assert_close(seen, unseen, atol=1e-3, rtol=1e-3)
+
+
+def test_several_tasks_at_once_add_their_losses_on_the_same_pictures():
+    objective = made("combination", noise(40), exemplars=10)
+    assert {objective.n, *(task.n for task in objective.others.values())} == {10}
+    batch = objective.batch(torch.arange(8), draws(8, torch.Generator().manual_seed(0)))
+    with torch.no_grad():
+        total, told = objective.loss(batch)
+        turns = Turns.loss(objective, batch[0])[0]
+        others = [task.loss(seen)[0] for task, seen in zip(objective.others.values(), batch[1], strict=True)]
+    assert total.item() == pytest.approx((turns + sum(others)).item())
+    assert told.keys() == {"accuracy", "position", "exemplar"}
+    assert all(task.network is objective.network for task in objective.others.values())
+    assert objective.held_out(noise(30)).n == 30

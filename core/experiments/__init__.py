@@ -53,6 +53,7 @@ EXPERIMENTS = {
     "kept_factors": "core.experiments.factors:kept_factors",
     "collapse": "core.experiments.collapse:collapse",
     "pretext_leak": "core.experiments.pretext_leak:pretext_leak",
+    "pretext_stages": "core.experiments.pretext_stages:pretext_stages",
     "pretext_ranking": "core.experiments.pretext_ranking:pretext_ranking",
     "pretext": "core.experiments.pretext:pretext",
     "details": "core.experiments.details:details",

@@ -19,6 +19,7 @@ from core.experiments.train import thinned
 from core.learning.intervals import wilson
 from core.learning.menus import SCHEDULES
 from core.methods.puzzles import LEAKS, OF_SOME, TASKS, PuzzleOptions
+from core.models.catalog import network_info
 from core.runs.artifacts import Artifact
 from core.runs.metrics import Metric
 from core.runs.settings import Help, OneOf, Refused
@@ -49,8 +50,18 @@ class Pretext(PuzzleOptions, Learning):
         if info.clips and not re.fullmatch(CLIPPED, self.data):
             raise Refused("data", self.data, f"{info.title} learns from clips, which only the toybox has: data=toybox.")
         network = info.network or self.network
+        if info.cut and not sees_any_size(network):
+            raise Refused(
+                "network", network, f"{info.title} shows it small pieces: a network of maps to the end, labresnet."
+            )
         unused = {name: getattr(PuzzleOptions, name) for name in OF_SOME if name not in info.uses}
         return dataclasses.replace(self, **self.budgeted(), network=network, **unused)
+
+
+def sees_any_size(network: str) -> bool:
+    """Whether all its stages below the head give maps, of pictures of any size."""
+    info = network_info(network)
+    return info.step == 1 and all(info.strides[:-1])
 
 
 def arm(settings: Pretext) -> str:

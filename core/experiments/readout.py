@@ -62,7 +62,7 @@ def readout(settings: Readout) -> Course:
     pictures = {}
     for k, (part, indices) in enumerate(chosen.items()):
         pictures[part] = yield from load(world, indices, size, 0.1 + 0.1 * k, 0.2 + 0.1 * k)
-    stages = network.names[:-1]
+    stages = network.names[:-1] if network.classes else network.names  # an encoder has no head to leave out
     seen = {part: maps(network, pictures[part], stages) for part in chosen}
     for depth, stage in enumerate(stages, start=1):
         known = {part: (seen[part][stage].numpy(), world.labels[chosen[part]]) for part in chosen}

@@ -37,6 +37,7 @@ LESSONS = {
     "labelled": labels.LABELLED,
     "pretext": pretext.PRETEXT,
     "pretext_leak": pretext.PRETEXT_LEAK,
+    "pretext_stages": pretext.PRETEXT_STAGES,
     "pretext_ranking": pretext.PRETEXT_RANKING,
     "selectivity": inside.SELECTIVITY,
     "shortcuts": toybox.SHORTCUTS,

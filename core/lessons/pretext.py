@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
-from core.figures.representations import kept_figure, ranking_figure
-from core.figures.verdict import point_verdict
+from core.figures.representations import arms_figure, kept_figure, ranking_figure
+from core.figures.verdict import Verdict, point_verdict
 from core.lessons.lesson import PLAIN, Claim, Drawn, Lesson, Number, Result
 from core.lessons.representations import Amount
 
@@ -54,7 +56,7 @@ def targets(result: Result, dark: bool) -> Drawn | None:
 def ranking_claims(result: Result) -> list[Claim]:
     """Of each whether it learned more than nothing; and whether the puzzle is a proxy for the code."""
     claims = [
-        Claim(f"{title}: better than random weights.", dataclasses.replace(point_verdict(gap), of="seeds"))
+        Claim(f"{title}: better than random weights.", over_seeds(gap))
         for title, gap in result.summary["gained"].items()
     ]
     if tau := result.summary["tau"]:
@@ -90,10 +92,7 @@ def leak(result: Result, dark: bool) -> Drawn | None:
 def leak_claims(result: Result) -> list[Claim]:
     gained, of = result.summary["gained"], result.summary["of"]
     said = {"solved": f"With {of} the puzzles are easier.", "probe": f"With {of} the code tells fewer classes."}
-    return [
-        Claim(said[name], dataclasses.replace(point_verdict(gap, falls=name == "probe"), of="seeds"))
-        for name, gap in gained.items()
-    ]
+    return [Claim(said[name], over_seeds(gap, falls=name == "probe")) for name, gap in gained.items()]
 
 
 def leak_numbers(result: Result) -> list[Number]:
@@ -102,6 +101,46 @@ def leak_numbers(result: Result) -> list[Number]:
         for name, words in LEAK_WORDS.items()
         for arm, point in result.summary[name].items()
     ]
+
+
+def stages(result: Result, dark: bool) -> Drawn | None:
+    """What a probe reads at the end of each stage."""
+    found = result.summary["stages"]
+    if not any(found.values()):
+        return None
+    lines = {
+        title: [(k, point["mean"], point["low"], point["high"]) for k, point in enumerate(of.values())]
+        for title, of in found.items()
+    }
+    names = max((list(of) for of in found.values()), key=len)
+    figure = arms_figure(lines, {}, y="Linear probe (%)", share=True, dark=dark)
+    figure.update_xaxes(title="Stage", tickvals=list(range(len(names))), ticktext=names)
+    title = f"Which stage is best? A {result.summary['network']} network"
+    said = "; ".join(
+        f"{name}: " + ", ".join(f"{stage} {point['mean']:.0%}" for stage, point in of.items())
+        for name, of in found.items()
+    )
+    return Drawn(title, figure, f"{title} {said}")
+
+
+def stages_claims(result: Result) -> list[Claim]:
+    reason = "The last stage, less the best before it."
+    return [
+        Claim(f"{title}: it does not get worse towards the end.", over_seeds(gap), reason)
+        for title, gap in result.summary["last"].items()
+    ]
+
+
+def stages_numbers(result: Result) -> list[Number]:
+    return [
+        Number.of(f"{title}: {stage}", point)
+        for title, of in result.summary["stages"].items()
+        for stage, point in of.items()
+    ]
+
+
+def over_seeds(point: Mapping[str, Any], *, falls: bool = False) -> Verdict:
+    return dataclasses.replace(point_verdict(point, falls=falls), of="seeds")
 
 
 PRETEXT = Lesson("Learn from puzzles", claims=learned_claims, numbers=learned_numbers)
@@ -118,4 +157,11 @@ PRETEXT_LEAK = Lesson(
     {"leak": leak},
     leak_claims,
     leak_numbers,
+)
+PRETEXT_STAGES = Lesson(
+    "Which stage is best?",
+    lambda settings: "A code is read at the end of every stage. Is the last stage the best?",
+    {"stages": stages},
+    stages_claims,
+    stages_numbers,
 )

@@ -115,6 +115,8 @@ def details_claims(result: Result) -> list[Claim]:
     reason = "Points of the linear probe, paired over seeds."
     if result.settings["table"] == "negatives":
         reason += " Of as many images: 512 a step make 16 times fewer steps than 32."
+    if result.settings["table"] == "augmentation" and "toybox" in result.settings["data"]:
+        reason += " Both views are of the same toy, in two rooms and lights: what differs is there without a crop."
     if result.settings["table"] != "moco2":
         return [Claim(words, over(point, "seeds"), reason)]
     printed = paper("moco2020")["moco2"]

@@ -39,7 +39,8 @@ class TaskInfo:
     """`objective`: "module:class"; `paper` as it is cited; `asks`: the puzzle in one sentence; `pieces` of a puzzle;
     `answers`: how many there are, of which one is right, or the setting that says so; `leaks`: what can give them away;
     `uses`: the options that not all tasks read; `network`: the only encoder that can, where not all can; `shows`: the
-    head that gives its code, where that is not the mean of the last maps; `clips`: whether its puzzles are of clips.
+    head that gives its code, where that is not the mean of the last maps; `clips`: whether its puzzles are of clips;
+    `cut`: whether its pieces are smaller than the picture, which not every network can see.
     """
 
     title: str
@@ -53,6 +54,7 @@ class TaskInfo:
     network: str = ""
     shows: str = ""
     clips: bool = False
+    cut: bool = False
 
     def make(self) -> Any:
         module, _, name = self.objective.partition(":")
@@ -72,10 +74,11 @@ TASKS: Mapping[str, TaskInfo] = {
     "relative_position": TaskInfo(
         "Relative position", "core.methods.relative_position:RelativePosition", "Doersch et al. 2015",
         "Where does the second patch belong, seen from the first?", 2, 8, (GAPLESS, ABERRATION),
+        cut=True,
     ),
     "jigsaw": TaskInfo(
         "Jigsaw", "core.methods.jigsaw:Jigsaw", "Noroozi & Favaro 2016", "In which order do the tiles lie?",
-        9, "permutations", (GAPLESS, ABERRATION), uses=("permutations",),
+        9, "permutations", (GAPLESS, ABERRATION), uses=("permutations",), cut=True,
     ),
     "exemplar": TaskInfo(
         "Exemplar", "core.methods.exemplar:Exemplar", "Dosovitskiy et al. 2015",
@@ -83,7 +86,7 @@ TASKS: Mapping[str, TaskInfo] = {
     ),
     "counting": TaskInfo(
         "Counting", "core.methods.counting:Counting", "Noroozi et al. 2017",
-        "Which picture is made of these four parts?", 8, 4,
+        "Which picture is made of these four parts?", 8, 4, cut=True,
     ),
     "context_encoder": TaskInfo(
         "Context encoder", "core.methods.context_encoder:ContextEncoder", "Pathak et al. 2016", "What was in the hole?",
@@ -95,7 +98,7 @@ TASKS: Mapping[str, TaskInfo] = {
     ),
     "tracking": TaskInfo(
         "Tracking", "core.methods.tracking:Tracking", "Wang & Gupta 2015",
-        "Which of the four is the first, a moment later?", 5, 4, clips=True,
+        "Which of the four is the first, a moment later?", 5, 4, clips=True, cut=True,
     ),
     "frame_order": TaskInfo(
         "Frame order", "core.methods.frame_order:FrameOrder", "Misra et al. 2016",
@@ -107,6 +110,6 @@ TASKS: Mapping[str, TaskInfo] = {
     ),
     "combination": TaskInfo(
         "Rotation, position and exemplars", "core.methods.combination:Combination", "Doersch & Zisserman 2017",
-        "How was the picture turned?", 1, 4, (CORNER,), ("exemplars",),
+        "How was the picture turned?", 1, 4, (CORNER,), ("exemplars",), cut=True,
     ),
 }  # fmt: skip

@@ -116,3 +116,23 @@ def test_who_is_given_the_answer_solves_more_puzzles(task, leak):
     assert set(summary["gained"]) == {"solved", "probe"}
     assert summary["gained"]["solved"]["low"] > 0
     assert summary["solved"]["leaking"]["mean"] > summary["chance"]
+
+
+def test_a_network_that_cannot_see_small_pieces_is_refused_where_a_task_has_some():
+    for task in TASKS:
+        about = {**tiny(task), "network": "labnet"}
+        if TASKS[task].cut:
+            with pytest.raises(Refused, match="shows it small pieces"):
+                Spec.of(pretext, **about)
+        else:
+            assert Spec.of(pretext, **about).settings.network == (TASKS[task].network or "labnet")
+
+
+def test_all_stages_are_read_the_last_one_too(finish):
+    run, _ = finish("pretext_stages", data="digits", labels_per_class=5, steps=2, seeds=1)
+    assert {title: list(of) for title, of in run.summary["stages"].items()} == {
+        title: ["stem", "layer1", "layer2", "layer3"] for title in ("Rotation", "Exemplar", "SimCLR", "Supervised")
+    }
+    for title, gap in run.summary["last"].items():
+        *before, end = (point["mean"] for point in run.summary["stages"][title].values())
+        assert gap["mean"] == pytest.approx(end - max(before))

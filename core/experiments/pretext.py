@@ -24,7 +24,7 @@ from core.runs.artifacts import Artifact
 from core.runs.metrics import Metric
 from core.runs.settings import Help, OneOf, Refused
 from core.runs.spec import Course, Progress, Row, experiment
-from core.worlds import addresses, fingerprint, mirrors
+from core.worlds import absolute, addresses, fingerprint, mirrors
 
 PLAYED, SEED = 24, 1  # puzzles, and the chance that makes them: the same for all runs on the same pictures
 CLIPS = 50  # a class
@@ -39,6 +39,9 @@ METRICS = (
 @dataclasses.dataclass(frozen=True)
 class Pretext(PuzzleOptions, Learning):
     task: Annotated[str, OneOf(tuple(TASKS)), Help("the puzzle")] = "rotation"
+    clips: Annotated[
+        str, Help("of the video tasks: a video file, or a folder of frames; nothing: the toybox's own")
+    ] = ""
     schedule: Annotated[str, OneOf(SCHEDULES), Help("how the rate changes")] = "one_cycle"
 
     def canonical(self) -> Pretext:
@@ -47,15 +50,17 @@ class Pretext(PuzzleOptions, Learning):
         if self.leak and self.leak not in info.leaks:
             there = f"{info.title} can leak by {' or '.join(info.leaks)}" if info.leaks else f"{info.title} has none"
             raise Refused("leak", self.leak, f"{there}.")
-        if info.clips and not re.fullmatch(CLIPPED, self.data):
-            raise Refused("data", self.data, f"{info.title} learns from clips, which only the toybox has: data=toybox.")
+        if info.clips and not self.clips and not re.fullmatch(CLIPPED, self.data):
+            allowed = f"{info.title} learns from clips: data=toybox has some, or give clips=VIDEO."
+            raise Refused("data", self.data, allowed)
+        clips = absolute(self.clips) if info.clips else ""
         network = info.network or self.network
         if info.cut and not sees_any_size(network):
             raise Refused(
                 "network", network, f"{info.title} shows it small pieces: a network of maps to the end, labresnet."
             )
         unused = {name: getattr(PuzzleOptions, name) for name in OF_SOME if name not in info.uses}
-        return dataclasses.replace(self, **self.budgeted(), network=network, **unused)
+        return dataclasses.replace(self, **self.budgeted(), network=network, clips=clips, **unused)
 
 
 def sees_any_size(network: str) -> bool:
@@ -70,7 +75,16 @@ def arm(settings: Pretext) -> str:
     return f"{title}, with {LEAKS[settings.leak]}" if settings.leak else title
 
 
-@experiment(Pretext, version=1, data=lambda settings: fingerprint(settings.data), metrics=METRICS)
+def seen(settings: Pretext) -> str:
+    """The fingerprint of all that is looked at."""
+    if not settings.clips:
+        return fingerprint(settings.data)
+    from core.worlds import frames
+
+    return f"{fingerprint(settings.data)} {frames.fingerprint(settings.clips)}"
+
+
+@experiment(Pretext, version=1, data=seen, metrics=METRICS)
 def pretext(settings: Pretext) -> Course:
     """Rows of training; of `puzzles` (loss, accuracy on held-out ones) and `neighbours` as it learns; of the probes at
     the end. The summary has `pretext_accuracy` on test puzzles, with its interval and `chance`. Keeps the encoder; and
@@ -78,13 +92,15 @@ def pretext(settings: Pretext) -> Course:
     """
     from core.methods.puzzle import solving
     from core.models.staged import build
+    from core.worlds.frames import pieces
 
     data, task = (yield from examples(settings)), TASKS[settings.task]
     test = yield from load(data.world, data.parts.test, data.size, 0.09, 0.1)
     network = build(settings.network, 0, settings.seed, size=data.size)
     (probe, some), train = neighbours(network, data), data.train
     if task.clips:
-        train, some, test = yield from clips(data)
+        own = settings.clips
+        train, some, test = pieces(own, data.size) if own else (yield from clips(data))
     objective = task.make()(network, train, settings, mirrors(settings.data), settings.precision)
     objective.rate = settings.rate
     common = {"arm": arm(settings), "seed": settings.seed}

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.stats import kendalltau
 
 from core.experiments.pretext import PLAYED, Pretext, pretext
@@ -65,7 +66,7 @@ def test_what_a_task_does_not_use_is_as_by_default_and_a_leak_that_it_has_not_is
     assert Spec.of(pretext, **TINY, task="jigsaw", permutations=50).id != Spec.of(pretext, **TINY, task="jigsaw").id
     with pytest.raises(Refused, match="Rotation can leak by corner"):
         Spec.of(pretext, **TINY, leak="gapless")
-    with pytest.raises(Refused, match="clips, which only the toybox has"):
+    with pytest.raises(Refused, match="learns from clips: data=toybox has some, or give clips=VIDEO"):
         Spec.of(pretext, **TINY, task="tracking")
     with pytest.raises(Refused, match="at least one step"):
         Spec.of(pretext, **{**TINY, "steps": 0})
@@ -136,3 +137,16 @@ def test_all_stages_are_read_the_last_one_too(finish):
     for title, gap in run.summary["last"].items():
         *before, end = (point["mean"] for point in run.summary["stages"][title].values())
         assert gap["mean"] == pytest.approx(end - max(before))
+
+
+def test_clips_of_ones_own_are_learned_from_and_the_pictures_are_what_the_code_is_read_on(finish, tmp_path):
+    for k in range(60):
+        pixels = np.random.default_rng(k // 4).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{k}.png")
+    run, _ = finish("pretext", **TINY, task="frame_order", clips=str(tmp_path))
+    assert run.summary["images"] == 6 * 32
+    assert len(run.summary["classes"]) == 10
+    assert len(run.artifact("wholes")) <= PLAYED
+    with pytest.raises(Refused, match="no such file or folder"):
+        Spec.of(pretext, **TINY, task="frame_order", clips=str(tmp_path / "nowhere"))
+    assert Spec.of(pretext, **TINY, clips=str(tmp_path)).id == Spec.of(pretext, **TINY).id, "a task of single pictures"

@@ -11,6 +11,7 @@ from core.figures.intervals import bars, draw_seeds
 from core.figures.style import LABEL, LINE, MARKER, ground, hue, styled, text
 
 Points = Mapping[str, Mapping[str, Any]]  # name → mean, low, high, perhaps seeds and values: of a share
+NAMES_APART = 0.11  # of the height of the curves
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -83,6 +84,9 @@ def arms_figure(
 ) -> go.Figure:  # fmt: skip
     """Curves of (step, mean, lowest, highest) of a run with and without its parts; `words`: what each is called."""
     figure, colours = go.Figure(), [hue("self", dark), hue("transfer", dark), hue("random", dark)]
+    named_at = apart(
+        [points[-1][1] for points in lines.values()], [v for points in lines.values() for _, v, *_ in points]
+    )
     for k, (name, points) in enumerate(lines.items()):
         colour, (steps, values, lows, highs) = colours[k % len(colours)], zip(*points, strict=True)
         outline = {"x": steps + steps[::-1], "y": highs + lows[::-1], "fill": "toself", "fillcolor": colour}
@@ -92,11 +96,19 @@ def arms_figure(
         figure.add_scatter(x=steps, y=values, mode="lines", line=line, name=words.get(name, name))
         label = {"text": f"<b>{words.get(name, name)}</b>", "showarrow": False, "xanchor": "right", "yshift": 14}
         label |= {"bgcolor": ground(dark), "opacity": 0.85, "borderpad": 1}  # it lies on the other curves
-        figure.add_annotation(x=steps[-1], y=values[-1], font={"size": LABEL - 3, "color": colour}, **label)
+        figure.add_annotation(x=steps[-1], y=named_at[k], font={"size": LABEL - 3, "color": colour}, **label)
     styled(figure, dark=dark, x="Step", y=y, height=340)
     if share:
         figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     return figure
+
+
+def apart(ends: Sequence[float], values: Sequence[float]) -> list[float]:
+    """Where the names of curves stand that end at `ends`: higher where they would lie on one another."""
+    least, places, last = NAMES_APART * (max(values) - min(values)), list(ends), float("-inf")
+    for k in sorted(range(len(ends)), key=lambda k: ends[k]):
+        last = places[k] = max(ends[k], last + least)
+    return places
 
 
 def grey_map(points: Sequence[tuple[float, float]], *, dark: bool) -> go.Figure:

@@ -27,6 +27,7 @@ from core.ui.live import live_runs, start
 from core.ui.results import data_of, measured
 from core.ui.said import refusal
 from core.ui.takehome import downloads
+from core.worlds.uploads import is_kept
 
 ANSWERS = ("rises", "stays", "falls")
 PAIR = 88  # px
@@ -187,15 +188,17 @@ def finished(run: Run) -> None:
         )
         column.caption(f"95 %: {point['low']:.0%} to {point['high']:.0%}")
     columns[2].metric("Directions of the code", f"{found['effective_rank']:.0f}", help="Effective rank of the code")
-    columns[3].metric("Pictures seen", f"{found['images']:,}")
-    here, data = f"source=run:{run.id}", f"data={data_of(run)}"
+    columns[3].metric("Pictures seen", f"{found['images']:,}", help="Of all steps together")
+    here, pictures = f"source=run:{run.id}", data_of(run)
+    gone = pictures.startswith("upload:") and not is_kept(pictures)
+    data = "" if gone else f"&data={pictures}"
     links = {
-        "fine-tune it": f"finetune?{here}&{data}",
+        "fine-tune it": f"finetune?{here}{data}",
         "look inside": f"inside?{here}",
-        "see its map": f"maps?{here}&{data}",
+        "see its map": f"maps?{here}{data}",
     }
     if method is not METHODS["supervised"]:  # which was told all labels of these pictures
-        links |= {"how few labels?": f"why?{here}&{data}", "how transferable?": f"transfer?split=run:{run.id}&{data}"}
+        links |= {"how few labels?": f"why?{here}{data}", "how transferable?": f"transfer?split=run:{run.id}{data}"}
     st.markdown("Use it: " + " · ".join(f"[{words}](/{address})" for words, address in links.items()))
     with st.expander("Take it home", icon=":material/download:"):
         downloads(run)

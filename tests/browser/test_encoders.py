@@ -62,3 +62,22 @@ def test_two_maps_are_drawn_and_a_picture_of_ones_own_is_laid_on_both(server, st
         {"name": "broken.png", "mimeType": "image/png", "buffer": b"no picture"}
     )
     page.locator('.st-key-own_on_map, [data-testid="stExpander"]').get_by_text("cannot be used").wait_for()
+
+
+def test_longer_trainings_are_shown_and_those_of_pictures_that_are_not_here_lend_without_them(server, student):
+    page = student()
+    page.goto(f"{server.url}/encoders")
+    settled(page)
+    commit(page)
+    page.get_by_text("Given longer, BYOL gets ahead of the autoencoder.").wait_for()
+    page.get_by_role("radio", name="Photographs").last.click()
+    page.get_by_text("10,000 photographs of CIFAR-10.").wait_for()
+    page.get_by_role("radio", name="BYOL").last.click()
+    settled(page)
+    for words in ("fine-tune it", "see its map", "how few labels?"):
+        address = page.get_by_role("link", name=words).get_attribute("href")
+        assert "source=run:" in address
+        assert "upload" not in address
+    page.goto(server.url + page.get_by_role("link", name="fine-tune it").get_attribute("href"))
+    settled(page)
+    assert page.get_by_role("radio", name="Run ").is_checked()

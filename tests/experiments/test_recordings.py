@@ -7,10 +7,12 @@ import pytest
 from PIL import Image
 
 from core.experiments import recordings as module
+from core.experiments.encoders import PHOTOGRAPHS, longer
 from core.experiments.portraits import PORTRAIT_SIZE, PORTRAITS
 from core.experiments.readout import readout
 from core.experiments.recordings import check, recordings
 from core.experiments.train import train
+from core.models.weights import from_arrays
 from core.runs.drive import drive
 from core.runs.follow import follow
 from core.runs.settings import Refused
@@ -65,6 +67,17 @@ def test_the_summary_of_a_recorded_figure_follows_from_its_rows(home, name):
         return
     again = spec.about.summarise(spec.settings, run.rows())
     assert {key: run.summary[key] for key in again} == again
+
+
+def test_of_pictures_that_are_not_ours_no_picture_ships_and_a_long_training_weighs_little():
+    for spec in [*longer("toybox").values(), *longer(PHOTOGRAPHS).values()]:
+        run = Store(RECORDED).open(spec)
+        assert sum(file.stat().st_size for file in run.folder.rglob("*") if file.is_file()) < 2 << 20
+        if spec.settings.data == PHOTOGRAPHS:
+            assert not [file for file in run.folder.rglob("*") if file.suffix in (".webp", ".png", ".jpg")]
+        network = run.artifact("network")
+        assert not {"decoder", "unfolded"} & set(network.recipe["heads"])
+        assert from_arrays(network.recipe, network.arrays).names
 
 
 def test_the_toys_of_the_home_page_are_there():

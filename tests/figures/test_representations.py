@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.figures.representations import arms_figure, grey_map, kept_figure, ranking_figure
+from core.figures.representations import apart, arms_figure, grey_map, kept_figure, ranking_figure
 from core.figures.style import GROUPS, group_hues
 
 POINT = {"low": 0.4, "high": 0.6, "seeds": 3, "values": [0.4, 0.5, 0.6]}
@@ -45,3 +45,10 @@ def test_a_grey_map_tells_nothing():
 def test_groups_have_hues_that_come_again():
     assert group_hues(12, False)[10:] == group_hues(2, False), "they come again"
     assert len(GROUPS) == len(set(group_hues(10, False))) == len(set(group_hues(10, True))) == 10
+
+
+def test_names_of_curves_that_end_near_one_another_are_pushed_apart():
+    places = apart([0.5, 0.51, 0.9], [0.0, 1.0])
+    assert places[0] == 0.5
+    assert places[1] >= 0.6
+    assert places[2] == 0.9

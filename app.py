@@ -18,6 +18,7 @@ transfer = st.Page("pages/transfer.py", title="How transferable?", icon=":materi
 encoders = st.Page("pages/encoders.py", title="Learn without labels", icon=":material/hub:")
 maps = st.Page("pages/maps.py", title="Maps", icon=":material/scatter_plot:")
 kept = st.Page("pages/kept.py", title="What a code keeps", icon=":material/inventory_2:")
+puzzles = st.Page("pages/puzzles.py", title="Ten puzzles", icon=":material/extension:")
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
@@ -26,6 +27,7 @@ chapters = {
     "Transfer": [why, labels, finetune, table, transfer],
     "Look inside": [inside, attribution],
     "Representations": [encoders, maps, kept],
+    "Puzzles": [puzzles],
 }
 page = st.navigation(chapters, position="top")
 shell()

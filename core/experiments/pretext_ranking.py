@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 from typing import Annotated, Any
 
 from core.experiments.factors import KNOWN, KNOWN_TOYS, factors
@@ -24,6 +25,7 @@ from core.worlds import fingerprint
 
 UNTRAINED, PIXELS = "Untrained", "Pixels"
 OTHERS = ("supervised", "simclr", "autoencoder")  # methods, beside the tasks
+ANSWERS = ("The best puzzler's", "Another one's", "They hardly differ")
 READ = ("class", "room", "pose", "position", "colour")  # what is asked of a code
 
 
@@ -59,8 +61,9 @@ def arms_of(settings: Ranking) -> Iterator[tuple[str, int, Spec]]:
 def summarise(settings: Ranking, rows: list[Row]) -> dict[str, Any]:
     """`table[title][factor]`: the share read from each code, mean over seeds with its 95 % interval; `chance[factor]`;
     `gained[title]`: how much more of the class than from an untrained network's, paired over seeds; `solved[title]`: of
-    the test puzzles, from 0, chance, to 1; `tau`: over the tasks, between solved and told; `best`: the task whose code
-    tells most classes, if that is settled against the second. Works on some of the rows.
+    the test puzzles, from 0, chance, to 1; `tau`: over the tasks, between solved and told; `proxy`: by how
+    much the code of the best `solver` tells more classes than the best of the others, paired; `answer`: one of ANSWERS.
+    Works on some of the rows.
     """
     by = {spec.id: (title, seed) for title, seed, spec in arms_of(settings)}
     chance = {row["factor"]: row["chance"] for row in rows if row.get("split") == "factor" and row["factor"] in READ}
@@ -79,17 +82,21 @@ def summarise(settings: Ranking, rows: list[Row]) -> dict[str, Any]:
         "gained": {t: gap.as_json() for t, gap in gains.items() if gap and t not in (UNTRAINED, PIXELS)},
         "solved": {title: over_seeds([*values.values()]).as_json() for title, values in solved.items()},
         "tau": agreement(settings, solved, told),
-        **best_of({task.title: told[task.title] for task in TASKS.values() if task.title in told}),
+        **proxy({t: values for t, values in told.items() if t in solved}, solved),
     }
 
 
-def best_of(told: dict[str, dict[int, float]]) -> dict[str, str]:
-    """`best`: the one with the highest mean, if its lead over the next, paired over seeds, excludes none."""
+def proxy(told: dict[str, dict[int, float]], solved: dict[str, dict[int, float]]) -> dict[str, Any]:
+    """Whether the best puzzler has the best code; nothing before two tasks were learned."""
     if len(told) < 2:
         return {}
-    first, second = sorted(told, key=lambda title: -over_seeds([*told[title].values()]).mean)[:2]
-    lead = paired(told[first], told[second])
-    return {"best": first} if lead and lead.low > 0 else {}
+    solver = max(told, key=lambda title: fmean(solved[title].values()))
+    rival = max((title for title in told if title != solver), key=lambda title: fmean(told[title].values()))
+    gap = paired(told[solver], told[rival])
+    if gap is None:
+        return {}
+    answer = ANSWERS[0] if gap.low > 0 else ANSWERS[1] if gap.high < 0 else ANSWERS[2]
+    return {"solver": solver, "proxy": gap.as_json(), "answer": answer}
 
 
 def agreement(settings: Ranking, solved: dict, told: dict) -> dict | None:

@@ -6,7 +6,7 @@ import itertools
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -87,18 +87,20 @@ def tally_figure(
     measured: Answer | None,
     dark: bool,
     own: Answer | None = None,
+    marks: Mapping[str, Answer | None] | None = None,
 ) -> go.Figure:
-    """Guesses that are words: one bar an option, in their order; under its word stand "measured" and "yours".
+    """Guesses that are words: one bar an option, in their order; under its word stand "measured" and "yours", or other
+    `marks`: words, and the answer under which they stand.
 
     A word that is no option any more, left from an older form of the question, gets a bar of its own at the end.
     """
     rows = list(dict.fromkeys([*options, *map(str, values)]))
     counts = Counter(map(str, values))
+    marks = marks or {"✔ measured": measured, "● yours": own}
     words, colours, borders = [], [], []
     for row in rows:
-        marks = [mark for mark, answer in (("✔ measured", measured), ("● yours", own)) if answer == row]
         lines = [f"<b>{line}</b>" for line in textwrap.wrap(row, WRAP)]
-        words.append("<br>".join([*lines, *marks]))
+        words.append("<br>".join([*lines, *(mark for mark, answer in marks.items() if answer == row)]))
         colours.append(hue("transfer" if measured == row else "paper", dark))
         borders.append(4 if own == row else 0)
     figure = go.Figure(
@@ -115,7 +117,8 @@ def tally_figure(
             hoverinfo="skip",
         )
     )
-    styled(figure, dark=dark, x="Guesses", y="", height=ROW * len(rows) + 40)
+    tall = max(ROW, 22 * max(word.count("<br>") + 1 for word in words))
+    styled(figure, dark=dark, x="Guesses", y="", height=tall * len(rows) + 40)
     most = max(counts.values(), default=1)
     figure.update_xaxes(range=[0, 1.12 * most], showticklabels=False, showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_size=TICK, ticklabelstandoff=8)

@@ -59,6 +59,9 @@ def ranking_claims(result: Result) -> list[Claim]:
         Claim(f"{title}: better than random weights.", over_seeds(gap))
         for title, gap in result.summary["gained"].items()
     ]
+    if gap := result.summary.get("proxy"):
+        said = f"The best puzzler, {result.summary['solver']}, has the best code."
+        claims.insert(0, Claim(said, over_seeds(gap), "Classes told, less the best of the other tasks."))
     if tau := result.summary["tau"]:
         judged = Amount(**dataclasses.asdict(point_verdict(tau)))
         reason = (
@@ -146,7 +149,7 @@ def over_seeds(point: Mapping[str, Any], *, falls: bool = False) -> Verdict:
 PRETEXT = Lesson("Learn from puzzles", claims=learned_claims, numbers=learned_numbers)
 PRETEXT_RANKING = Lesson(
     "Which puzzle teaches most?",
-    lambda settings: "All learn for as many steps. From which puzzle comes the code that tells most *classes*?",
+    lambda settings: "Each puzzle taught a network of its own, for as many steps. Whose code tells most *classes*?",
     {"ranking": ranking, "targets": targets},
     ranking_claims,
     ranking_numbers,

@@ -99,8 +99,9 @@ def own_photos() -> str | None:
     return photos_upload() if way == "zip" else class_cards(camera=way == "camera")
 
 
-def remembered(label: str, options: dict[str, str], *, name: str) -> str:
-    """One of a few named options; its key lives in the page's address, under `name`. The first one is the default.
+def remembered(label: str, options: dict[str, str], *, name: str, many: bool = False) -> str:
+    """One of a few named options, or of `many` in a list; its key lives in the page's address, under `name`. The first
+    one is the default.
 
     Streamlit's own binding writes the shown words into the address, where we want `run:<id>` and `upload:<hash>`.
     """
@@ -108,11 +109,11 @@ def remembered(label: str, options: dict[str, str], *, name: str) -> str:
     named = st.query_params.get(name, first)
     if key not in st.session_state or st.session_state[key] not in options:
         st.session_state[key] = named if named in options else first
-    chosen = str(
-        st.segmented_control(
-            label, list(options), required=True, format_func=lambda key: options[key], key=key, wrap=True
-        )
-    )
+    common: dict[str, Any] = {"format_func": lambda key: options[key], "key": key}
+    if many:
+        chosen = str(st.selectbox(label, list(options), **common))
+    else:
+        chosen = str(st.segmented_control(label, list(options), required=True, wrap=True, **common))
     if chosen == first:
         st.query_params.pop(name, None)
     elif named != chosen:

@@ -20,7 +20,8 @@ from core.experiments.coadaptation import SHOWN, coadaptation
 from core.experiments.collapse import collapse
 from core.experiments.correspondence import correspondence
 from core.experiments.definitions import definitions
-from core.experiments.encoders import ENCODERS, FOUR, PLANE, encoder, map_of
+from core.experiments.details import TABLES, details
+from core.experiments.encoders import ENCODERS, FOUR, PHOTOGRAPHS, PLANE, STEPS, encoder, longer, map_of
 from core.experiments.evolution import Evolution, evolution
 from core.experiments.evolution import arm as evolution_arm
 from core.experiments.factors import kept_factors
@@ -34,21 +35,25 @@ from core.experiments.lens_maximise import lens_maximise
 from core.experiments.lens_units import NINE, lens_units
 from core.experiments.looked_at import usual
 from core.experiments.maps import sprites
+from core.experiments.portraits import SHEETS, portraits, sheets
+from core.experiments.pretext_leak import pretext_leak
+from core.experiments.pretext_ranking import pretext_ranking
+from core.experiments.pretext_stages import NETWORKS, pretext_stages
+from core.experiments.puzzle_runs import puzzler
 from core.experiments.selectivity import selectivity
 from core.experiments.shortcuts import shortcuts
 from core.experiments.stage_ablation import stage_ablation
 from core.experiments.train import train
 from core.experiments.two_by_two import two_by_two
+from core.methods.puzzles import ABERRATION, CORNER, GAPLESS, TASKS
 from core.models.catalog import network_info
+from core.runs import artifacts
 from core.runs.drive import drive
 from core.runs.settings import Refused
 from core.runs.spec import Progress, Row, Spec
 from core.runs.store import RECORDED, Run, Store
 
-# The toys of the home page: class → which of its test pictures.
-PORTRAITS = {"dog": 7, "flower": 5, "teapot": 2, "rocket": 2, "fish": 1, "house": 6}
-PORTRAIT_SIZE = 256  # pixels a side
-SHEETS, SHEET, SHEET_SIZE = Path(__file__).parents[2] / "docs" / "toybox", (2, 6), 96  # rows and columns of a sheet
+WITHOUT_DECODER = ("code", "projection", "prediction", "classes")  # heads that a long training keeps
 LOSSES_SHOWN = ("collapse",)  # plans whose figures draw the loss of training
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
 EIGHT, LITE0 = network_info("labnet").stages, "efficientnet_lite0"
@@ -81,6 +86,7 @@ def recordings() -> dict[str, Spec]:
         "anb_untrained": Spec.of(anb, preset="standard", split="untrained"),
         **inside(),
         **representations(),
+        **puzzles(),
     }
 
 
@@ -119,6 +125,20 @@ def representations() -> dict[str, Spec]:
         "sprites": Spec.of(sprites, data="toybox", classes=FOUR),
         "collapse": Spec.of(collapse),
         "kept_factors": Spec.of(kept_factors),
+        **{f"longer_{spec.settings.method}": spec for spec in longer("toybox").values()},
+        **{f"photographs_{spec.settings.method}": spec for spec in longer(PHOTOGRAPHS).values()},
+        **{f"details_{table}": Spec.of(details, table=table) for table in TABLES},
+    }
+
+
+def puzzles() -> dict[str, Spec]:
+    """Those of the chapter on pretext tasks."""
+    leaks = (("rotation", CORNER), ("relative_position", ABERRATION), ("jigsaw", GAPLESS))
+    return {
+        **{f"puzzles_{task}": puzzler(task) for task in TASKS},
+        "pretext_ranking": Spec.of(pretext_ranking),
+        **{f"stages_{network}": Spec.of(pretext_stages, network=network) for network in NETWORKS},
+        **{f"leak_{task}_{leak}": Spec.of(pretext_leak, task=task, leak=leak) for task, leak in leaks},
     }
 
 
@@ -144,7 +164,8 @@ def record(names: list[str], finish: Finish) -> None:
 
 
 def keep(run: Run) -> None:
-    """Copy a run to `assets/recorded`: a donor whole; of a figure the rows that it is drawn from, no networks.
+    """Copy a run to `assets/recorded`: a donor whole, without pictures where they are not ours; of a figure the rows
+    that it is drawn from, no networks.
 
     The summary of a figure that is there already is made again from its rows: it says what today's code reads in them.
     """
@@ -155,47 +176,31 @@ def keep(run: Run) -> None:
             text = json.dumps(run.record | {"summary": summary}, indent=1, ensure_ascii=False)
             (folder / "run.json").write_text(text, encoding="utf-8")
         return
-    growing = [f"{stream.name}@*" for stream in spec.about.streams]
+    foreign = getattr(spec.settings, "data", "") == PHOTOGRAPHS
+    growing = [f"{stream.name}*" if foreign else f"{stream.name}@*" for stream in spec.about.streams]
     shutil.copytree(run.folder, folder, ignore=shutil.ignore_patterns(*growing))
+    if spec.about.name == "pretext":
+        lighten(folder / "artifacts", ())
+    if spec.about.name == "ssl" and spec.settings.steps > STEPS:
+        lighten(folder / "artifacts", WITHOUT_DECODER)
     if spec.about.is_plan:
-        left_out = {"picture", "similarity", *(() if spec.about.name in LOSSES_SHOWN else ("train",))}
+        left_out = {"picture", "similarity", "said", *(() if spec.about.name in LOSSES_SHOWN else ("train",))}
         rows = [row for row in run.rows() if row["split"] not in left_out]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / "rows.jsonl").write_text(text, encoding="utf-8")
 
 
-def portraits(folder: Path) -> None:
-    """Render the toys that the home page shows before any engine runs, a WebP file each."""
-    import numpy as np
-    from PIL import Image
-
-    from core.worlds import open_world
-    from core.worlds.world import TEST
-
-    world = open_world("toybox:b")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, which in PORTRAITS.items():
-        index = world.of(world.classes.index(name), TEST)[which]
-        picture = Image.fromarray(np.asarray(world.show(int(index), PORTRAIT_SIZE)))
-        picture.save(folder / f"{name}.webp", quality=88, method=6)
-
-
-def sheets(folder: Path) -> None:
-    """Render a contact sheet of each class of the toybox for the docs, a WebP file each."""
-    import numpy as np
-    from PIL import Image
-
-    from core.worlds import open_world
-    from core.worlds.world import TEST
-
-    world, (down, across) = open_world("toybox"), SHEET
-    folder.mkdir(parents=True, exist_ok=True)
-    for label, name in enumerate(world.classes):
-        chosen = world.of(label, TEST)[: down * across]
-        shown = np.stack([world.show(int(index), SHEET_SIZE) for index in chosen])
-        rows = shown.reshape(down, across, SHEET_SIZE, SHEET_SIZE, 3).swapaxes(1, 2)
-        sheet = Image.fromarray(rows.reshape(down * SHEET_SIZE, across * SHEET_SIZE, 3))
-        sheet.save(folder / f"{name}.webp", quality=80, method=6)
+def lighten(folder: Path, kept: tuple[str, ...]) -> None:
+    """Write a network again in half precision, of its heads those that are `kept`."""
+    network = artifacts.read(folder, "network")
+    heads = {name: how for name, how in network.recipe["heads"].items() if name in kept}
+    left_out = tuple(f"heads.{name}." for name in network.recipe["heads"] if name not in heads)
+    arrays = {
+        name: array.astype("float16") if array.dtype == "float32" else array
+        for name, array in network.arrays.items()
+        if not name.startswith(left_out)
+    }
+    artifacts.write(folder, artifacts.Artifact("network", artifacts.Tensors(arrays, network.recipe | {"heads": heads})))
 
 
 def check(names: list[str], follow: Follow) -> None:

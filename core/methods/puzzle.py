@@ -24,6 +24,7 @@ from core.models.staged import Staged, as_pixels
 ACROSS = 3  # a picture is cut into 3 x 3 cells
 KEPT = 0.8  # of the side of a cell is in the tile, which lies in it by chance: so edges do not go on
 CHOICES = 4
+HIDDEN = 256  # of the head that answers
 LARGER = 1.05  # red, seen through the lens
 MARKED = 6  # the corner is a sixth of a side
 
@@ -48,7 +49,7 @@ class Puzzle(Objective):
     def add_heads(self, wide: int) -> None:
         """Those that the network has not yet; the encoder gives `wide` numbers a piece."""
         if self.head not in self.network.heads:
-            sizes = {"inputs": self.parts * wide, "hidden": 2 * wide, "outputs": self.answers()}
+            sizes = {"inputs": self.parts * wide, "hidden": HIDDEN, "outputs": self.answers()}
             attach(self.network, self.head, "projection", self.options.seed, **sizes)
 
     def answers(self) -> int:

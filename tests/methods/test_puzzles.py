@@ -310,6 +310,7 @@ def test_three_frames_are_in_their_order_or_the_middle_one_lies_outside():
     first, middle, last = at.unbind(1)
     assert (first < last).all()
     assert torch.equal((first < middle) & (middle < last), answers == 1)
+    assert torch.equal(at[:24, [0, 2]], at[24:, [0, 2]]), "the ends are the same"
     assert len({(int(a), int(b), int(c)) for a, b, c in at}) == 4
 
 

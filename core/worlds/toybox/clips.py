@@ -21,7 +21,7 @@ HOP, HOPS = 0.18, 8  # how high moving things hop, in toy lengths, and how often
 SPACE = 1.5  # that motions need of the room, beyond where things stand
 ORBIT, NOD = 0.7, 0.12  # radians that a moving camera goes to either side, and up
 MOMENTS = 12  # of a period at which a camera that stands still must see everything
-APART, WAYS = 0.25, 997  # seconds between the frames of a short clip; moments at which one may begin
+APART, WAYS = 0.5, 997  # seconds between the frames of a short clip; moments at which one may begin
 MOST_FRAMES, FASTEST = 1000, 120.0
 Motion = Callable[[Scene, float], Scene]
 

@@ -291,7 +291,7 @@ def test_it_shuts_nobody_out(server, student, rivals, theme):
     opened(server, page, "rotation")
     play_enough(page, k=1, enough=4)
     page.locator('[class*="st-key-guess_"]').get_by_role("button", name="Skip").click()
-    page.get_by_text("has the best features").wait_for()
+    page.get_by_text("has the best code").wait_for()
     assert not findings(settled(page)), "ranked"
     page.get_by_text("Show to the class").click()
     page.get_by_text("answered").first.wait_for()

@@ -53,6 +53,7 @@ from core.runs.settings import Refused
 from core.runs.spec import Progress, Row, Spec
 from core.runs.store import RECORDED, Run, Store
 
+THINNED = 8  # of a long training the losses of every so many steps
 WITHOUT_DECODER = ("code", "projection", "prediction", "classes")  # heads that a long training keeps
 LOSSES_SHOWN = ("collapse",)  # plans whose figures draw the loss of training
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
@@ -183,11 +184,15 @@ def keep(run: Run) -> None:
         lighten(folder / "artifacts", ())
     if spec.about.name == "ssl" and spec.settings.steps > STEPS:
         lighten(folder / "artifacts", WITHOUT_DECODER)
+        write_rows(folder, [row for row in run.rows() if row["split"] != "train" or row["step"] % THINNED == 0])
     if spec.about.is_plan:
         left_out = {"picture", "similarity", "said", *(() if spec.about.name in LOSSES_SHOWN else ("train",))}
-        rows = [row for row in run.rows() if row["split"] not in left_out]
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        (folder / "rows.jsonl").write_text(text, encoding="utf-8")
+        write_rows(folder, [row for row in run.rows() if row["split"] not in left_out])
+
+
+def write_rows(folder: Path, rows: list[Row]) -> None:
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (folder / "rows.jsonl").write_text(text, encoding="utf-8")
 
 
 def lighten(folder: Path, kept: tuple[str, ...]) -> None:

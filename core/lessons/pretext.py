@@ -54,14 +54,11 @@ def targets(result: Result, dark: bool) -> Drawn | None:
 
 
 def ranking_claims(result: Result) -> list[Claim]:
-    """Of each whether it learned more than nothing; and whether the puzzle is a proxy for the code."""
-    claims = [
-        Claim(f"{title}: better than random weights.", over_seeds(gap))
-        for title, gap in result.summary["gained"].items()
-    ]
+    """Whether the puzzle is a proxy for the code."""
+    claims = []
     if gap := result.summary.get("proxy"):
         said = f"The best puzzler, {result.summary['solver']}, has the best code."
-        claims.insert(0, Claim(said, over_seeds(gap), "Classes told, less the best of the other tasks."))
+        claims.append(Claim(said, over_seeds(gap), "Classes told, less the best of the other tasks."))
     if tau := result.summary["tau"]:
         judged = Amount(**dataclasses.asdict(point_verdict(tau)))
         reason = (

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.experiments.pretext_leak import LEAKY, pretext_leak
 from core.experiments.pretext_ranking import ANSWERS, pretext_ranking
 from core.experiments.pretext_stages import NETWORKS, pretext_stages
 from core.figures.papers import paper
+from core.figures.style import in_points
 from core.methods.puzzles import LEAKS, TASKS
 from core.runs.spec import Spec
 from core.ui.badge import paper_badge
 from core.ui.choices import remembered
-from core.ui.figures import question
+from core.ui.figures import charts, question, result_of
 from core.ui.lesson import ask_card, histogram
 from core.ui.results import measured
 
@@ -23,12 +26,24 @@ def worth_section() -> None:
     spec = Spec.of(pretext_ranking)
     if not ask_card(question(spec), spec.id, ANSWERS):
         return
-    if run := measured(spec, ["ranking", "targets"], "ranking", parts=("factor", "solved"), columns=3):
+    if run := measured(spec, ["ranking"], "ranking", parts=("factor", "solved")):
+        st.markdown(helped(run.summary["gained"]))
+        charts(result_of(run), ["targets"])
         with st.expander("What the class guessed", icon=":material/groups:"):
             histogram(spec.id, run.summary.get("answer"), answers=ANSWERS)
     leak_section()
     stages_section()
     papers_section()
+
+
+def helped(gained: Mapping[str, Mapping[str, float]]) -> str:
+    """Which codes tell more classes than random weights, and which did not help."""
+    settled = [f"{title} {in_points(gap['mean'], 1)}" for title, gap in gained.items() if gap["low"] > 0]
+    others = [title for title, gap in gained.items() if gap["low"] <= 0]
+    return (
+        f"Better than random weights, in points: **{', '.join(settled)}**. "
+        f"It did not help here, or not by so much that these seeds show it: {', '.join(others)}."
+    )
 
 
 def leak_section() -> None:

@@ -21,7 +21,8 @@ def ranking_figure(points: Points, *, x: str, dark: bool, paper: Mapping[str, fl
     rows = {name: -k for k, name in enumerate(names)}
     for name, point in points.items():
         figure.add_scatter(
-            x=[point["mean"]], y=[rows[name]], error_x=bars([point]), mode="markers", name=name,
+            x=[point["mean"]], y=[rows[name]], mode="markers", name=name,
+            error_x=bars([point]) if point.get("seeds") != 1 else None,  # one seed has no interval
             marker={"size": MARKER, "color": colour}, hovertemplate=f"{name}: {point['mean']:.1%}<extra></extra>",
         )  # fmt: skip
         draw_seeds(figure, name, [rows[name]], [{"seeds": 1, **point}], colour, across=True, most=3)

@@ -7,7 +7,7 @@ augmentations change; a supervised one, what does not tell the class.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from core.experiments.coded import Coded, chosen, coded
@@ -89,18 +89,26 @@ def summarise(settings: Kept, rows: list[Row]) -> dict[str, Any]:
     paired over seeds; `forgotten`: of `ASKED` the factor that views in a new room cost most, if that is settled. Works
     on some of the rows.
     """
-    by = {spec.id: (name, seed) for name, seed, spec in arms_of(settings)}
-    chance = {row["factor"]: row["chance"] for row in rows if row.get("split") == "factor"}
-    found = {factor: by_seed(rows, by, "accuracy", factor=factor) for factor in KNOWN}
-    names = dict.fromkeys(name for cells in found.values() for name in cells)
-    table = {
-        name: {factor: over_seeds([*cells[name].values()]).as_json() for factor, cells in found.items()}
-        for name in names
-    }
+    found, read = told(rows, {spec.id: (name, seed) for name, seed, spec in arms_of(settings)}, KNOWN)
     lost = {factor: gap(found, (SIMCLR, factor), (NEW_ROOM, factor)) for factor in KNOWN}
     known = {factor: point["mean"] for factor, point in lost.items() if point and point["low"] > 0 and factor in ASKED}
     most = {"forgotten": max(known, key=lambda factor: known[factor])} if known else {}
-    return {"table": table, "chance": chance, **{name: gap(found, *pair) for name, pair in CLAIMED.items()}, **most}
+    return {**read, **{name: gap(found, *pair) for name, pair in CLAIMED.items()}, **most}
+
+
+def told(
+    rows: list[Row], by: Mapping[str, tuple[str, int]], asked: Sequence[str]
+) -> tuple[dict[str, dict[str, dict[int, float]]], dict[str, Any]]:
+    """What readings say of the factors that are `asked`: factor → name → seed → share; and for a summary the `table`
+    (name → factor) of means with their intervals, and `chance` (factor). `by`: run id → name, seed.
+    """
+    chance = {row["factor"]: row["chance"] for row in rows if row.get("factor") in asked}
+    found = {factor: by_seed(rows, by, "accuracy", factor=factor) for factor in asked}
+    table = {
+        name: {factor: over_seeds([*cells[name].values()]).as_json() for factor, cells in found.items()}
+        for name in dict.fromkeys(name for cells in found.values() for name in cells)
+    }
+    return found, {"table": table, "chance": chance}
 
 
 CLAIMED = {  # claim → (what, factor) more than (what, factor)

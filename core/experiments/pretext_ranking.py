@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Annotated, Any
 
-from core.experiments.factors import KNOWN, KNOWN_TOYS, factors
+from core.experiments.factors import Kept, factors, told
 from core.experiments.pretext import pretext
 from core.experiments.ssl import ssl
 from core.learning.compare import by_seed, over_seeds, paired
@@ -30,12 +30,8 @@ READ = ("class", "room", "pose", "position", "colour")  # what is asked of a cod
 
 
 @dataclasses.dataclass(frozen=True)
-class Ranking:
-    data: Annotated[str, KNOWN_TOYS, Help("toys, whose factors are known")] = "toybox:b"
-    pictures: Annotated[int, Range(200, 10_000), Help("test pictures: half teach the probe")] = 1600
+class Ranking(Kept):
     steps: Annotated[int, Range(1, 100_000), Help("of each training")] = 200
-    seed: Annotated[int, Range(0, 10**4), Help("the first seed")] = 0
-    seeds: Annotated[int, Range(1, 20), Help("how many seeds")] = 3
 
 
 def trainings(settings: Ranking, seed: int) -> Iterator[tuple[str, str, Spec]]:
@@ -66,46 +62,39 @@ def summarise(settings: Ranking, rows: list[Row]) -> dict[str, Any]:
     Works on some of the rows.
     """
     by = {spec.id: (title, seed) for title, seed, spec in arms_of(settings)}
-    chance = {row["factor"]: row["chance"] for row in rows if row.get("split") == "factor" and row["factor"] in READ}
-    found = {factor: by_seed(rows, by, "accuracy", factor=factor) for factor in KNOWN if factor in READ}
-    titles = dict.fromkeys(title for cells in found.values() for title in cells)
-    told = found["class"]
-    table = {
-        title: {factor: over_seeds([*cells[title].values()]).as_json() for factor, cells in found.items()}
-        for title in titles
-    }
-    gains = {title: paired(values, told.get(UNTRAINED, {})) for title, values in told.items()}
+    found, read = told(rows, by, READ)
+    classes = found["class"]
+    gains = {title: paired(values, classes.get(UNTRAINED, {})) for title, values in classes.items()}
     solved = by_seed(rows, by, "above_chance", split="solved")
     return {
-        "table": table,
-        "chance": chance,
+        **read,
         "gained": {t: gap.as_json() for t, gap in gains.items() if gap and t not in (UNTRAINED, PIXELS)},
         "solved": {title: over_seeds([*values.values()]).as_json() for title, values in solved.items()},
-        "tau": agreement(settings, solved, told),
-        **proxy({t: values for t, values in told.items() if t in solved}, solved),
+        "tau": agreement(settings, solved, classes),
+        **proxy({t: values for t, values in classes.items() if t in solved}, solved),
     }
 
 
-def proxy(told: dict[str, dict[int, float]], solved: dict[str, dict[int, float]]) -> dict[str, Any]:
+def proxy(classes: dict[str, dict[int, float]], solved: dict[str, dict[int, float]]) -> dict[str, Any]:
     """Whether the best puzzler has the best code; nothing before two tasks were learned."""
-    if len(told) < 2:
+    if len(classes) < 2:
         return {}
-    solver = max(told, key=lambda title: fmean(solved[title].values()))
-    rival = max((title for title in told if title != solver), key=lambda title: fmean(told[title].values()))
-    gap = paired(told[solver], told[rival])
+    solver = max(classes, key=lambda title: fmean(solved[title].values()))
+    rival = max((title for title in classes if title != solver), key=lambda title: fmean(classes[title].values()))
+    gap = paired(classes[solver], classes[rival])
     if gap is None:
         return {}
     answer = ANSWERS[0] if gap.low > 0 else ANSWERS[1] if gap.high < 0 else ANSWERS[2]
     return {"solver": solver, "proxy": gap.as_json(), "answer": answer}
 
 
-def agreement(settings: Ranking, solved: dict, told: dict) -> dict | None:
+def agreement(settings: Ranking, solved: dict, classes: dict) -> dict | None:
     """Kendall's correlation over the tasks, mean over the seeds that have all; None before there is one."""
     titles = [task.title for task in TASKS.values()]
     taus = [
-        kendall([(solved[title][seed], told[title][seed]) for title in titles])
+        kendall([(solved[title][seed], classes[title][seed]) for title in titles])
         for seed in range(settings.seed, settings.seed + settings.seeds)
-        if all(seed in found.get(title, {}) for title in titles for found in (solved, told))
+        if all(seed in found.get(title, {}) for title in titles for found in (solved, classes))
     ]
     return over_seeds(taus).as_json() if taus else None
 

@@ -136,6 +136,19 @@ def plain_numbers(result: Result) -> list[Number]:
     ]
 
 
+Table = Mapping[str, Mapping[str, Mapping[str, Any]]]  # row → column → mean, low, high: of a share
+
+
+def table_words(table: Table) -> str:
+    """A table read aloud, row by row."""
+    rows = {row: ", ".join(f"{name} {point['mean']:.0%}" for name, point in of.items()) for row, of in table.items()}
+    return "; ".join(f"{row}: {words}" for row, words in rows.items())
+
+
+def table_numbers(table: Table) -> list[Number]:
+    return [Number.of(f"{row}: {name}", point) for row, of in table.items() for name, point in of.items()]
+
+
 @dataclasses.dataclass(frozen=True)
 class Lesson:
     """`question` of a run's settings, answered in `unit`; its `figures` by name, in order, None for those of its

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
-from core.figures.representations import arms_figure, kept_figure, ranking_figure
-from core.figures.verdict import Verdict, point_verdict
-from core.lessons.lesson import PLAIN, Claim, Drawn, Lesson, Number, Result
-from core.lessons.representations import Amount
+from core.figures.representations import arms_figure, ranking_figure
+from core.figures.verdict import point_verdict
+from core.lessons.lesson import PLAIN, Claim, Drawn, Lesson, Number, Result, table_numbers, table_words
+from core.lessons.representations import Amount, kept
 
 SOLVED = "Test puzzles right"
 PROXY = "Who solves more puzzles has the code that tells more classes."
@@ -40,25 +41,16 @@ def ranking(result: Result, dark: bool) -> Drawn | None:
     return Drawn(title, figure, f"{title}: {said}")
 
 
-def targets(result: Result, dark: bool) -> Drawn | None:
-    """What else each code tells: the heat map of puzzles and targets."""
-    table = result.summary["table"]
-    if not table:
-        return None
-    said = "; ".join(
-        f"{name}: " + ", ".join(f"{factor} {point['mean']:.0%}" for factor, point in of.items())
-        for name, of in table.items()
-    )
-    title = "What each code is good for (%)"
-    return Drawn(title, kept_figure(table, result.summary["chance"], dark=dark), f"{title}. {said}")
-
-
 def ranking_claims(result: Result) -> list[Claim]:
     """Whether the puzzle is a proxy for the code."""
     claims = []
     if gap := result.summary.get("proxy"):
         said = f"The best puzzler, {result.summary['solver']}, has the best code."
-        claims.append(Claim(said, over_seeds(gap), "Classes told, less the best of the other tasks."))
+        claims.append(
+            Claim(
+                said, point_verdict(gap), "Classes told, less the best of the other tasks, which the same runs chose."
+            )
+        )
     if tau := result.summary["tau"]:
         judged = Amount(**dataclasses.asdict(point_verdict(tau)))
         reason = (
@@ -70,19 +62,20 @@ def ranking_claims(result: Result) -> list[Claim]:
 
 def ranking_numbers(result: Result) -> list[Number]:
     table, solved, tau = (result.summary[name] for name in ("table", "solved", "tau"))
-    numbers = [Number.of(f"{title}: {factor}", point) for title, of in table.items() for factor, point in of.items()]
+    numbers = table_numbers(table)
     numbers += [Number.of(f"{title}: puzzles, from chance to all", point) for title, point in solved.items()]
     return [*numbers, Number.of("Kendall's tau", tau, PLAIN)] if tau else numbers
 
 
-LEAK_WORDS = {"solved": "Puzzles right", "probe": "Classes told"}
+def leaks(result: Result) -> dict[str, Mapping[str, Any]]:
+    """Puzzles solved and classes told, with and without the leak."""
+    words = {"solved": "Puzzles right", "probe": "Classes told"}
+    return {f"{word}, {arm}": point for name, word in words.items() for arm, point in result.summary[name].items()}
 
 
 def leak(result: Result, dark: bool) -> Drawn | None:
-    """Puzzles solved and classes told, with and without the leak."""
-    points = {
-        f"{words}, {arm}": point for name, words in LEAK_WORDS.items() for arm, point in result.summary[name].items()
-    }
+    """A line each."""
+    points = leaks(result)
     if not points:
         return None
     title, said = "With and without a leak", ", ".join(f"{name} {point['mean']:.0%}" for name, point in points.items())
@@ -92,15 +85,11 @@ def leak(result: Result, dark: bool) -> Drawn | None:
 def leak_claims(result: Result) -> list[Claim]:
     gained, of = result.summary["gained"], result.summary["of"]
     said = {"solved": f"With {of} the puzzles are easier.", "probe": f"With {of} the code tells fewer classes."}
-    return [Claim(said[name], over_seeds(gap, falls=name == "probe")) for name, gap in gained.items()]
+    return [Claim(said[name], point_verdict(gap, falls=name == "probe")) for name, gap in gained.items()]
 
 
 def leak_numbers(result: Result) -> list[Number]:
-    return [
-        Number.of(f"{words}, {arm}", point)
-        for name, words in LEAK_WORDS.items()
-        for arm, point in result.summary[name].items()
-    ]
+    return [Number.of(name, point) for name, point in leaks(result).items()]
 
 
 def stages(result: Result, dark: bool) -> Drawn | None:
@@ -114,40 +103,28 @@ def stages(result: Result, dark: bool) -> Drawn | None:
     }
     names = max((list(of) for of in found.values()), key=len)
     figure = arms_figure(lines, {}, y="Linear probe (%)", share=True, dark=dark)
-    figure.update_xaxes(title="Stage", tickvals=list(range(len(names))), ticktext=names)
+    figure.update_xaxes(title="Stage", tickvals=list(range(len(names))), ticktext=names, range=[-0.2, len(names) - 0.8])
     title = f"Which stage is best? A {result.summary['network']} network"
-    said = "; ".join(
-        f"{name}: " + ", ".join(f"{stage} {point['mean']:.0%}" for stage, point in of.items())
-        for name, of in found.items()
-    )
-    return Drawn(title, figure, f"{title} {said}")
+    return Drawn(title, figure, f"{title} {table_words(found)}")
 
 
 def stages_claims(result: Result) -> list[Claim]:
-    reason = "The last stage, less the best before it."
+    reason = "The last stage, less the best before it, which the same runs chose."
     return [
-        Claim(f"{title}: it does not get worse towards the end.", over_seeds(gap), reason)
+        Claim(f"{title}: it does not get worse towards the end.", point_verdict(gap), reason)
         for title, gap in result.summary["last"].items()
     ]
 
 
 def stages_numbers(result: Result) -> list[Number]:
-    return [
-        Number.of(f"{title}: {stage}", point)
-        for title, of in result.summary["stages"].items()
-        for stage, point in of.items()
-    ]
-
-
-def over_seeds(point: Mapping[str, Any], *, falls: bool = False) -> Verdict:
-    return dataclasses.replace(point_verdict(point, falls=falls), of="seeds")
+    return table_numbers(result.summary["stages"])
 
 
 PRETEXT = Lesson("Learn from puzzles", claims=learned_claims, numbers=learned_numbers)
 PRETEXT_RANKING = Lesson(
     "Which puzzle teaches most?",
     lambda settings: "Each puzzle taught a network of its own, for as many steps. Whose code tells most *classes*?",
-    {"ranking": ranking, "targets": targets},
+    {"ranking": ranking, "targets": functools.partial(kept, title="What each code is good for (%)")},
     ranking_claims,
     ranking_numbers,
 )

@@ -11,7 +11,7 @@ from core.figures.papers import paper
 from core.figures.representations import arms_figure, kept_figure, ranking_figure
 from core.figures.style import in_points
 from core.figures.verdict import Verdict, point_verdict
-from core.lessons.lesson import PLAIN, Claim, Drawn, Lesson, Number, Result, curves
+from core.lessons.lesson import PLAIN, Claim, Drawn, Lesson, Number, Result, curves, table_numbers, table_words
 
 CURVES = {  # name → (title, column, split, whether it is a share)
     "loss": ("The loss", "loss", "train", False),
@@ -150,16 +150,12 @@ FACTOR_CLAIMS = {
 }
 
 
-def kept(result: Result, dark: bool) -> Drawn | None:
+def kept(result: Result, dark: bool, title: str = "What a linear probe reads from each code (%)") -> Drawn | None:
     """The heat map."""
-    if not result.summary["table"]:
+    table = result.summary["table"]
+    if not table:
         return None
-    said = "; ".join(
-        f"{name}: " + ", ".join(f"{factor} {point['mean']:.0%}" for factor, point in of.items())
-        for name, of in result.summary["table"].items()
-    )
-    title = "What a linear probe reads from each code (%)"
-    return Drawn(title, kept_figure(result.summary["table"], result.summary["chance"], dark=dark), f"{title}. {said}")
+    return Drawn(title, kept_figure(table, result.summary["chance"], dark=dark), f"{title}. {table_words(table)}")
 
 
 def kept_claims(result: Result) -> list[Claim]:
@@ -171,11 +167,7 @@ def kept_claims(result: Result) -> list[Claim]:
 
 
 def kept_numbers(result: Result) -> list[Number]:
-    return [
-        Number.of(f"{name}: {factor}", point)
-        for name, of in result.summary["table"].items()
-        for factor, point in of.items()
-    ]
+    return table_numbers(result.summary["table"])
 
 
 def learned_numbers(result: Result) -> list[Number]:

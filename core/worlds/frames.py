@@ -15,7 +15,7 @@ from core.runs.settings import Refused
 from core.worlds.decode import Unusable, opened, square
 
 FRAMES, APART = 4, 2  # frames of a piece; from each to the next
-FEWEST, MOST = 40, 6000  # frames in all; those of a longer video that are read
+FEWEST, MOST = 40, 2000  # frames in all: of more the first are read
 MOST_BYTES = 2_000_000_000
 PARTS = (0.7, 0.85)  # where the first part of each clip ends, and the second: what is near in time stays together
 NOTHING = "no frames can be read in it: give a video file (mp4, webm, mov), or a folder of pictures named in order."
@@ -29,7 +29,7 @@ def pieces(address: str, size: int) -> list[np.ndarray]:
     found: list[list[np.ndarray]] = [[], [], []]
     total = 0
     for frames in sequences(address):
-        shown = [square(frame, size) for frame in itertools.islice(frames, MOST)]
+        shown = [square(frame, size) for frame in itertools.islice(frames, MOST - total)]
         total += len(shown)
         ends = [0, *(round(share * len(shown)) for share in PARTS), len(shown)]
         for part, (low, high) in zip(found, itertools.pairwise(ends), strict=True):
@@ -38,7 +38,7 @@ def pieces(address: str, size: int) -> list[np.ndarray]:
     if total == 0:
         raise Refused("clips", address, NOTHING)
     if total < FEWEST or not all(found):
-        raise Refused("clips", address, f"it has {total} frames: {FEWEST} or more are needed, in one clip.")
+        raise Refused("clips", address, f"frames that can be read: {total}; {FEWEST} or more are needed, in one clip.")
     return [np.stack(part) for part in found]
 
 
@@ -46,7 +46,7 @@ def sequences(address: str) -> Iterator[Iterator]:
     """The frames of each clip, PIL pictures in order."""
     path = path_of(address)
     if path.is_file():
-        yield decoded(path, address)
+        yield decoded(path)
         return
     for folder in sorted([path, *filter(Path.is_dir, path.iterdir())]):
         files = sorted((file for file in folder.iterdir() if file.is_file()), key=lambda file: in_order(file.name))
@@ -62,38 +62,38 @@ def pictures(files: list[Path]) -> Iterator:
             yield frame
 
 
-def decoded(path: Path, address: str) -> Iterator:
-    """The frames of a video. `Refused`: it is none, or is broken."""
+def decoded(path: Path) -> Iterator:
+    """The frames of a video, up to where it is broken; none of what is no video."""
     import av
 
-    try:
-        with av.open(str(path)) as video:
-            for frame in video.decode(video=0):
-                yield frame.to_image()
-    except (av.FFmpegError, IndexError, ValueError) as error:
-        raise Refused("clips", address, NOTHING) from error
+    with contextlib.suppress(av.FFmpegError, IndexError, ValueError), av.open(str(path)) as video:
+        for frame in video.decode(video=0):
+            yield frame.to_image()
 
 
 def in_order(name: str) -> list:
     """frame2 before frame10."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+    return [int(part) if k % 2 else part for k, part in enumerate(re.split(r"(\d+)", name))]
 
 
 def fingerprint(address: str) -> str:
     """Of the content of a file, or of the names and sizes in a folder. `Refused`: nothing there, or too large."""
     path, state = path_of(address), hashlib.sha256()
-    if path.is_file():
-        if path.stat().st_size > MOST_BYTES:
-            raise Refused("clips", address, f"it is larger than {MOST_BYTES / 1e9:.0f} GB: cut a shorter clip.")
-        with open(path, "rb") as content:
-            return f"video-{hashlib.file_digest(content, 'sha256').hexdigest()[:32]}"
-    for file in sorted(path.rglob("*")):
-        state.update(f"{file.relative_to(path)} {file.stat().st_size}\n".encode("utf-8", "surrogateescape"))
+    try:
+        if path.is_file():
+            if path.stat().st_size > MOST_BYTES:
+                raise Refused("clips", address, f"it is larger than {MOST_BYTES / 1e9:.0f} GB: cut a shorter clip.")
+            with open(path, "rb") as content:
+                return f"video-{hashlib.file_digest(content, 'sha256').hexdigest()[:32]}"
+        for file in sorted(path.rglob("*")):
+            state.update(f"{file.relative_to(path)} {file.stat().st_size}\n".encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise Refused("clips", address, "it cannot be read: links may lead nowhere, or it is closed to you.") from error
     return f"frames-{state.hexdigest()[:32]}"
 
 
 def path_of(address: str) -> Path:
     path = Path(address).expanduser()
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):
         raise Refused("clips", address, "there is no such file or folder.")
     return path

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from core.runs.settings import Refused
+from core.worlds import frames
 from core.worlds.frames import APART, FRAMES, fingerprint, in_order, pieces
 
 SIDE = 32
@@ -74,10 +75,16 @@ def test_what_cannot_be_used_is_said(tmp_path):
     for path in (broken, empty, tmp_path / "text.mp4"):
         with pytest.raises(Refused, match="no frames can be read in it: give a video file"):
             pieces(str(path), SIDE)
-    with pytest.raises(Refused, match="it has 12 frames: 40 or more"):
+    with pytest.raises(Refused, match="frames that can be read: 12; 40 or more"):
         pieces(str(folder(tmp_path / "short", 12)), SIDE)
     with pytest.raises(Refused, match="no such file or folder"):
         fingerprint(str(tmp_path / "nowhere"))
+    with pytest.raises(Refused, match="no such file or folder"):
+        fingerprint("/dev/null")
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "frame1.png").symlink_to(tmp_path / "gone.png")
+    with pytest.raises(Refused, match="links may lead nowhere"):
+        fingerprint(str(tmp_path / "links"))
     cut = folder(tmp_path / "cut", 60)
     (cut / "frame7.png").write_bytes((cut / "frame7.png").read_bytes()[:40])
     assert len(pieces(str(cut), SIDE)[0]) > 30, "a broken frame is left out"
@@ -91,3 +98,20 @@ def test_a_fingerprint_follows_the_content(tmp_path):
     a, b = video(tmp_path / "a.mp4", 5), video(tmp_path / "b.mp4", 6)
     assert fingerprint(str(a)) != fingerprint(str(b))
     assert sorted(["frame10", "frame2"], key=in_order) == ["frame2", "frame10"]
+
+
+def test_a_video_that_was_cut_off_is_read_up_to_there(tmp_path):
+    whole = video(tmp_path / "whole.mpg", 100)
+    cut = tmp_path / "cut.mpg"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 3 // 4])
+    train, _, test = pieces(str(cut), SIDE)
+    assert len(train) > 20
+    assert numbers(test).max() < 99
+
+
+def test_of_many_frames_the_first_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(frames, "MOST", 60)
+    folder(tmp_path / "both", 0)
+    for name, start in (("a", 0), ("b", 50)):
+        folder(tmp_path / "both" / name, 50, start)
+    assert max(numbers(part).max() for part in pieces(str(tmp_path / "both"), SIDE)) < 60

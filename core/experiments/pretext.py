@@ -75,8 +75,8 @@ def arm(settings: Pretext) -> str:
     return f"{title}, with {LEAKS[settings.leak]}" if settings.leak else title
 
 
-def seen(settings: Pretext) -> str:
-    """The fingerprint of all that is looked at."""
+def looked_at(settings: Pretext) -> str:
+    """The fingerprint of pictures and clips."""
     if not settings.clips:
         return fingerprint(settings.data)
     from core.worlds import frames
@@ -84,9 +84,9 @@ def seen(settings: Pretext) -> str:
     return f"{fingerprint(settings.data)} {frames.fingerprint(settings.clips)}"
 
 
-@experiment(Pretext, version=1, data=seen, metrics=METRICS)
+@experiment(Pretext, version=1, data=looked_at, metrics=METRICS)
 def pretext(settings: Pretext) -> Course:
-    """Rows of training; of `puzzles` (loss, accuracy on held-out ones) and `neighbours` as it learns; of the probes at
+    """Rows of training; of `puzzles` (accuracy on held-out ones) and `neighbours` as it learns; of the probes at
     the end. The summary has `pretext_accuracy` on test puzzles, with its interval and `chance`. Keeps the encoder; and
     a few test puzzles to play (`Game`), with what the network said to each as it learned, in rows of `said`.
     """
@@ -95,12 +95,14 @@ def pretext(settings: Pretext) -> Course:
     from core.worlds.frames import pieces
 
     data, task = (yield from examples(settings)), TASKS[settings.task]
-    test = yield from load(data.world, data.parts.test, data.size, 0.09, 0.1)
     network = build(settings.network, 0, settings.seed, size=data.size)
-    (probe, some), train = neighbours(network, data), data.train
-    if task.clips:
-        own = settings.clips
-        train, some, test = pieces(own, data.size) if own else (yield from clips(data))
+    probe, some = neighbours(network, data)
+    if settings.clips:
+        train, some, test = pieces(settings.clips, data.size)
+    elif task.clips:
+        train, some, test = yield from clips(data)
+    else:
+        train, test = data.train, (yield from load(data.world, data.parts.test, data.size, 0.09, 0.1))
     objective = task.make()(network, train, settings, mirrors(settings.data), settings.precision)
     objective.rate = settings.rate
     common = {"arm": arm(settings), "seed": settings.seed}
@@ -132,8 +134,9 @@ def clips(data: Pictures) -> Generator[Progress, None, list[Any]]:
         least = int(np.bincount(data.world.labels[part], minlength=len(data.world.classes)).min())
         toys, there = behind(data.world, budget(data.world, part, min(CLIPS, least), SEED))
         frames = []
-        for name in FRAME:
-            frames.append((yield from load(open_world(addresses.cue(name, toys.address)), there, data.size, 0.09, 0.1)))
+        for k in range(len(FRAME)):
+            frame = open_world(addresses.frame(k, toys.address))
+            frames.append((yield from load(frame, there, data.size, 0.09, 0.1)))
         found.append(np.stack(frames, 1))
     return found
 

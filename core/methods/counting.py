@@ -17,6 +17,9 @@ MARGIN = 10.0  # how far the count of another picture must be
 class Counting(Choice):
     """The head "count" says how many there are of each kind, at least none."""
 
+    def side(self, size: int) -> int:
+        return size // 2
+
     def add_heads(self, wide: int) -> None:
         if "count" not in self.network.heads:
             sizes = {"inputs": wide, "hidden": 2 * wide, "outputs": COUNTED}

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.learning.augment import BLUR
 from core.methods.orders import TILES, permutations
-from core.methods.puzzle import Puzzle, more, tiles
+from core.methods.puzzle import Puzzle, more, tile_side, tiles
 
 FLAT = 1.0  # deviation below which a tile is not stretched further
 
@@ -19,6 +19,9 @@ class Jigsaw(Puzzle):
 
     def answers(self) -> int:
         return self.options.permutations
+
+    def side(self, size: int) -> int:
+        return tile_side(size, self.options.leak)
 
     def puzzle(self, pixels: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """All tiles of a picture, in one of the orders."""

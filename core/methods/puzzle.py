@@ -18,8 +18,10 @@ from core.learning.fit import Probe
 from core.learning.objective import Metrics, Objective
 from core.learning.precision import evaluating
 from core.methods.puzzles import ABERRATION, CORNER, GAPLESS, PuzzleOptions
+from core.models.catalog import network_info
 from core.models.heads import attach
 from core.models.staged import Staged, as_pixels
+from core.runs.settings import Refused
 
 ACROSS = 3  # a picture is cut into 3 x 3 cells
 KEPT = 0.8  # of the side of a cell is in the tile, which lies in it by chance: so edges do not go on
@@ -44,6 +46,7 @@ class Puzzle(Objective):
         super().__init__(precision, device)
         self.network, self.pictures, self.options, self.mirrors = network, pictures, options, mirrors
         self.n = len(pictures)
+        check_side(network, self.side(network.preprocessing.size))
         self.add_heads(width(network, network.names[-1]))
 
     def add_heads(self, wide: int) -> None:
@@ -55,6 +58,10 @@ class Puzzle(Objective):
     def answers(self) -> int:
         """How many there are, one of which is right."""
         raise NotImplementedError
+
+    def side(self, size: int) -> int:
+        """Pixels a side of the smallest piece, of a picture of `size`."""
+        return size
 
     def puzzle(self, pixels: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """Pictures (B, 3, S, S) in 0..255 -> pieces (P, parts, 3, s, s) in 0..255 and the answers (P,)."""
@@ -134,6 +141,16 @@ class Choice(Puzzle):
         return torch.cat([asked, among(right, answers)], 1), answers
 
 
+def check_side(network: Staged, side: int) -> None:
+    """`Refused`: pieces of which one pixel is left before the last halving. There the gradient of a strided convolution
+    in bfloat16 is arbitrary numbers (torch 2.15 on a processor with AMX: in 40 of 40 trials), and there is nothing to
+    see.
+    """
+    last = max(network_info(network.network).strides)
+    if side <= last // 2:
+        raise Refused("size", network.preprocessing.size, f"larger pictures: pieces of {side} pixels are too small.")
+
+
 def among(right: Tensor, answers: Tensor) -> Tensor:
     """(B, ...) -> (B, CHOICES, ...): of each its own at the place that the answer says, and others' at the others."""
     places = torch.arange(CHOICES, device=right.device)
@@ -148,6 +165,8 @@ def solving(objective: Puzzle, batch_size: int = 64, seed: int = 0) -> Probe:
         right, asked = 0, 0
         with evaluating(objective):
             for indices, drawn in objective.all(batch_size, seed):
+                if asked and len(indices) < CHOICES:
+                    continue  # too few for others to choose among
                 pieces, answers = objective.posed(indices, drawn)
                 said = objective.scores(objective.normalised(pieces)).argmax(1)
                 right, asked = right + int((said == answers).sum()), asked + len(answers)
@@ -175,14 +194,19 @@ def tiles(pixels: Tensor, cells: Tensor, chance: Tensor, leak: str = "") -> Tens
     """Pictures (B, 3, S, S) -> (B, T, 3, s, s): of each the cells (B, T) of a 3 x 3 grid, counted along its rows; where
     the tile lies in its cell is said by `chance` (B, T, 2), each from 0 to 1.
     """
-    cell = pixels.shape[-1] // ACROSS
-    side = cell if leak == GAPLESS else round(KEPT * cell)
+    cell, side = pixels.shape[-1] // ACROSS, tile_side(pixels.shape[-1], leak)
     shift = (chance * (cell - side + 1)).long().clamp(max=cell - side)
     corner = torch.stack([cells // ACROSS, cells % ACROSS], 2) * cell + shift  # (B, T, 2): top, left
     rows, columns = (corner[..., None, k] + torch.arange(side, device=pixels.device) for k in range(2))
     pictures = torch.arange(len(pixels), device=pixels.device)[:, None, None, None]
     cut = pixels.permute(0, 2, 3, 1)[pictures, rows[..., None], columns[:, :, None]]  # (B, T, s, s, 3)
     return cut.permute(0, 1, 4, 2, 3)
+
+
+def tile_side(size: int, leak: str = "") -> int:
+    """Pixels a side of the tiles of a picture of `size`."""
+    cell = size // ACROSS
+    return cell if leak == GAPLESS else round(KEPT * cell)
 
 
 def more(drawn: Tensor, count: int) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from core.learning.augment import BLUR
-from core.methods.puzzle import Puzzle, more, tiles
+from core.methods.puzzle import Puzzle, more, tile_side, tiles
 
 MIDDLE, AROUND = 4, (0, 1, 2, 3, 5, 6, 7, 8)  # cells of a 3 x 3 grid, counted along its rows
 
@@ -16,6 +16,9 @@ class RelativePosition(Puzzle):
 
     def answers(self) -> int:
         return len(AROUND)
+
+    def side(self, size: int) -> int:
+        return tile_side(size, self.options.leak)
 
     def puzzle(self, pixels: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """The patch in the middle, and one of the eight around it."""

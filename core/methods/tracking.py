@@ -21,6 +21,9 @@ class Tracking(Choice):
 
     done = 0.0
 
+    def side(self, size: int) -> int:
+        return size // 2
+
     def add_heads(self, wide: int) -> None:
         if "embedding" not in self.network.heads:
             attach(self.network, "embedding", "linear", self.options.seed, inputs=wide, outputs=EMBEDDED)

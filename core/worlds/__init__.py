@@ -62,7 +62,7 @@ WORLDS = {
     "upload": Opener("core.worlds.uploads", "open_upload"),
     "torchvision": Opener("core.worlds.torchvision_sets", "open_set", mirrors=None, counts="MB fetched"),
 }
-VIEWS = ("half", "few", "task", "style", "cue", "twin")
+VIEWS = ("half", "few", "task", "style", "cue", "frame", "twin")
 WORLDS |= dict.fromkeys(VIEWS, Opener("core.worlds.views", "open_view", mirrors=None, counts=None))
 ON_DISK = Opener("core.worlds.folders", "open_folders")
 EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, digits or photos"

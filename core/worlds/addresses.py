@@ -28,6 +28,11 @@ def twin(factors: str, world: str) -> str:
     return f"twin:{factors}:{world}"
 
 
+def frame(k: int, world: str) -> str:
+    """One of the frames of a short clip of each toy."""
+    return f"frame:{k}:{world}"
+
+
 def cue(name: str, world: str) -> str:
     """The pictures of the toybox with nothing left of the toys but their shadow, or not even that."""
     return f"cue:{name}:{world}"

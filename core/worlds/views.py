@@ -4,8 +4,8 @@ half:a:random-3:<world>     half of the classes (seed 3); half:b:random-3:<world
 few:40:7:<world>            the same validation and test pictures, but only 40 training pictures a class (seed 7)
 task:light:<world>          pictures of the toybox with another label (`toybox/tasks.py`)
 style:night:<world>         the scenes of the toybox in another look (`toybox/styles.py`), with the labels they had
-cue:shadow:<world>          the toys are taken away, and only their shadows are left; cue:room: nothing but the room;
-                            cue:frame2: not the picture, but one of the four frames of a short clip of its toy
+cue:shadow:<world>          the toys are taken away, and only their shadows are left; cue:room: nothing but the room
+frame:2:<world>             of each picture of the toybox one of the four frames of a short clip of its toy
 twin:background:<world>     the scenes of the toybox once more, with some of their factors drawn anew
 
 Views of views are views: few:40:7:half:b:random-3:toybox. A picture is in the same part in all of them.
@@ -28,7 +28,8 @@ FORMS = {
     "few": r"few:(?P<count>\d{1,6}):(?P<seed>\d{1,7}):(?P<world>.+)",
     "task": r"task:(?P<task>[a-z]+):(?P<world>toybox.*|(half|few|style):.*toybox.*)",
     "style": r"style:(?P<style>[a-z]+):(?P<world>toybox.*)",
-    "cue": r"cue:(?P<cue>shadow|room|frame[0-3]):(?P<world>toybox.*)",
+    "cue": r"cue:(?P<cue>shadow|room):(?P<world>toybox.*)",
+    "frame": r"frame:(?P<frame>[0-3]):(?P<world>toybox.*)",
     "twin": r"twin:(?P<factors>[a-z]+(,[a-z]+)*):(?P<world>toybox.*)",
 }
 
@@ -125,6 +126,13 @@ def _cue(address: str, inner: World, form: re.Match[str]) -> World:
     return Toybox(form["world"], cue=form["cue"])
 
 
+def _frame(address: str, inner: World, form: re.Match[str]) -> World:
+    """As a style."""
+    from core.worlds.toybox.world import Toybox
+
+    return Toybox(form["world"], frame=int(form["frame"]))
+
+
 def _twin(address: str, inner: World, form: re.Match[str]) -> World:
     """As a style."""
     from core.worlds.toybox.factors import NUMBERED
@@ -136,7 +144,7 @@ def _twin(address: str, inner: World, form: re.Match[str]) -> World:
     return Toybox(form["world"], twin=form["factors"])
 
 
-OPENERS = {"half": _half, "few": _few, "task": _task, "style": _style, "cue": _cue, "twin": _twin}
+OPENERS = {"half": _half, "few": _few, "task": _task, "style": _style, "cue": _cue, "frame": _frame, "twin": _twin}
 
 
 def inside(address: str) -> str:
@@ -178,7 +186,7 @@ def _form(address: str) -> tuple[str, re.Match[str]]:
     if form is None:
         allowed = (
             "a view is half:a:random-<seed>:<world>, few:<pictures a class>:<seed>:<world>, task:<task>:<toybox>, "
-            "style:<look>:<toybox>, cue:<shadow, room or frame0 … frame3>:<toybox>, or twin:<factors>:<toybox>."
+            "style:<look>:<toybox>, cue:<shadow or room>:<toybox>, frame:<0 to 3>:<toybox>, or twin:<factors>:<toybox>."
         )
         raise Refused("data", address, allowed)
     return kind, form

@@ -17,14 +17,15 @@ from core.ui.figures import result_of, show_verdict, shown
 from core.ui.theme import dark
 from pages.parts.encoders import finished, read_from
 
-WORLDS = {"toybox": "32 toys", PHOTOGRAPHS: "Photographs"}
+WORLDS = {"toys": ("32 toys", "toybox"), "photographs": ("Photographs", PHOTOGRAPHS)}  # in addresses: (title, data)
 AHEAD = "Given longer, BYOL gets ahead of the autoencoder."
 REASON = "Points of the linear probe; one seed: the interval is of the test pictures alone."
 
 
 def longer_section() -> None:
     """Their curves, how well their codes are read, and one of them to be used."""
-    data = remembered("Pictures", WORLDS, name="longer")
+    name = remembered("Pictures", {name: title for name, (title, _) in WORLDS.items()}, name="longer")
+    data = WORLDS[name][1]
     runs = {title: run for title, spec in longer(data).items() if (run := Store().find(spec.id))}
     if not runs:
         st.info("These trainings are not recorded: run `transferlab record`.", icon=":material/info:")
@@ -37,7 +38,7 @@ def longer_section() -> None:
     for column, drawn in zip(st.columns(2), (learning(runs), ranking(points)), strict=True):
         with column:
             st.markdown(f"**{drawn.title}**")
-            shown(drawn, f"{drawn.title}_{data[:6]}")
+            shown(drawn, f"{drawn.title}_{name}")
     if {"BYOL", "Autoencoder"} <= points.keys():
         show_verdict(AHEAD, above(points["BYOL"], points["Autoencoder"]), REASON)
     chosen = remembered("Use one", {title: title for title in runs}, name="long")

@@ -19,6 +19,12 @@ from core.ui.figures import charts, question, result_of
 from core.ui.lesson import ask_card, histogram
 from core.ui.results import measured
 
+EQUAL = (
+    "All learned for as many steps, of as many pictures or clips; what a task makes of them differs: rotation looks at "
+    "each in four ways, frame order at six frames of a clip. Those of video learned from clips, and are read on still "
+    "pictures."
+)
+
 
 def worth_section() -> None:
     """Asked, then read by linear probes: of the classes, and of what else a scene holds."""
@@ -29,6 +35,7 @@ def worth_section() -> None:
     if run := measured(spec, ["ranking"], "ranking", parts=("factor", "solved")):
         st.markdown(helped(run.summary["gained"]))
         charts(result_of(run), ["targets"])
+        st.caption(EQUAL)
         with st.expander("What the class guessed", icon=":material/groups:"):
             histogram(spec.id, run.summary.get("answer"), answers=ANSWERS)
     leak_section()
@@ -40,10 +47,9 @@ def helped(gained: Mapping[str, Mapping[str, float]]) -> str:
     """Which codes tell more classes than random weights, and which did not help."""
     settled = [f"{title} {in_points(gap['mean'], 1)}" for title, gap in gained.items() if gap["low"] > 0]
     others = [title for title, gap in gained.items() if gap["low"] <= 0]
-    return (
-        f"Better than random weights, in points: **{', '.join(settled)}**. "
-        f"It did not help here, or not by so much that these seeds show it: {', '.join(others)}."
-    )
+    better = f"Better than random weights, in points: **{', '.join(settled)}**. " if settled else ""
+    worse = "It did not help here, or not by so much that these seeds show it: " if others else ""
+    return better + (f"{worse}{', '.join(others)}." if others else "")
 
 
 def leak_section() -> None:
@@ -71,7 +77,7 @@ def stages_section() -> None:
 def papers_section() -> None:
     """As they are printed, with the asterisk."""
     st.header("What the papers report")
-    paper_badge("Tables 3 and 4 of CPC, table 1 of PIRL", key="pretext")
+    paper_badge("Tables 3 and 4 of CPC, and PIRL", key="pretext")
     tables = paper("pretext")
     named = {f"Top-1, {name}": of for name, of in tables["table3"].items()}
     named |= {"Top-5, ResNet-V2": tables["table4"], "Top-1, ResNet-50 (PIRL)": tables["pirl"]}

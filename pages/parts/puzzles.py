@@ -28,7 +28,8 @@ from core.ui.said import refusal
 from core.ui.theme import dark
 
 ENOUGH = 5  # puzzles, after which the page asks
-WORLDS = {SHIPPED["data"]: "16 toys", "toybox": "32 toys", "photos": "Photographs", "digits": "Digits"}
+TOYS = {SHIPPED["data"]: "16 toys", "toybox": "32 toys"}  # of which there are clips
+WORLDS = {**TOYS, "photos": "Photographs", "digits": "Digits"}
 LABELS = {"steps": "Steps of its training", "batch_size": "Pictures a step", "size": "Pixels a side", "seed": "Seed"}
 FEWEST = 3  # puzzles of which a curve says anything
 PROBLEM = "puzzles_problem"  # of the session: why an answer was not kept
@@ -40,7 +41,7 @@ def chosen() -> tuple[str, dict[str, Any]]:
     with left:
         task = remembered("Puzzle", {name: info.title for name, info in TASKS.items()}, name="task", many=True)
     with right, st.expander("More", icon=":material/tune:"):
-        data = remembered("Pictures", WORLDS, name="data")
+        data = remembered("Pictures", TOYS if TASKS[task].clips else WORLDS, name="data")
         own = controls(Pretext, list(LABELS), LABELS, {"steps": (20, 100, 200, 400, 800, 1600)}, steps=SHIPPED["steps"])
     return task, {"data": data, **own}
 

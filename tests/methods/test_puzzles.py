@@ -11,7 +11,7 @@ from core.learning.fit import fit
 from core.methods.context_encoder import hole
 from core.methods.counting import MARGIN
 from core.methods.jigsaw import TILES, permutations
-from core.methods.puzzle import ACROSS, LARGER, leaking, more, tiles
+from core.methods.puzzle import ACROSS, LARGER, leaking, more, solving, tiles
 from core.methods.puzzles import CHANGES, TASKS, PuzzleOptions
 from core.methods.relative_position import AROUND, MIDDLE
 from core.methods.rotation import Turns
@@ -19,6 +19,7 @@ from core.methods.split_brain import bins, grey
 from core.methods.tracking import tracked, triplet
 from core.models.labresnet import to_lab
 from core.models.staged import activations, as_pixels, build
+from core.runs.settings import Refused
 
 SIZE, CELL = 36, 12
 HEADS = {  # that a task leaves
@@ -379,3 +380,27 @@ def test_several_tasks_at_once_add_their_losses_on_the_same_pictures():
     assert told.keys() == {"accuracy", "position", "exemplar"}
     assert all(task.network is objective.network for task in objective.others.values())
     assert objective.held_out(noise(30)).n == 30
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if TASKS[task].cut])
+def test_pieces_of_which_nothing_is_left_before_the_last_halving_are_refused(task):
+    """LabResNet halves three times: of 4 pixels one is left before the last; ResNet-18 does so five times."""
+
+    def begun(size, network="labresnet"):
+        pictures = np.zeros((4, *((4,) if TASKS[task].clips else ()), size, size, 3), np.uint8)
+        return TASKS[task].make()(build(network, 0, 0, size=size), pictures, PuzzleOptions())
+
+    assert begun(18).n == 4, "tiles of 5 pixels, and halves of 9"
+    with pytest.raises(Refused, match=r"larger pictures: pieces of \d+ pixels are too small"):
+        begun(32, "resnet18")
+    if task not in ("counting", "tracking"):
+        with pytest.raises(Refused, match="pieces of 4 pixels are too small"):
+            begun(17)
+
+
+def test_a_last_chunk_of_a_few_pictures_is_left_out_as_there_is_nothing_to_choose_among():
+    objective = made("exemplar", noise(9))
+    asked = []
+    objective.scores = lambda pieces: asked.append(len(pieces)) or torch.zeros(len(pieces), 4)
+    solving(objective, batch_size=8)()
+    assert asked == [8]

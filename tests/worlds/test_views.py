@@ -177,12 +177,13 @@ def test_given_parts_of_a_source_stay():
 
 
 def test_a_clip_has_four_frames_by_a_camera_that_stands_still_and_something_moves(home):
-    frames = [open_world(f"cue:frame{k}:toybox:b").pictures(range(3), 32).astype(int) for k in range(4)]
+    frames = [open_world(f"frame:{k}:toybox:b").pictures(range(3), 32).astype(int) for k in range(4)]
     for one, other in itertools.pairwise(frames):
         moved = (abs(one - other).max(-1) > 12).mean((1, 2))
         assert (moved > 0.02).all(), "the toy"
         assert (moved < 0.6).all(), "and nothing else"
     assert len({frame.tobytes() for frame in frames}) == 4
-    assert open_world("cue:frame1:toybox:b").fingerprint != open_world("cue:frame2:toybox:b").fingerprint
-    with pytest.raises(Refused, match="frame0 … frame3"):
-        open_world("cue:frame4:toybox:b")
+    assert open_world("frame:1:toybox:b").fingerprint != open_world("frame:2:toybox:b").fingerprint
+    assert open_world("frame:1:toybox:b").name.endswith("frame 1 of a clip")
+    with pytest.raises(Refused, match="frame:<0 to 3>"):
+        open_world("frame:4:toybox:b")

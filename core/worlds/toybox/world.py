@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from core.worlds.toybox import fingerprint
-from core.worlds.toybox.blocks import PICTURES, SHOWN, Block, arrays, kept, rendering
+from core.worlds.toybox.blocks import FRAME, PICTURES, SHOWN, Block, arrays, kept, rendering
 from core.worlds.toybox.classes import NAMES, classes
 from core.worlds.toybox.draws import seed
 from core.worlds.toybox.factors import NUMBERED, Factors, one
@@ -29,13 +29,18 @@ class Toybox(World):
 
     block = BLOCK
 
-    def __init__(self, toys: str, style: str = "default", cue: str = PICTURES, twin: str = ""):
+    def __init__(
+        self, toys: str, style: str = "default", cue: str = PICTURES, twin: str = "", frame: int | None = None
+    ):
         """`toys`: toybox, toybox:a …; in another `style`, with only a `cue` left of the toys (their shadow, or nothing
-        but the room), or with the factors `twin`, commas between, drawn anew, the same scenes are a world of their own.
+        but the room), with the factors `twin`, commas between, drawn anew, or as a `frame` of a clip, the same scenes
+        are a world of their own.
         """
         look, words = ("", "") if style == "default" else (f"style:{style}:", f", {style}")
         if cue != PICTURES:
             look, words = f"cue:{cue}:", f", only the {cue}"
+        if frame is not None:
+            cue, look, words = FRAME[frame], f"frame:{frame}:", f", frame {frame} of a clip"
         if twin:
             look, words = f"twin:{twin}:", f", another {twin.replace(',', ', ')}"
         self.classes, self.style, self.cue, self.twin = classes(toys), style, cue, twin

@@ -19,6 +19,7 @@ encoders = st.Page("pages/encoders.py", title="Learn without labels", icon=":mat
 maps = st.Page("pages/maps.py", title="Maps", icon=":material/scatter_plot:")
 kept = st.Page("pages/kept.py", title="What a code keeps", icon=":material/inventory_2:")
 puzzles = st.Page("pages/puzzles.py", title="Ten puzzles", icon=":material/extension:")
+wild = st.Page("pages/wild.py", title="In the wild", icon=":material/forest:")
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
 styleguide = st.Page("pages/styleguide.py", title="The parts of a page", visibility="hidden")  # for authors
 
@@ -28,6 +29,7 @@ chapters = {
     "Look inside": [inside, attribution],
     "Representations": [encoders, maps, kept],
     "Puzzles": [puzzles],
+    "In the wild": [wild],
 }
 page = st.navigation(chapters, position="top")
 shell()

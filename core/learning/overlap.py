@@ -22,6 +22,23 @@ def mask_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(either > 0, both / np.maximum(either, 1), 1.0)
 
 
+def confusions(said: np.ndarray, truth: np.ndarray, classes: int) -> np.ndarray:
+    """uint8 (N, H, W), (N, H, W) -> (N, C, C): of each picture how many pixels of class i were said to be j."""
+    pairs = truth.reshape(len(truth), -1).astype(np.int64) * classes + said.reshape(len(said), -1)
+    counts = [np.bincount(row, minlength=classes * classes) for row in pairs]
+    return np.reshape(counts, (-1, classes, classes))
+
+
+def mean_iou(confusion: np.ndarray) -> float:
+    """Of the pixels (..., C, C) of all pictures together: the mean over the classes that there are, background too, of
+    intersection over union.
+    """
+    both = np.diagonal(confusion, axis1=-2, axis2=-1)
+    either = confusion.sum(-1) + confusion.sum(-2) - both
+    there = confusion.sum(-1) > 0
+    return np.where(there, both / np.maximum(either, 1), 0).sum(-1) / np.maximum(there.sum(-1), 1)
+
+
 def polygon_mask(points: np.ndarray, size: int) -> np.ndarray:
     """(P, 2) corners, 0..1 to the right and down -> (size, size) bool: the pixels whose middle lies inside.
 

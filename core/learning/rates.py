@@ -65,6 +65,19 @@ def parameter_groups(network: Staged, head_rate: float, body_rate: float) -> lis
     ]
 
 
+def body_and_heads(network: Staged, head_rate: float, body_rate: float) -> list[dict]:
+    """What the optimiser is given where heads stand on an encoder: all of its stages that are not frozen learn at one
+    rate, borrowed or drawn, so that arms that start elsewhere differ in nothing else.
+    """
+    parts = {"head_rate": (network.heads, head_rate), "body_rate": (network.stages, body_rate)}
+    groups = [
+        {"params": [p for p in module.parameters() if p.requires_grad], "full_rate": rate, "setting": setting}
+        for setting, (module, rate) in parts.items()
+        if rate > 0
+    ]
+    return [group for group in groups if group["params"]]
+
+
 def set_rates(optimiser: torch.optim.Optimizer, factor: float) -> None:
     """Every group at `factor` of its full rate."""
     for group in optimiser.param_groups:

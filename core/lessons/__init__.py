@@ -14,6 +14,7 @@ from core.lessons import (
     toybox,
     two_by_two,
     why,
+    wild,
     zeiler,
 )
 from core.lessons.lesson import Lesson
@@ -45,6 +46,7 @@ LESSONS = {
     "stage_ablation": zeiler.STAGE_ABLATION,
     "train": finetune.TRAIN,
     "two_by_two": two_by_two.TWO_BY_TWO,
+    "wild": wild.WILD,
 }
 
 

@@ -1,6 +1,7 @@
 """Worlds: labelled pictures by address. Nothing heavy is imported before a world is opened.
 
 toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade     rendered toys
+scenes                                                         of several of them, with masks and boxes
 digits, photos                                                 bundled with scikit-learn and scikit-image
 upload:<sha256>                                                a zip that a student brought
 torchvision:cifar10, torchvision:svhn …                        sets that are fetched on request (`sets.py` has them all)
@@ -57,6 +58,7 @@ class Opener:
 
 WORLDS = {
     "toybox": Opener("core.worlds.toybox", "open_toybox"),
+    "scenes": Opener("core.worlds.toybox.several", "open_scenes"),
     "digits": Opener("core.worlds.digits", "open_digits", mirrors=False),
     "photos": Opener("core.worlds.photos", "open_photos"),
     "upload": Opener("core.worlds.uploads", "open_upload"),
@@ -65,7 +67,7 @@ WORLDS = {
 VIEWS = ("half", "few", "task", "style", "cue", "frame", "twin")
 WORLDS |= dict.fromkeys(VIEWS, Opener("core.worlds.views", "open_view", mirrors=None, counts=None))
 ON_DISK = Opener("core.worlds.folders", "open_folders")
-EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, digits or photos"
+EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, scenes, digits or photos"
 
 
 def open_world(address: str) -> World:

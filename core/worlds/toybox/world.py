@@ -27,7 +27,8 @@ LARGEST = 64  # pixels: networks that ask for more get these enlarged, which cos
 class Toybox(World):
     """Rendered toys. Indices: all training pictures, class by class, then all test, then all validation pictures."""
 
-    block = BLOCK
+    block, parts = BLOCK, PARTS
+    largest = LARGEST
 
     def __init__(
         self, toys: str, style: str = "default", cue: str = PICTURES, twin: str = "", frame: int | None = None
@@ -46,12 +47,16 @@ class Toybox(World):
         self.classes, self.style, self.cue, self.twin = classes(toys), style, cue, twin
         self.address, self.fingerprint, self.name = look + toys, look + fingerprint(toys), NAMES[toys] + words
         labels = np.arange(len(self.classes))
-        self.labels = np.concatenate([np.repeat(labels, n) for _, n in PARTS.values()])
-        self.given = np.concatenate([np.full(n * len(labels), part) for part, n in PARTS.values()])
+        self.labels = np.concatenate([np.repeat(labels, n) for _, n in self.parts.values()])
+        self._set_out(self.classes)
+
+    def _set_out(self, rows: Sequence[str]) -> None:
+        """The blocks of all pictures: those of a part, row by row."""
+        self.given = np.concatenate([np.full(n * len(rows), part) for part, n in self.parts.values()])
         self._blocks = [
             (name, part, start, min(BLOCK, n - start))
-            for part, (_, n) in PARTS.items()
-            for name in self.classes
+            for part, (_, n) in self.parts.items()
+            for name in rows
             for start in range(0, n, BLOCK)
         ]
         self._block_of = np.repeat(np.arange(len(self._blocks)), [count for *_, count in self._blocks])
@@ -61,15 +66,18 @@ class Toybox(World):
     def factors(self, index: int) -> Factors:
         """What decides a picture."""
         name, part, start, _ = self._blocks[self._block_of[index]]
-        return scene(name, part, start + int(self._place[index]), self.style, self.twin)
+        return self._scene(name, part, start + int(self._place[index]))
+
+    def _scene(self, name: str, part: str, k: int) -> Factors:
+        return scene(name, part, k, self.style, self.twin)
 
     def read(self, indices: Iterable[int] | np.ndarray, size: int) -> Iterator[np.ndarray]:
         """Chunks uint8 (n, size, size, 3) in the order of `indices`; a chunk ends where something must be rendered.
 
-        Beyond 64 pixels they are the pictures of 64 pixels, enlarged bilinearly. `Refused`: a size out of range.
+        Beyond `largest` pixels they are the pictures of so many, enlarged bilinearly. `Refused`: a size out of range.
         """
         Block((one(self.classes[0], 0),), size)  # refuses the size
-        for chunk in self.labelled(indices, min(size, LARGEST), [self.cue]):
+        for chunk in self.labelled(indices, min(size, self.largest), [self.cue]):
             yield np.stack([enlarged(picture, size) for picture in chunk[self.cue]])
 
     def labelled(

@@ -1,0 +1,105 @@
+"""Name every pixel (`wild.fcn`): a network turned fully convolutional, from borrowed weights or from none."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+from core.experiments.sources import checkpoint, told_of
+from core.experiments.wild import Wild, arm, encoder, scenes
+from core.learning.intervals import Z
+from core.methods.wild import SKIPS
+from core.runs.artifacts import Artifact
+from core.runs.metrics import Metric, Stream
+from core.runs.settings import Help, OneOf
+from core.runs.spec import Course, Progress, experiment
+from core.worlds import fingerprint
+
+SHOWN, REDRAWN = 8, 400  # scenes that are drawn; draws of the bootstrap
+METRICS = (
+    Metric("iou", "Mean overlap, held-out scenes", share=True),
+    Metric("loss", "Loss", "train", falls=True, live=False),
+)
+STREAMS = (Stream("answers", "Held-out scenes: the picture, the truth, and what is said after {step} steps"),)
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment(Wild):
+    skips: Annotated[str, OneOf(tuple(SKIPS)), Help("which maps are read")] = "4s"
+
+
+@experiment(Segment, version=1, data=lambda settings: fingerprint(settings.data), metrics=METRICS, streams=STREAMS)
+def segment(settings: Segment) -> Course:
+    """Rows of training, and of the mean intersection over union of the classes, background among them, on held-out
+    scenes; of the test scenes, `test`, with an interval over scenes. Keeps the encoder and its dense heads.
+    """
+    from core.learning.fit import fit
+    from core.learning.overlap import confusions
+    from core.methods.fcn import FullyConvolutional
+
+    data = yield from scenes(settings)
+    network = yield from encoder(settings)
+    names, common = data.world.classes, {"arm": arm(settings), "seed": settings.seed}
+    objective = FullyConvolutional(
+        network, data.train, len(names), skips=settings.skips, head_rate=settings.head_rate,
+        body_rate=settings.body_rate, seed=settings.seed, precision=settings.precision,
+    )  # fmt: skip
+    how: dict[str, Any] = {"steps": settings.steps, "batch_size": settings.batch_size, "seed": settings.seed}
+    for row in fit(objective, **how, probes={"validation": objective.held_out(data.held)}):
+        yield {**common, **row}
+        yield Progress(row["step"], settings.steps, "steps", 0.2, 0.95)
+        if row["split"] == "validation":
+            yield Artifact("answers", drawn(objective, data.held, len(names)), row["step"])
+    yield checkpoint(network, **told_of(network, names))
+    counts = confusions(objective.said(data.test.pictures), data.test.masks, len(names) + 1)
+    found = overlap(counts, settings.seed)
+    yield {**common, "split": "test", **found, "iou": found["mean"]}
+    return {"mean_iou": found, "classes": class_overlaps(counts, names), "steps": settings.steps}
+
+
+def overlap(counts: Any, seed: int) -> dict[str, float]:
+    """The mean overlap of (N, C, C) and its 95 % interval: scenes drawn again, with replacement (Efron 1979)."""
+    import numpy as np
+
+    from core.learning.overlap import mean_iou
+
+    rng = np.random.default_rng(seed)
+    drawn = [mean_iou(counts[rng.integers(len(counts), size=len(counts))].sum(0)) for _ in range(REDRAWN)]
+    mean, half = float(mean_iou(counts.sum(0))), float(Z * np.std(drawn))
+    return {"mean": mean, "low": max(0.0, mean - half), "high": min(1.0, mean + half)}
+
+
+def class_overlaps(counts: Any, names: Any) -> dict[str, float]:
+    """Intersection over union of each class, all test pictures together."""
+    import numpy as np
+
+    total = counts.sum(0)
+    both = np.diag(total)
+    either = np.maximum(total.sum(0) + total.sum(1) - both, 1)
+    return dict(zip(("background", *names), (both / either).round(4).tolist(), strict=True))
+
+
+def drawn(objective: Any, things: Any, classes: int) -> Any:
+    """uint8 (n, S, 3 S, 3): picture, truth and answer side by side, a colour a class."""
+    import numpy as np
+
+    pictures, masks = things.pictures[:SHOWN], things.masks[:SHOWN]
+    said = objective.said(pictures)
+    return np.concatenate([pictures, *(tinted(pictures, mask, classes) for mask in (masks, said))], 2)
+
+
+def tinted(pictures: Any, masks: Any, classes: int) -> Any:
+    """Pictures with each class in a colour of its own; the background darker and grey."""
+    import numpy as np
+
+    grey = np.repeat(pictures.mean(-1, keepdims=True) * 0.5, 3, -1)
+    colours = np.array([(0, 0, 0), *(hue(k, classes) for k in range(classes))])
+    there = (masks > 0)[..., None]
+    return np.where(there, 0.25 * pictures + 0.75 * colours[masks], grey).astype(np.uint8)
+
+
+def hue(k: int, classes: int) -> tuple[int, int, int]:
+    """A colour of the circle, light and dark in turn, so that neighbours differ also without their hue."""
+    import colorsys
+
+    return tuple(round(255 * part) for part in colorsys.hsv_to_rgb(k / classes, 0.75, 1.0 if k % 2 else 0.65))  # type: ignore[return-value]

@@ -44,6 +44,12 @@ def dense(inputs: int, outputs: int) -> Head:
     return Head(OrderedDict(convolution=nn.Conv2d(inputs, outputs, 1)))
 
 
+def fusion(inputs: int, outputs: int, hidden: int) -> Head:
+    """Maps (N, inputs, h, w) -> (N, outputs, h, w), one hidden layer that sees the neighbours (arXiv:1504.06375)."""
+    layers = [nn.Conv2d(inputs, hidden, 3, 1, 1), nn.ReLU(), nn.Conv2d(hidden, outputs, 1)]
+    return Head(OrderedDict(zip(("around", "relu", "convolution"), layers, strict=True)))
+
+
 def decoder(inputs: int, outputs: int, doublings: int) -> Head:
     """Maps (N, inputs, h, w) -> (N, outputs, h * 2^doublings, w * 2^doublings); the widths halve as the maps grow."""
     layers, width = [], inputs
@@ -74,6 +80,7 @@ HEADS = {
     "linear": linear,
     "projection": projection,
     "dense": dense,
+    "fusion": fusion,
     "decoder": decoder,
     "code": code,
     "unfolded": unfolded,

@@ -43,6 +43,7 @@ from core.experiments.puzzle_runs import puzzler
 from core.experiments.selectivity import selectivity
 from core.experiments.shortcuts import shortcuts
 from core.experiments.stage_ablation import stage_ablation
+from core.experiments.stations import BORROWED, SCRATCH, STATIONS, wild
 from core.experiments.train import train
 from core.experiments.two_by_two import two_by_two
 from core.methods.puzzles import ABERRATION, CORNER, GAPLESS, TASKS
@@ -55,6 +56,7 @@ from core.runs.store import RECORDED, Run, Store
 
 THINNED = 8  # of a long training the losses of every so many steps
 WITHOUT_DECODER = ("code", "projection", "prediction", "classes")  # heads that a long training keeps
+PAIR = (BORROWED, SCRATCH)  # arms of a station
 LOSSES_SHOWN = ("collapse",)  # plans whose figures draw the loss of training
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
 EIGHT, LITE0 = network_info("labnet").stages, "efficientnet_lite0"
@@ -88,6 +90,7 @@ def recordings() -> dict[str, Spec]:
         **inside(),
         **representations(),
         **puzzles(),
+        **in_the_wild(),
     }
 
 
@@ -143,6 +146,15 @@ def puzzles() -> dict[str, Spec]:
     }
 
 
+def in_the_wild() -> dict[str, Spec]:
+    """Of each station all arms of all seeds, and of the first seed what both arms say, in pictures."""
+    plans = {f"wild_{station}": Spec.of(wild, station=station) for station in STATIONS}
+    pairs = {
+        f"{name}_{arm}": spec for name, plan in plans.items() for arm, spec in zip(PAIR, plan.arms(), strict=False)
+    }
+    return plans | pairs
+
+
 def chosen(names: list[str]) -> dict[str, Spec]:
     every = recordings()
     for name in names:
@@ -179,11 +191,15 @@ def keep(run: Run) -> None:
         return
     foreign = getattr(spec.settings, "data", "") == PHOTOGRAPHS
     growing = [f"{stream.name}*" if foreign else f"{stream.name}@*" for stream in spec.about.streams]
+    if run.id in {pair.id for name, pair in in_the_wild().items() if name.endswith(PAIR)}:
+        last = max(run.steps("answers"), default=0)
+        growing = ["network*", *(f"answers@{step}" for step in run.steps("answers") if step != last)]
     shutil.copytree(run.folder, folder, ignore=shutil.ignore_patterns(*growing))
     if spec.about.name == "pretext":
         lighten(folder / "artifacts", ())
+    if spec.about.name == "ssl":
+        lighten(folder / "artifacts", WITHOUT_DECODER if spec.settings.steps > STEPS else None)
     if spec.about.name == "ssl" and spec.settings.steps > STEPS:
-        lighten(folder / "artifacts", WITHOUT_DECODER)
         write_rows(folder, [row for row in run.rows() if row["split"] != "train" or row["step"] % THINNED == 0])
     if spec.about.is_plan:
         left_out = {"picture", "similarity", "said", *(() if spec.about.name in LOSSES_SHOWN else ("train",))}
@@ -195,10 +211,10 @@ def write_rows(folder: Path, rows: list[Row]) -> None:
     (folder / "rows.jsonl").write_text(text, encoding="utf-8")
 
 
-def lighten(folder: Path, kept: tuple[str, ...]) -> None:
-    """Write a network again in half precision, of its heads those that are `kept`."""
+def lighten(folder: Path, kept: tuple[str, ...] | None) -> None:
+    """Write a network again in half precision, of its heads those that are `kept`, or all."""
     network = artifacts.read(folder, "network")
-    heads = {name: how for name, how in network.recipe["heads"].items() if name in kept}
+    heads = {name: how for name, how in network.recipe["heads"].items() if kept is None or name in kept}
     left_out = tuple(f"heads.{name}." for name in network.recipe["heads"] if name not in heads)
     arrays = {
         name: array.astype("float16") if array.dtype == "float32" else array

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Annotated, Any
 
 from core.experiments.sources import checkpoint, told_of
-from core.experiments.wild import Wild, arm, encoder, scenes
+from core.experiments.wild import FROZEN, Wild, arm, encoder, scenes, told
 from core.learning.intervals import Z
 from core.methods.wild import SKIPS
 from core.runs.artifacts import Artifact
@@ -25,6 +25,7 @@ STREAMS = (Stream("answers", "Held-out scenes: the picture, the truth, and what 
 
 @dataclasses.dataclass(frozen=True)
 class Segment(Wild):
+    frozen: FROZEN = "1"
     skips: Annotated[str, OneOf(tuple(SKIPS)), Help("which maps are read")] = "4s"
 
 
@@ -50,6 +51,7 @@ def segment(settings: Segment) -> Course:
         yield Progress(row["step"], settings.steps, "steps", 0.2, 0.95)
         if row["split"] == "validation":
             yield Artifact("answers", drawn(objective, data.held, len(names)), row["step"])
+    yield from told(story(objective, data.held, len(names)))
     yield checkpoint(network, **told_of(network, names))
     counts = confusions(objective.said(data.test.pictures), data.test.masks, len(names) + 1)
     found = overlap(counts, settings.seed)
@@ -86,6 +88,23 @@ def drawn(objective: Any, things: Any, classes: int) -> Any:
     pictures, masks = things.pictures[:SHOWN], things.masks[:SHOWN]
     said = objective.said(pictures)
     return np.concatenate([pictures, *(tinted(pictures, mask, classes) for mask in (masks, said))], 2)
+
+
+def story(objective: Any, things: Any, classes: int) -> dict[str, Any]:
+    """How the mask of one picture gets finer, stage by stage."""
+    import numpy as np
+
+    from core.learning.precision import evaluating
+
+    k = int((things.classes > 0).sum(1).argmax())
+    picture, pictures = things.pictures[k], {"The picture": things.pictures[k]}
+    with evaluating(objective):
+        for stage, scores in objective.finer_and_finer(objective.network.prepare(picture[None])):
+            mask, side = scores[0].argmax(0).cpu().numpy().astype(np.uint8), len(picture)
+            large = mask.repeat(-(-side // len(mask)), 0).repeat(-(-side // len(mask)), 1)[:side, :side]
+            pictures[f"Down to {stage}: {len(mask)} × {len(mask)} places"] = tinted(picture, large, classes)
+    pictures["The answer"] = tinted(picture, objective.said(picture[None])[0], classes)
+    return pictures | {"The truth": tinted(picture, things.masks[k], classes)}
 
 
 def tinted(pictures: Any, masks: Any, classes: int) -> Any:

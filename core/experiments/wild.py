@@ -5,7 +5,7 @@ not, learns the new task from a few labelled scenes.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from core.experiments.finetune import TOYBOX_DONOR, network_for
@@ -13,11 +13,14 @@ from core.experiments.sources import FITTING, LENT, borrowed, fill
 from core.experiments.train import train
 from core.learning.menus import PRECISIONS
 from core.models.catalog import network_info
+from core.runs.artifacts import Artifact
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
 from core.runs.spec import Progress, Spec
 from core.worlds import absolute, counts
 
 SCENES, HELD = "scenes", 50  # pictures on which it is measured as it learns
+
+FROZEN = Annotated[str, Matching(r"all|\d{1,3}", "a number of stages, or all"), Help("stages kept as they are")]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,9 +30,7 @@ class Wild:
     data: Annotated[str, Help("scenes, upload:<hash>, or the path of pictures with annotations")] = SCENES
     source: Annotated[str, LENT, Help("where the weights come from")] = "imagenet"
     network: FITTING = "auto"
-    frozen: Annotated[str, Matching(r"all|\d{1,3}", "a number of stages, or all"), Help("stages kept as they are")] = (
-        "0"
-    )
+    frozen: FROZEN = "0"
     pictures: Annotated[int, Range(2, 5000), Help("pictures to learn from, at most")] = 200
     steps: Annotated[int, Range(1, 20_000), Help("updates of the weights")] = 200
     batch_size: Annotated[int, Range(2, 64), Help("pictures a step")] = 8
@@ -55,6 +56,8 @@ class Wild:
             raise Refused("frozen", self.frozen, f"from 0 to {stages}, or all: {network} has no more stages.")
         if source == "imagenet" and "pretrained" in info.weights:
             source = "pretrained"
+        if source in ("imagenet", "pretrained") and source not in info.weights:
+            raise Refused("source", self.source, f"there are no such weights for {network}.")
         donor = Spec.of(train, **TOYBOX_DONOR) if source == "toybox" else self.donor
         drawn = source == "none" and not donor
         changes: dict[str, Any] = {"data": absolute(self.data), "frozen": "0" if drawn else str(frozen)}
@@ -62,9 +65,16 @@ class Wild:
 
 
 def arm(settings: Any) -> str:
-    """Whose weights it starts from."""
-    named = {"imagenet": "ImageNet", "pretrained": "ImageNet", "toybox": "Toybox", "none": "Scratch"}
-    return named.get(settings.source, "Its own weights")
+    """What the run is in a comparison."""
+    return "scratch" if settings.source == "none" and not settings.donor else "transfer"
+
+
+def told(story: Mapping[str, Any]) -> Iterator[Artifact]:
+    """How an answer comes about: pictures of one size, uint8 (S, S, 3), each with what it shows."""
+    import numpy as np
+
+    yield Artifact("story", np.stack(list(story.values())))
+    yield Artifact("story_words", list(story))
 
 
 def encoder(settings: Wild) -> Generator[Progress, None, Any]:
@@ -121,7 +131,11 @@ def scenes(settings: Wild) -> Generator[Progress, None, Scenes]:
     if not has_things(world):
         raise Refused("data", settings.data, "it has no boxes and masks: scenes, or a folder with annotations.")
     parts = split(world)
-    chosen = (parts.train[: settings.pictures], parts.validation[:HELD], parts.test[: settings.tested])
+    chosen = (
+        parts.train[: settings.pictures],
+        parts.validation[: min(HELD, settings.tested)],
+        parts.test[: settings.tested],
+    )
     found = []
     for k, indices in enumerate(chosen):
         found.append((yield from gathered(world.things(indices, settings.size), len(indices), 0.05 + 0.05 * k)))

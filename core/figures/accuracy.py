@@ -20,6 +20,7 @@ def accuracy_figure(
     guess: float | None = None,
     chance: float | None = None,
     seeds: Mapping[str, Sequence[float]] | None = None,
+    x: str = "Test pictures named correctly (%)",
 ) -> go.Figure:
     """One line an arm: a mark with its interval, labelled by name and number. All values are shares, 0 to 1.
 
@@ -48,7 +49,7 @@ def accuracy_figure(
             figure.add_annotation(
                 x=place, y=-0.62, text=label, showarrow=False, xanchor="left", xshift=5, font={"size": 15}
             )
-    styled(figure, dark=dark, x="Test pictures named correctly (%)", y="", height=150 + 85 * len(names))
+    styled(figure, dark=dark, x=x, y="", height=150 + 85 * len(names))
     figure.update_xaxes(range=[-0.02, 1.04], tickformat=".0%")
     figure.update_yaxes(visible=False, range=[-0.75, len(names) - 0.3])
     return figure

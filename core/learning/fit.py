@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
 
 from core.learning.objective import Metrics, Objective
 from core.learning.precision import evaluating, placed
@@ -108,6 +109,8 @@ def loop(
             loss, metrics = part.loss(batch)
             optimiser.zero_grad()
             loss.backward()
+            if part.clip:
+                clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], part.clip)
             optimiser.step()
             part.after_step(budget.done(step + 1))
 

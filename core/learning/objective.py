@@ -28,6 +28,7 @@ class Objective(nn.Module):
     n: int  # examples
     rate: float = 1e-3  # learning rate of all that learns, unless `groups` says more
     views: int = 1  # how often each example of a batch is drawn
+    clip: float = 0.0  # a longer gradient is shortened to this (Pascanu et al. 2013, arXiv:1211.5063); 0: none is
     adversary: Objective | None
 
     def __init__(self, precision: str = "auto", device: str | None = None):

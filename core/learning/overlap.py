@@ -22,6 +22,12 @@ def mask_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(either > 0, both / np.maximum(either, 1), 1.0)
 
 
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    """Twice what two masks share, of both together (Dice 1945, doi:10.2307/1932409); two empty masks are the same."""
+    both = int(a.sum()) + int(b.sum())
+    return 2 * int((a & b).sum()) / both if both else 1.0
+
+
 def confusions(said: np.ndarray, truth: np.ndarray, classes: int) -> np.ndarray:
     """uint8 (N, H, W), (N, H, W) -> (N, C, C): of each picture how many pixels of class i were said to be j."""
     pairs = truth.reshape(len(truth), -1).astype(np.int64) * classes + said.reshape(len(said), -1)

@@ -6,71 +6,76 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from core.figures.papers import paper
+from core.figures.accuracy import accuracy_figure, curves_figure
 from core.figures.representations import ranking_figure
 from core.figures.verdict import point_verdict
-from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result, metric_figure
+from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result, curves
 
-SCRATCH = "from scratch"
-BORROWED = {"imagenet": "ImageNet's weights", "pretrained": "ImageNet's weights", "toybox": "other toys' weights"}
+PAIR = ("transfer", "scratch")
+LENT = {"imagenet": "What ImageNet taught", "pretrained": "What ImageNet taught", "toybox": "What other toys taught"}
 
 
 def asked(settings: Mapping[str, Any]) -> str:
-    return (
-        "The same network, steps, pictures and order, but its base starts from random weights instead of "
-        "ImageNet's. How much is left?"
-    )
+    lent = {"toybox": "those of a network that knows other toys"}.get(settings["source"], "ImageNet's")
+    return f"Random weights instead of {lent}, all else alike: how much is left?"
 
 
-def arm_words(result: Result) -> dict[str, str]:
-    """arm → what a figure calls it."""
-    own = BORROWED.get(result.settings["source"], "borrowed weights")
-    return {"borrowed": own, "scratch": SCRATCH}
+def share_of(result: Result) -> str:
+    of = result.summary["of"]
+    return f"{of[0].upper()}{of[1:]}, test (%)"
 
 
 def arms(result: Result, dark: bool) -> Drawn | None:
-    """Each arm with its interval."""
-    words, found = arm_words(result), result.summary["arms"]
-    if not found:
+    """What is borrowed, and nothing, each with its interval, and one's own guess of the latter."""
+    points = {arm: point for arm, point in result.summary["arms"].items() if arm in PAIR}
+    if not points:
         return None
-    points = {words.get(arm, arm): point for arm, point in found.items()}
-    of = result.summary["of"]
-    figure = ranking_figure(points, x=f"{of[0].upper()}{of[1:]}, test pictures (%)", dark=dark)
-    said = ", ".join(f"{name} {point['mean']:.0%}" for name, point in points.items())
-    return Drawn("With and without", figure, f"{of}: {said}")
+    each = {arm: (point["mean"], point["low"], point["high"]) for arm, point in points.items()}
+    seeds = {arm: point["values"] for arm, point in points.items()}
+    figure = accuracy_figure(each, dark=dark, frozen=False, guess=result.share, seeds=seeds, x=share_of(result))
+    said = ", ".join(f"{arm} {value:.0%}" for arm, (value, *_) in each.items())
+    return Drawn("With and without", figure, f"{result.summary['of']}: {said}")
+
+
+def learned(result: Result, dark: bool) -> Drawn | None:
+    """Both, as they learned."""
+    (metric,) = (metric for metric in result.metrics if metric.live)
+    pair = set(result.summary["pair"])
+    lines = curves((row for row in metric.rows(result.rows) if row.get("run") in pair), metric.name)
+    if not lines:
+        return None
+    ends = ", ".join(f"{arm} {points[-1][1]:.0%}" for arm, points in lines.items())
+    return Drawn(metric.title, curves_figure(lines, dark=dark, title="Held-out"), f"{metric.title}, at the end: {ends}")
+
+
+def controls(result: Result, dark: bool) -> Drawn | None:
+    """What each part is worth: the whole, and the whole without it."""
+    points = {"with all its parts": result.summary["arms"].get("transfer"), **result.summary["arms"]}
+    points = {arm: point for arm, point in points.items() if arm not in PAIR and point}
+    if len(points) < 2:
+        return None
+    title, said = "Part by part", ", ".join(f"{arm} {point['mean']:.0%}" for arm, point in points.items())
+    return Drawn(title, ranking_figure(points, x=share_of(result), dark=dark), f"{title}: {said}")
 
 
 def claims(result: Result) -> list[Claim]:
     """What is borrowed helps; and so does each part that a control leaves out."""
-    words, found = arm_words(result), []
-    for arm, point in result.summary["gaps"].items():
-        judged = point_verdict(point)
+    found, of = [], result.summary["of"]
+    helps = f"{LENT.get(result.settings['source'], 'What is borrowed')} helps."
+    for arm, point in sorted(result.summary["gaps"].items(), key=lambda item: item[0] != "scratch"):
+        judged, reason = point_verdict(point), f"In points of {of}."
         if point["seeds"] == 1:
-            judged = dataclasses.replace(judged, of="test pictures")
-        said = f"{words['borrowed'].capitalize()} help." if arm == "scratch" else f"It is better than {arm}."
-        reason = f"In points of {result.summary['of']}"
-        found.append(
-            Claim(
-                said,
-                judged,
-                f"{reason}; one seed, so the interval is of the test pictures."
-                if point["seeds"] == 1
-                else f"{reason}.",
-            )
-        )
+            judged, reason = dataclasses.replace(judged, of="test pictures"), f"{reason} One seed: of test pictures."
+        found.append(Claim(helps if arm == "scratch" else f"Better than {arm}.", judged, reason))
     return found
 
 
 def numbers(result: Result) -> list[Number]:
-    words, of = arm_words(result), result.summary["of"]
-    told = [Number.of(f"{of}, {words.get(arm, arm)}", point) for arm, point in result.summary["arms"].items()]
-    gaps = result.summary["gaps"].items()
-    return [*told, *(Number.of(f"above {words.get(arm, arm)}", point, POINTS) for arm, point in gaps)]
+    of = result.summary["of"]
+    told = [Number.of(f"{of}, {arm}", point) for arm, point in result.summary["arms"].items()]
+    return [*told, *(Number.of(f"above {arm}", point, POINTS) for arm, point in result.summary["gaps"].items())]
 
 
-def printed(station: str) -> list[str]:
-    """What the paper reports, a line each."""
-    return [f"{what}: {value}" for what, value in paper("wild")[station]["numbers"].items()]
-
-
-WILD = Lesson("Fine-tuning in the wild", asked, {"arms": arms, "curves": metric_figure}, claims, numbers)
+WILD = Lesson(
+    "Fine-tuning in the wild", asked, {"arms": arms, "curves": learned, "controls": controls}, claims, numbers
+)

@@ -6,6 +6,8 @@ smaller than the picture. Skips add the scores of finer maps on the way back to 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -40,7 +42,9 @@ class FullyConvolutional(Objective):
         self.rates, self.classes, self.stages = (head_rate, body_rate), classes, stages_of(network.network, skips)
         for stage in self.stages:
             if f"score_{stage}" not in network.heads:
-                attach(network, f"score_{stage}", "dense", seed, inputs=width(network, stage), outputs=classes + 1)
+                attach(
+                    network, f"score_{stage}", "dense", seed, 0.01, inputs=width(network, stage), outputs=classes + 1
+                )
         self.inputs, self.masks = (
             Inputs(network, things.pictures, "flip", self.arithmetic),
             torch.from_numpy(things.masks),
@@ -59,8 +63,13 @@ class FullyConvolutional(Objective):
         return loss, {"accuracy": (scores.argmax(1) == masks).float().mean()}
 
     def scores(self, x: Tensor, start: int = 0) -> Tensor:
-        """What stage `start` takes -> (B, classes + 1, S, S): from the coarsest maps to the finest, each enlarged to
-        meet the next, and then to the picture.
+        """What stage `start` takes -> (B, classes + 1, S, S): the finest of `finer_and_finer`, enlarged."""
+        *_, (_, score) = self.finer_and_finer(x, start)
+        return enlarged(score, self.network.preprocessing.size)
+
+    def finer_and_finer(self, x: Tensor, start: int = 0) -> Iterator[tuple[str, Tensor]]:
+        """(stage, scores (B, classes + 1, h, w)) from the coarsest maps on: what was said, enlarged, and to it is added
+        what the next finer maps say.
         """
         with self.arithmetic.autocast():
             given = activations(self.network, x, self.stages, start)
@@ -68,8 +77,7 @@ class FullyConvolutional(Objective):
         for stage in reversed(self.stages):
             finer = self.network.heads[f"score_{stage}"](given[stage].float())
             score = finer if score is None else finer + enlarged(score, finer.shape[-1])
-        assert score is not None
-        return enlarged(score, self.network.preprocessing.size)
+            yield stage, score
 
     def groups(self) -> list[dict]:
         return body_and_heads(self.network, *self.rates)

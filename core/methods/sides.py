@@ -19,16 +19,19 @@ from core.models.staged import Staged, activations
 
 FINEST = 4  # resolutions that are read, from the finest: of EfficientNet-Lite0 stem, block1, block2, block4
 SIDE, FUSED = 16, 16  # maps of a side output, and of what fuses them
+NARROW = 0.01  # deviation of the weights that say the answer
 CHUNK = 20  # pictures of 96 pixels that are looked at together
 
 
 class SideOutputs(Objective):
     """An encoder, its heads "side_<stage>" and the head "fused", of `outputs` maps; a subclass says batch and loss.
 
-    `at`: where the side outputs meet, as a share of the picture's side; what is fused is enlarged from there.
+    `at`: where the side outputs meet, as a share of the picture's side; what is fused is enlarged from there. Where
+    they meet at full size, `neighbours` are looked at before, on the small maps, and what is fused is a sum.
     """
 
     at = 0.5
+    neighbours = False
 
     def __init__(
         self, network: Staged, outputs: int, *, head_rate: float = 3e-3, body_rate: float = 1e-3, seed: int = 0,
@@ -36,20 +39,28 @@ class SideOutputs(Objective):
     ):  # fmt: skip
         super().__init__(precision, device)
         self.network, self.rates, self.stages = network, (head_rate, body_rate), finest(network)
+        kind, maps = ("around", SIDE // 2) if self.neighbours else ("dense", SIDE)
         for stage in self.stages:
             if f"side_{stage}" not in network.heads:
-                attach(network, f"side_{stage}", "dense", seed, inputs=width(network, stage), outputs=SIDE)
+                attach(network, f"side_{stage}", kind, seed, inputs=width(network, stage), outputs=maps)
         if "fused" not in network.heads:
-            attach(network, "fused", "fusion", seed, inputs=SIDE * len(self.stages), hidden=FUSED, outputs=outputs)
+            inputs = maps * len(self.stages)
+            if self.neighbours:
+                attach(network, "fused", "dense", seed, NARROW, inputs=inputs, outputs=outputs)
+            else:
+                attach(network, "fused", "fusion", seed, inputs=inputs, hidden=FUSED, outputs=outputs)
 
     def maps(self, x: Tensor) -> Tensor:
         """(B, 3, H, W), normalised -> (B, outputs, H, W)"""
+        return resized(self.network.heads["fused"](torch.cat(self.sides(x), 1)), x.shape[-2:])
+
+    def sides(self, x: Tensor) -> list[Tensor]:
+        """What is read of each stage, (B, SIDE, h, w), where they meet: at least 0."""
         with self.arithmetic.autocast():
             given = activations(self.network, x.contiguous(memory_format=torch.channels_last), self.stages)
         side = [round(self.at * length) for length in x.shape[-2:]]
         read = [self.network.heads[f"side_{stage}"](given[stage].float()) for stage in self.stages]
-        stacked = torch.cat([resized(each, side) for each in read], 1).relu()
-        return resized(self.network.heads["fused"](stacked), x.shape[-2:])
+        return [resized(each, side).relu() for each in read]
 
     def said(self, pictures: np.ndarray) -> Tensor:
         """uint8 (N, H, W, 3) -> (N, outputs, H, W), on the processor."""

@@ -44,6 +44,11 @@ def dense(inputs: int, outputs: int) -> Head:
     return Head(OrderedDict(convolution=nn.Conv2d(inputs, outputs, 1)))
 
 
+def around(inputs: int, outputs: int) -> Head:
+    """Maps (N, inputs, h, w) -> (N, outputs, h, w): of each place and its neighbours."""
+    return Head(OrderedDict(convolution=nn.Conv2d(inputs, outputs, 3, 1, 1)))
+
+
 def fusion(inputs: int, outputs: int, hidden: int) -> Head:
     """Maps (N, inputs, h, w) -> (N, outputs, h, w), one hidden layer that sees the neighbours (arXiv:1504.06375)."""
     layers = [nn.Conv2d(inputs, hidden, 3, 1, 1), nn.ReLU(), nn.Conv2d(hidden, outputs, 1)]
@@ -80,6 +85,7 @@ HEADS = {
     "linear": linear,
     "projection": projection,
     "dense": dense,
+    "around": around,
     "fusion": fusion,
     "decoder": decoder,
     "code": code,
@@ -87,13 +93,15 @@ HEADS = {
 }
 
 
-def attach(network: Staged, name: str, kind: str, seed: int = 0, **sizes: int) -> Head:
-    """Give `network` a head of that name, drawn from `seed`; `sizes` are the arguments of its row in `HEADS`."""
+def attach(network: Staged, name: str, kind: str, seed: int = 0, deviation: float | None = None, **sizes: int) -> Head:
+    """Give `network` a head of that name, drawn from `seed`, by a normal of that `deviation` or He's; `sizes` are the
+    arguments of its row in `HEADS`.
+    """
     if kind not in HEADS:
         raise Refused("head", kind, f"one of {', '.join(HEADS)}.")
     with torch.random.fork_rng(devices=[]):
         head = HEADS[kind](**sizes)  # type: ignore[operator]
     head.recipe = {"kind": kind, **sizes}
-    draw(head, torch.Generator().manual_seed(zlib.crc32(f"{seed}:{name}".encode())))
+    draw(head, torch.Generator().manual_seed(zlib.crc32(f"{seed}:{name}".encode())), deviation)
     network.heads[name] = head.to(network.device).train(network.training)
     return head

@@ -2,6 +2,7 @@
 
 toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade     rendered toys
 scenes                                                         of several of them, with masks and boxes
+vessels                                                        drawn retinas, with masks
 digits, photos                                                 bundled with scikit-learn and scikit-image
 upload:<sha256>                                                a zip that a student brought
 torchvision:cifar10, torchvision:svhn …                        sets that are fetched on request (`sets.py` has them all)
@@ -59,6 +60,7 @@ class Opener:
 WORLDS = {
     "toybox": Opener("core.worlds.toybox", "open_toybox"),
     "scenes": Opener("core.worlds.toybox.several", "open_scenes"),
+    "vessels": Opener("core.worlds.vessels", "open_vessels"),
     "digits": Opener("core.worlds.digits", "open_digits", mirrors=False),
     "photos": Opener("core.worlds.photos", "open_photos"),
     "upload": Opener("core.worlds.uploads", "open_upload"),
@@ -67,7 +69,7 @@ WORLDS = {
 VIEWS = ("half", "few", "task", "style", "cue", "frame", "twin")
 WORLDS |= dict.fromkeys(VIEWS, Opener("core.worlds.views", "open_view", mirrors=None, counts=None))
 ON_DISK = Opener("core.worlds.folders", "open_folders")
-EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, scenes, digits or photos"
+EMBEDDED = "toybox, toybox:a, toybox:b, toybox:natural, toybox:manmade, scenes, vessels, digits or photos"
 
 
 def open_world(address: str) -> World:

@@ -54,8 +54,8 @@ def index_of(
     alone = _without_contradictions(usable, skipped, notes)
     gone = {picture.cls for picture in usable} - {picture.cls for picture in alone}
     lost |= dict.fromkeys(gone, "a class whose pictures all lie in another class too")
-    usable = _without_leaks(_without_untrained_classes(_divided(alone), lost), skipped)
-    usable = _divided(_without_small_classes(_without_untrained_classes(_divided(usable), lost), lost))
+    usable = without_leaks(_without_untrained_classes(divided(alone), lost), skipped)
+    usable = divided(_without_small_classes(_without_untrained_classes(divided(usable), lost), lost))
     skipped += [Skipped(cls, lost[cls]) for cls in sorted(lost, key=natural)]
     classes = sorted({picture.cls for picture in usable}, key=natural)
     at_least_two(classes, skipped, address, lost)
@@ -65,22 +65,22 @@ def index_of(
         "classes": classes,
         "labels": [number[picture.cls] for picture in usable],
         "given": given,
-        "groups": _copies(usable),
+        "groups": copies(usable),
         "names": [picture.name for picture in usable],
         "where": [picture.where for picture in usable],
         "skipped": [[entry.name, entry.reason] for entry in skipped],
-        "notes": [*notes, *_of_the_split(given, were_given)],
+        "notes": [*notes, *of_the_split(given, were_given)],
     }
 
 
-def _divided(usable: list[Usable]) -> list[Usable]:
+def divided(usable: list[Usable]) -> list[Usable]:
     """With no part at all where there is nothing to train on, or only one part: then the split is ours."""
     if all(picture.part != TRAIN for picture in usable) or len({picture.part for picture in usable}) == 1:
         return [dataclasses.replace(picture, part=UNDECIDED) for picture in usable]
     return usable
 
 
-def _of_the_split(given: list[int] | None, were_given: bool) -> list[str]:
+def of_the_split(given: list[int] | None, were_given: bool) -> list[str]:
     """What people would not expect of it."""
     if given is None and were_given:
         return ["The parts leave nothing to train or nothing to test on, so training and test pictures are drawn anew."]
@@ -109,7 +109,7 @@ def _without_contradictions(usable: list[Usable], skipped: list[Skipped], notes:
     return [picture for picture in usable if len({other.cls for other in alike[picture.digest]}) == 1]
 
 
-def _without_leaks(usable: list[Usable], skipped: list[Skipped]) -> list[Usable]:
+def without_leaks(usable: list[Usable], skipped: list[Skipped]) -> list[Usable]:
     """Of a file that lies in two given parts, the copy that is tested on stays, or else the one that validates."""
     last: dict[str, Usable] = {}
     for picture in usable:
@@ -142,7 +142,7 @@ def _without_small_classes(usable: list[Usable], lost: dict[str, str]) -> list[U
     return [picture for picture in usable if picture.cls not in small]
 
 
-def _copies(usable: list[Usable]) -> list[int] | None:
+def copies(usable: list[Usable]) -> list[int] | None:
     """A number a picture, equal for equal files, so that copies never fall into two parts; None if there are none."""
     numbers: dict[str, int] = {}
     groups = [numbers.setdefault(picture.digest, k) for k, picture in enumerate(usable)]

@@ -6,7 +6,7 @@ validation part, it is taken from train too (`splits.py`). Classes are sorted as
 
 `prepare` reads every picture once and keeps a reduced copy (`reduced.py`); what cannot be used is skipped by name. So
 the labels, classes and indices of a world are those of pictures that can be read at any size, and after that
-`open_folders` is immediate. Zips are read in place.
+`open_folders` is immediate. Zips are read in place. Pictures with annotations are worlds of their own (`annotated.py`).
 """
 
 from __future__ import annotations
@@ -83,12 +83,21 @@ def open_prepared(path: Path, address: str, name: str, key: str, limits: Limits 
     for _ in prepared(path, address, key, limits):
         pass
     try:
-        return FolderWorld(address, name, key)
+        return _world(address, name, key)
     except (OSError, ValueError):  # deleted since, or left half written by a machine that lost its power
         reduced.forget(key)
         for _ in prepared(path, address, key, limits):
             pass
+        return _world(address, name, key)
+
+
+def _world(address: str, name: str, key: str) -> FolderWorld:
+    """Raises FileNotFoundError if `key` is not prepared."""
+    if not reduced.Reduced(key).index.get("annotated"):
         return FolderWorld(address, name, key)
+    from core.worlds.annotated import AnnotatedWorld
+
+    return AnnotatedWorld(address, name, key)
 
 
 def prepared(path: Path, address: str, key: str, limits: Limits | None = None) -> Iterator[tuple[int, int]]:
@@ -99,7 +108,12 @@ def prepared(path: Path, address: str, key: str, limits: Limits | None = None) -
     """
     if reduced.is_there(key):
         return
+    from core.worlds import annotating
+
     with contextlib.closing(open_source(path, address, limits)) as source:
+        if read := annotating.reader_of(source):
+            yield from annotating.prepared(source, read, key, address)
+            return
         placed, skipped, notes = _placed(source, address)
         draft, usable = reduced.Draft(key), []
         outcomes = in_order(lambda item: reduced.reduce_entry(source, item[0]), placed)

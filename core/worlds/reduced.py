@@ -41,17 +41,17 @@ Copy = tuple[bytes, str]  # the reduced copy, and the digest of the original
 Outcome = Copy | str  # or why there is none
 
 
-def reduced(data: bytes) -> bytes:
-    """The reduced copy of a picture file. Raises `Unusable`."""
+def reduced(data: bytes, short: int = SHORT) -> bytes:
+    """The reduced copy of a picture file, its short side about `short` pixels or less. Raises `Unusable`."""
     with within_memory(opened(data)):
-        return _reduced(data)
+        return _reduced(data, short)
 
 
-def _reduced(data: bytes) -> bytes:
+def _reduced(data: bytes, short: int) -> bytes:
     image = opened(data)
-    small = min(image.size) <= SHORT * MOST and len(data) <= 20_000 + image.width * image.height
+    small = min(image.size) <= short * MOST and len(data) <= 20_000 + image.width * image.height
     plain = image.format in ("JPEG", "PNG") and image.mode in ("RGB", "L") and "transparency" not in image.info
-    copy = decoded(image, SHORT)  # a broken file is found here
+    copy = decoded(image, short)  # a broken file is found here
     if small and plain and orientation(image) == 1:  # asked now: to look for it loads a PNG, and forgives a broken one
         return data
     file = io.BytesIO()

@@ -50,7 +50,9 @@ class Source(Protocol):
     notes: list[str]  # what people should know of how it was read
     fingerprint: str
 
-    def read(self, entry: Entry) -> bytes: ...
+    def read(self, entry: Entry, most: int | None = None) -> bytes:
+        """Raises `Unusable`, as for a file of more than `most` bytes (None: as its limits say), and OSError."""
+        ...
 
     def close(self) -> None: ...
 
@@ -105,10 +107,10 @@ class Folder:
         name = Path(error.filename).relative_to(self.path).as_posix()
         self.skipped.append(Skipped(names.cleaned(name), f"a folder that cannot be read ({error.strerror})"))
 
-    def read(self, entry: Entry) -> bytes:
-        file = self.path / str(entry.key)
-        if file.stat().st_size > self.limits.file:
-            raise Unusable(f"larger than {self.limits.file // 10**6} MB")
+    def read(self, entry: Entry, most: int | None = None) -> bytes:
+        file, most = self.path / str(entry.key), most or self.limits.file
+        if file.stat().st_size > most:
+            raise Unusable(f"larger than {most // 10**6} MB")
         return file.read_bytes()
 
     def close(self) -> None:

@@ -81,11 +81,11 @@ class Zip:
         self.entries = [Entry(parts, info) for parts, info in found.items()]
         self.fingerprint = fingerprint_of(found)
 
-    def read(self, entry: Entry) -> bytes:
-        info = entry.key
+    def read(self, entry: Entry, most: int | None = None) -> bytes:
+        info, most = entry.key, most or self.limits.file
         assert isinstance(info, zipfile.ZipInfo)
-        if info.file_size > self.limits.file:
-            raise Unusable(f"larger than {self.limits.file // 10**6} MB")
+        if info.file_size > most:
+            raise Unusable(f"larger than {most // 10**6} MB")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unusable("packed by a method that is not read here")
         try:

@@ -3,80 +3,127 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from core.experiments.stations import STATIONS, Visit, wild
+from core.experiments.stations import BORROWED, STATIONS, Visit, wild
 from core.figures.papers import paper
-from core.lessons.wild import printed
 from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge, paper_badge
 from core.ui.choices import remembered
 from core.ui.controls import controls
-from core.ui.figures import charts, result_of, show_claims
+from core.ui.figures import charts, growing, result_of, show_claims
 from core.ui.lesson import histogram
 from core.ui.live import live_runs
 from core.ui.takehome import downloads
 
 SOURCES = {"imagenet": "ImageNet", "toybox": "Other toys"}
-LABELS = {"frozen": "Frozen stages", "controls": "The other arms too", "seeds": "Seeds", "seed": "First seed"}
+FROZEN = ("auto", *map(str, range(9)))
+LABELS = {"frozen": "Frozen stages", "seed": "Seed"}
+LIVE_SEED = 3  # another one than the recorded ones
 CODE = {
+    "rcnn": ("core.methods.rcnn:Rcnn", "core.methods.proposals:proposals", "core.learning.detection:average_precision"),
+    "cob": ("core.methods.cob:OrientedBoundaries", "core.methods.sides:SideOutputs", "core.learning.boundaries:ods"),
+    "osvos": ("core.methods.osvos:OneShot", "core.methods.osvos:snapped", "core.methods.sides:SideOutputs"),
     "faster_rcnn": (
         "core.methods.faster_rcnn:FasterRcnn",
         "core.learning.detection:average_precision",
         "core.learning.detection:hits_of",
     ),
     "fcn": ("core.methods.fcn:FullyConvolutional", "core.learning.overlap:mean_iou", "core.experiments.wild:encoder"),
+    "driu": ("core.methods.driu:Vessels", "core.methods.sides:SideOutputs", "core.methods.sides:balanced"),
 }
-ACROSS = 2
+SHOWN = 4  # scenes with their answers
 
 
 def chosen() -> Spec:
-    """The station, and what its one arm borrows."""
-    left, right = st.columns(2, vertical_alignment="bottom")
+    """The station, as it is recorded: all arms, three seeds."""
+    titles = {name: info.title for name, info in STATIONS.items()}
+    return Spec.of(wild, station=remembered("System", titles, name="station", many=True))
+
+
+def live_pair(station: str) -> Spec:
+    """One seed of both arms, borrowing as is chosen."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        station = remembered("System", {name: info.title for name, info in STATIONS.items()}, name="station")
-    with right, st.expander("More", icon=":material/tune:"):
         source = remembered("Borrow from", SOURCES, name="source")
-        own = controls(Visit, list(LABELS), LABELS)
-    return Spec.of(wild, station=station, source=source, **own)
+    with right, st.expander("More", icon=":material/tune:"):
+        own = controls(Visit, list(LABELS), LABELS, {"frozen": FROZEN}, seed=LIVE_SEED)
+    return Spec.of(wild, station=station, source=source, controls=False, seeds=1, **own)
 
 
 def story(spec: Spec) -> None:
-    """What the system is asked for."""
+    """What the system is asked for, and how an answer of it comes about, from a run that is there."""
     info = STATIONS[spec.settings.station]
-    st.markdown(f"**{info.title}**: {info.asks}")
+    st.markdown(f"**{info.asks}** {info.works}")
+    run = Store().find(spec.arms()[0].id)
+    if run is None or "story" not in kept(run):
+        return
+    words, files = run.artifact("story_words"), run.artifact("story")
+    for column, said, file in zip(st.columns(len(words)), words, files, strict=True):
+        column.image(Path(file).read_bytes(), width="stretch", alt=said)
+        column.caption(said)
+
+
+def kept(run: Run) -> set[str]:
+    return {file.name.partition(".")[0] for file in (run.folder / "artifacts").glob("*")}
+
+
+def with_it(spec: Spec) -> str:
+    """What is reached with what was borrowed, where it is known: the question is of the other arm."""
+    run = Store().find(spec.id)
+    point: dict[str, Any] | None = run.summary["arms"].get(BORROWED) if run else None
+    return f"With them: {STATIONS[spec.settings.station].measures} **{point['mean']:.0%}**." if point else ""
 
 
 def station_section(spec: Spec) -> None:
-    """Both arms live, then what they found, what the last of each says, and what the paper has."""
-    for run in live_runs([spec], button="Train both", key=f"wild_{spec.settings.station}"):
-        badge(run, spec.settings.seeds)
-        charts(result_of(run), ["arms", "curves"])
-        show_claims(result_of(run), columns=2)
-        answers(run)
+    """What was recorded of all arms; both arms here, live; and what the paper has."""
+    live = growing(spec, ["arms", "controls"])
+    for run in live_runs([spec], button="Train all arms", key=f"wild_{spec.settings.station}", growing=live):
+        found(spec, run, ["arms", "controls"])
         with st.expander("What the class guessed", icon=":material/groups:"):
-            histogram(f"wild_{spec.settings.station}", run.summary.get("answer"))
-        with st.expander("Take it home", icon=":material/download:"):
-            downloads(run)
+            histogram(asked(spec), run.summary.get("answer"))
+    st.header("Here, now")
+    pair = live_pair(spec.settings.station)
+    for run in live_runs([pair], button="Train both", key=f"pair_{spec.settings.station}"):
+        found(pair, run, ["arms", "curves"])
+    st.header("In the paper")
     in_the_paper(spec.settings.station)
 
 
-def answers(run: Run) -> None:
-    """Held-out scenes as the first arm and the last of a seed answer them."""
-    arms = [Store().open(arm) for arm in run.provenance["arms"][:ACROSS]]
-    for column, arm in zip(st.columns(ACROSS), arms, strict=False):
-        steps = arm.steps("answers")
-        files = arm.artifact("answers", max(steps)) if steps else []
-        said = f"{arm.rows()[0]['arm']}: the picture, the truth, the answer"
-        column.markdown(f"**{said}**")
-        column.image([Path(file).read_bytes() for file in files[:4]], width="stretch", alt=[said] * len(files[:4]))
+def found(spec: Spec, run: Run, figures: list[str]) -> None:
+    """Its figures, claims and answers."""
+    badge(run, spec.settings.seeds)
+    result = result_of(run, asked(spec))
+    charts(result, figures)
+    show_claims(result, columns=2)
+    answers(spec)
+    with st.expander("Take it home", icon=":material/download:"):
+        downloads(run)
+
+
+def asked(spec: Spec) -> str:
+    """The question is the same whatever is chosen beside the station."""
+    return f"wild_{spec.settings.station}"
+
+
+def answers(spec: Spec) -> None:
+    """Held-out pictures as both arms of the first seed answer them; nothing where only the figure was kept."""
+    pair = {arm.id: words for arm, words in zip(spec.arms(), ("Borrowed", "From scratch"), strict=False)}
+    runs = {words: run for run_id, words in pair.items() if (run := Store().find(run_id)) and run.steps("answers")}
+    for column, (words, run) in zip(st.columns(2), runs.items(), strict=False):
+        files = run.artifact("answers", max(run.steps("answers")))[:SHOWN]
+        column.markdown(f"**{words}**: the picture, the truth, the answer")
+        column.image([Path(file).read_bytes() for file in files], width="stretch", alt=[words] * len(files))
 
 
 def in_the_paper(station: str) -> None:
-    paper_badge(paper("wild")[station]["source"], key=f"wild_{station}")
-    st.markdown("\n".join(f"- {line}" for line in printed(station)))
+    """As it is printed; another base, other pictures, other sizes."""
+    printed = paper("wild")[station]
+    paper_badge(printed["source"], key=f"wild_{station}")
+    st.markdown("\n".join(f"- {what}: {value}" for what, value in printed["numbers"].items()))
 
 
 def sources(spec: Spec) -> None:

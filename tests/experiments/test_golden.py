@@ -21,6 +21,15 @@ from core.runs.store import Store
 DIGITS = {"data": "digits", "labels_per_class": 5, "epochs": 2, "size": 32, "augment": "none", "precision": "float32"}
 TRAINED = "run of DIGITS"  # is replaced by its address
 TINY_SSL = {"data": "digits", "size": 32, "steps": 2, "batch_size": 32, "precision": "float32"}
+TINY_WILD = {"source": "none", "network": "labnet", "pictures": 4, "tested": 4, "steps": 2, "precision": "float32"}
+TINY_VIDEO = {
+    "source": "none",
+    "network": "labnet",
+    "size": 48,
+    "pictures": 10,
+    "batch_size": 2,
+    "precision": "float32",
+}
 CODED = Spec.of(experiment("ssl"), **TINY_SSL, method="autoencoder")
 TINY = {
     "train": DIGITS,
@@ -49,6 +58,12 @@ TINY = {
     "decoded": {"data": "digits", "pictures": 40, "donor": CODED},
     "ssl": {**TINY_SSL, "method": "simclr"},
     "pretext": {**TINY_SSL, "task": "jigsaw"},
+    "segment": {**TINY_WILD, "size": 48},
+    "detect": {**TINY_WILD, "size": 48},
+    "vessels": {**TINY_WILD, "size": 64},
+    "video_parent": {**TINY_VIDEO, "steps": 2},
+    "one_shot_video": {**TINY_VIDEO, "parent_steps": 2, "steps": 2, "tested": 2},
+    "boundaries": {**TINY_WILD, "size": 48},
 }
 # `placed_on_map` wants a map: test_representations. `ready` and `own_weights` give nothing of their own; `predict` is
 # asked of a picture: test_finetune, test_own_weights;
@@ -90,6 +105,11 @@ GOLDEN = {
         "probability": 0.2764,
         "grey": 82.7347,
     },
+    "segment": {"rows": 7.0, "accuracy": 0.7376, "loss": 2.0756, "low": 0.0683, "mean": 0.129, "grey": 126.9266},
+    "vessels": {"rows": 30.0, "loss": 0.2846, "low": 0.1956, "mean": 0.2569, "picture": 1.5, "grey": 91.6872},
+    "boundaries": {"rows": 243.0, "loss": 0.3889, "low": 0.4863, "mean": 0.5525, "grey": 84.3541},
+    "video_parent": {"rows": 6.0, "loss": 0.6925},
+    "one_shot_video": {"rows": 37.0, "loss": 0.5579, "low": 0.0, "mean": 0.1856, "grey": 118.1627},
 }
 
 

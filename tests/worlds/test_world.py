@@ -20,6 +20,7 @@ VIEWED = {
     "few": "few:9:0:digits",
     "task": "task:room:toybox:a",
     "cue": "cue:shadow:toybox:a",
+    "frame": "frame:1:toybox:a",
     "twin": "twin:background:toybox:a",
 }
 ADDRESSES = [VIEWED.get(scheme, scheme) for scheme in WORLDS if scheme not in ("upload", "torchvision")]

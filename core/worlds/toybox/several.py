@@ -28,7 +28,8 @@ class Scenes(Toybox):
     """The label of a picture, as a whole, is the toy that was put down first."""
 
     parts = PARTS
-    largest = 128
+    knows = ("boxes", "masks")
+    block, largest = 25, 128
 
     def __init__(self) -> None:
         self.classes, self.style, self.cue, self.twin = CLASSES, "default", PICTURES, ""

@@ -54,10 +54,10 @@ class Toybox(World):
         """The blocks of all pictures: those of a part, row by row."""
         self.given = np.concatenate([np.full(n * len(rows), part) for part, n in self.parts.values()])
         self._blocks = [
-            (name, part, start, min(BLOCK, n - start))
+            (name, part, start, min(self.block, n - start))
             for part, (_, n) in self.parts.items()
             for name in rows
-            for start in range(0, n, BLOCK)
+            for start in range(0, n, self.block)
         ]
         self._block_of = np.repeat(np.arange(len(self._blocks)), [count for *_, count in self._blocks])
         self._place = np.concatenate([np.arange(count) for *_, count in self._blocks])

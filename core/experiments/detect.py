@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Generator
 from typing import Annotated, Any
 
-from core.experiments.detected import drawn, precision, recall, story
+from core.experiments.detected import drawn, faster_story, precision, recall, story
 from core.experiments.sources import checkpoint, told_of
 from core.experiments.wild import Wild, arm, encoder, scenes, told
 from core.models.catalog import network_info
@@ -95,6 +95,7 @@ def faster_rcnn(settings: Detect, data: Any) -> Learned:
         yield Progress(row["step"], settings.steps, "steps", 0.2, 0.95)
         if row["split"] == "validation":
             yield Artifact("answers", drawn(objective, data.held, len(names)), row["step"])
+    yield from told(faster_story(objective, data.held, len(names)))
     yield checkpoint(network, **told_of(network, names))
     return objective.said(data.test.pictures), {}
 

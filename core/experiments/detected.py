@@ -69,6 +69,24 @@ def story(detector: Any, things: Any, classes: int) -> dict[str, Any]:
     }
 
 
+def faster_story(detector: Any, things: Any, classes: int) -> dict[str, Any]:
+    """What Faster R-CNN makes of the picture that has most in it, step by step: words -> uint8 (3 S, 3 S, 3)."""
+    import numpy as np
+
+    k = int((things.classes > 0).sum(1).argmax())
+    picture, (boxes, labels) = things.pictures[k], things.of(k)
+    anchors, proposals = detector.proposed(picture)
+    (found,) = detector.said(picture[None])
+    sure = found.scores >= SURE
+    return {
+        "The picture": boxed(picture, boxes[:0], labels[:0], classes),
+        f"{len(anchors)} anchors of one place": boxed(picture, anchors, np.arange(len(anchors)) + 1, len(anchors)),
+        f"{len(proposals)} proposals": boxed(picture, proposals, np.arange(len(proposals)) + 1, len(proposals)),
+        "Named and corrected": boxed(picture, found.boxes[sure], found.classes[sure], classes),
+        "The truth": boxed(picture, boxes, labels, classes),
+    }
+
+
 def sheet(windows: Any, side: int) -> Any:
     """uint8 (M, s, s, 3) -> uint8 (side, side, 3): as many as fit in rows, each larger than a few pixels."""
     import numpy as np

@@ -42,6 +42,12 @@ class Station:
 
 
 STATIONS: dict[str, Station] = {
+    "faster_rcnn": Station(
+        "Faster R-CNN", "Ren et al. 2015, arXiv:1506.01497", "Where is something, and what is it?",
+        "Boxes of a few sizes are asked at every place of a map whether something is in them; the best are cut out of "
+        "the same map, named and corrected.", detect, "map",
+        "mean average precision (mAP)",
+    ),
     "rcnn": Station(
         "R-CNN", "Girshick et al. 2014, arXiv:1311.2524", "Where is something, and what is it?",
         "Boxes around what looks like one thing are cut out and warped to windows, each a picture to a network that "
@@ -54,26 +60,20 @@ STATIONS: dict[str, Station] = {
             "without box regression": {"regression": False},
         },
     ),
-    "faster_rcnn": Station(
-        "Faster R-CNN", "Ren et al. 2015, arXiv:1506.01497", "Where is something, and what is it?",
-        "Boxes of a few sizes are asked at every place of a map whether something is in them; the best are cut out of "
-        "the same map, named and corrected.", detect, "map",
-        "mean average precision (mAP)",
-    ),
     "cob": Station(
         "COB", "Maninis et al. 2017, arXiv:1701.04658", "Where does one thing end and another begin?",
         "Maps of several resolutions are fused to the strength of a boundary and its direction; across that direction "
         "only the strongest pixel stays.", boundaries, "f", "boundary F (ODS)",
     ),
-    "driu": Station(
-        "DRIU", "Maninis et al. 2016, arXiv:1609.01103", "Which pixels of a retina are vessels?",
-        "The base loses its last layers; what is read of its finer maps is fused, pixel by pixel.", vessels, "dice",
-        "Dice overlap",
-    ),
     "fcn": Station(
         "FCN", "Long et al. 2015, arXiv:1411.4038", "Which toy does each pixel belong to?",
         "The last maps say it for a few places; finer maps are added on the way back to the picture.", segment, "iou",
         "mean overlap (IoU)", controls={"the coarsest map alone (32s)": {"skips": "32s"}},
+    ),
+    "driu": Station(
+        "DRIU", "Maninis et al. 2016, arXiv:1609.01103", "Which pixels of a retina are vessels?",
+        "The base loses its last layers; what is read of its finer maps is fused, pixel by pixel.", vessels, "dice",
+        "Dice overlap",
     ),
     "osvos": Station(
         "OSVOS", "Caelles et al. 2017, arXiv:1611.05198", "Where is this one thing in all other frames of the video?",

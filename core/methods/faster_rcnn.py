@@ -109,6 +109,17 @@ class FasterRcnn(Objective):
                 found += self.detector(list(self.network.prepare(pictures[low : low + CHUNK])))
         return [Detections(*(each[name].cpu().numpy() for name in ("boxes", "scores", "labels"))) for each in found]
 
+    def proposed(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of uint8 (S, S, 3): the anchors of the place in the middle (A, 4), and the proposals (P, 4)."""
+        with evaluating(self):
+            pictures, _ = self.detector.transform(list(self.network.prepare(picture[None])))
+            maps = self.detector.backbone(pictures.tensors)
+            anchors = self.detector.rpn.anchor_generator(pictures, list(maps.values()))[0]
+            proposals = self.detector.rpn(pictures, maps)[0][0]
+        side, kinds = maps["maps"].shape[-1], len(ANCHORS) * len(SHAPES)
+        middle = (side // 2 * side + side // 2) * kinds
+        return anchors[middle : middle + kinds].cpu().numpy(), proposals.cpu().numpy()
+
     def held_out(self, things: Things) -> Probe:
         """A probe: mAP@.5 of other pictures."""
 

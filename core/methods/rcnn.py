@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from scipy.special import expit
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -26,7 +26,7 @@ from core.models.staged import as_pixels
 
 JUDGED, BACKGROUND, CORRECTED = 0.7, 0.3, 0.6  # overlap with a thing: of its class, of none, whose box is corrected
 FIRST, HARD, COST = 1500, 500, 1e-4  # windows of background that an SVM learns from first, and then more; its C
-NEVER = -9.0  # what the SVM says of a class of which there was no window
+NEVER = -9.0  # logit of a class of which there was no window
 SHRINKAGE = 1000.0  # of the regression, the paper's
 SAME, MOST = 0.3, 10  # overlap of two boxes that are one; boxes of a class in a picture
 
@@ -87,7 +87,7 @@ class Rcnn:
         return Stages(boxes, windows.to(torch.uint8).numpy(), scores, corrected, self.chosen(corrected, scores))
 
     def scores(self, x: np.ndarray) -> np.ndarray:
-        """Features (M, D) -> (M, C) from 0 to 1: of an SVM, a half is its plane."""
+        """Features (M, D) -> (M, C) from 0 to 1."""
         if self.svm:
             planes, offsets = self.svms
             return expit(x @ planes.T + offsets)
@@ -112,22 +112,27 @@ class Rcnn:
 
 
 def class_svms(x: np.ndarray, known: Examples, classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Features (M, D) -> planes (C, D) and offsets (C,): each class against background and the others, twice, the
-    second time also against the background that was taken for it.
+    """Features (M, D) -> planes (C, D) and offsets (C,), of which a logistic makes how sure each is.
+
+    Each class learns against background and the others, twice, the second time also against the background that was
+    taken for it. The distance to its plane, scaled and moved, is then a logit (Platt 1999): the order stays as it is.
     """
     mean, deviation = x.mean(0), x.std(0) + 1e-3
     x, labels = (x - mean) / deviation, known.labels(JUDGED)
     things, nothing = np.flatnonzero(labels), np.flatnonzero(known.overlap < BACKGROUND)
+    every = np.concatenate([things, nothing])
     first = np.random.default_rng(seed).permutation(nothing)[:FIRST]
     planes, offsets = np.zeros((classes, x.shape[1]), np.float32), np.full(classes, NEVER, np.float32)
     for k in np.unique(labels[things]) - 1:
-        against = first
+        against, mine = first, labels == k + 1
         for _ in range(2):
             some = np.concatenate([things, against])
-            svm = LinearSVC(C=COST, class_weight="balanced", random_state=seed).fit(x[some], labels[some] == k + 1)
+            svm = LinearSVC(C=COST, class_weight="balanced", random_state=seed).fit(x[some], mine[some])
             hardest = nothing[np.argsort(-svm.decision_function(x[nothing]), kind="stable")[:HARD]]
             against = np.union1d(first, hardest)
-        planes[k], offsets[k] = svm.coef_[0], svm.intercept_[0]
+        logit = LogisticRegression().fit(svm.decision_function(x[every])[:, None], mine[every])
+        planes[k] = logit.coef_[0] * svm.coef_[0]
+        offsets[k] = (logit.coef_[0] * svm.intercept_ + logit.intercept_)[0]
     return planes / deviation, offsets - planes @ (mean / deviation)
 
 

@@ -147,10 +147,10 @@ class Windows(Objective):
 
 
 def deepest(network: Staged) -> str:
-    """The deepest stage whose maps tell `PLACES` places a side apart."""
+    """The deepest stage whose maps tell `PLACES` places a side apart, or the last, where none does."""
     info, side = network_info(network.network), network.preprocessing.size
     found = [name for name, stride in zip(info.stages, info.strides, strict=True) if stride and side >= PLACES * stride]
-    return found[-1]
+    return (found or network.names)[-1]
 
 
 def balanced(labels: np.ndarray, steps: int, batch_size: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:

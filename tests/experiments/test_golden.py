@@ -110,6 +110,7 @@ GOLDEN = {
     "boundaries": {"rows": 243.0, "loss": 0.3889, "low": 0.4863, "mean": 0.5525, "grey": 84.3541},
     "video_parent": {"rows": 6.0, "loss": 0.6925},
     "one_shot_video": {"rows": 37.0, "loss": 0.5579, "low": 0.0, "mean": 0.1856, "grey": 118.1627},
+    "detect": {"rows": 7.0, "loss": 3.1901, "low": 0.0, "mean": 0.0, "grey": 191.8905},
 }
 
 

@@ -236,6 +236,7 @@ def test_a_batch_holds_the_windows_that_were_asked_for_half_of_them_mirrored():
         ("efficientnet_lite0", 64, "block4"),
         ("labnet", 32, "conv4"),
         ("labnet", 64, "conv5"),
+        ("labnet-conv1", 16, "fc7"),
         ("resnet18", 64, "layer3"),
     ],
 )

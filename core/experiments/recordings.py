@@ -43,7 +43,7 @@ from core.experiments.puzzle_runs import puzzler
 from core.experiments.selectivity import selectivity
 from core.experiments.shortcuts import shortcuts
 from core.experiments.stage_ablation import stage_ablation
-from core.experiments.stations import BORROWED, SCRATCH, STATIONS, wild
+from core.experiments.stations import BORROWED, SCRATCH, wild
 from core.experiments.train import train
 from core.experiments.two_by_two import two_by_two
 from core.methods.puzzles import ABERRATION, CORNER, GAPLESS, TASKS
@@ -57,6 +57,7 @@ from core.runs.store import RECORDED, Run, Store
 THINNED = 8  # of a long training the losses of every so many steps
 WITHOUT_DECODER = ("code", "projection", "prediction", "classes")  # heads that a long training keeps
 PAIR = (BORROWED, SCRATCH)  # arms of a station
+SHIPPED = ("faster_rcnn", "cob", "fcn")  # stations; those of the others take half an hour and more
 LOSSES_SHOWN = ("collapse",)  # plans whose figures draw the loss of training
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
 EIGHT, LITE0 = network_info("labnet").stages, "efficientnet_lite0"
@@ -148,7 +149,7 @@ def puzzles() -> dict[str, Spec]:
 
 def in_the_wild() -> dict[str, Spec]:
     """Of each station all arms of all seeds, and of the first seed what both arms say, in pictures."""
-    plans = {f"wild_{station}": Spec.of(wild, station=station) for station in STATIONS}
+    plans = {f"wild_{station}": Spec.of(wild, station=station) for station in SHIPPED}
     pairs = {
         f"{name}_{arm}": spec for name, plan in plans.items() for arm, spec in zip(PAIR, plan.arms(), strict=False)
     }

@@ -90,7 +90,7 @@ class Rcnn:
         """Features (M, D) -> (M, C) from 0 to 1."""
         if self.svm:
             planes, offsets = self.svms
-            return expit(x @ planes.T + offsets)
+            return expit((x @ planes.T + offsets).astype(float))  # float32 knows no order above .9999999
         head = self.windows.network.heads["windows"]
         with evaluating(head):
             return head(torch.from_numpy(x).to(self.windows.network.device)).softmax(1)[:, 1:].cpu().numpy()
@@ -158,4 +158,4 @@ def middle_and_sides(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def suppressed(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """(M, 4), (M,) -> which stay, the surest first: none that overlaps a surer one by more than `SAME`."""
-    return nms(torch.from_numpy(boxes), torch.from_numpy(scores), SAME).numpy()
+    return nms(torch.from_numpy(boxes.astype(float)), torch.from_numpy(scores.astype(float)), SAME).numpy()

@@ -285,6 +285,16 @@ def test_an_svm_a_class_and_none_of_a_class_that_is_not_there(monkeypatch):
     assert (said[:, 1] < -5).all()
 
 
+def test_the_surest_of_all_are_still_told_apart(learned):
+    detector = Rcnn(learned[0].windows)
+    detector.svms = np.ones((1, 1), np.float32), np.zeros(1, np.float32)
+    scores = detector.scores(np.array([[-25], [0], [20], [25]], np.float32))
+    np.testing.assert_allclose(scores[:, 0], 1 / (1 + np.exp([25.0, 0, -20, -25])))
+    assert (np.diff(scores[:, 0]) > 0).all()
+    boxes = np.array([[0, 0, 20, 20]] * 4, np.float32)
+    assert suppressed(boxes, scores[:, 0]).tolist() == [3]
+
+
 def test_background_that_is_taken_for_a_thing_is_learned_from_in_the_second_round(monkeypatch):
     rng = np.random.default_rng(0)
     overlap = np.array([0.9] * 40 + [0.0] * 4000)

@@ -80,9 +80,10 @@ def with_it(spec: Spec) -> str:
 
 def station_section(spec: Spec) -> None:
     """What was recorded of all arms; both arms here, live; and what the paper has."""
-    live = growing(spec, ["arms", "controls"])
+    beside = "controls" if STATIONS[spec.settings.station].controls else "curves"
+    live = growing(spec, ["arms"])
     for run in live_runs([spec], button="Train all arms", key=f"wild_{spec.settings.station}", growing=live):
-        found(spec, run, ["arms", "controls"])
+        found(spec, run, ["arms", beside])
         with st.expander("What the class guessed", icon=":material/groups:"):
             histogram(asked(spec), run.summary.get("answer"))
     st.header("Here, now")
@@ -115,7 +116,7 @@ def answers(spec: Spec) -> None:
     runs = {words: run for run_id, words in pair.items() if (run := Store().find(run_id)) and run.steps("answers")}
     for column, (words, run) in zip(st.columns(2), runs.items(), strict=False):
         files = run.artifact("answers", max(run.steps("answers")))[:SHOWN]
-        column.markdown(f"**{words}**: the picture, the truth, the answer")
+        column.markdown(f"**{words}**: the truth, and right of it the answer")
         column.image([Path(file).read_bytes() for file in files], width="stretch", alt=[words] * len(files))
 
 

@@ -206,6 +206,8 @@ SIZES = {
     "linear": {"inputs": 256, "outputs": 5},
     "projection": {"inputs": 256, "outputs": 8, "hidden": 16},
     "dense": {"inputs": 48, "outputs": 3},
+    "around": {"inputs": 48, "outputs": 3},
+    "fusion": {"inputs": 48, "outputs": 3, "hidden": 8},
     "decoder": {"inputs": 48, "outputs": 3, "doublings": 4},
     "code": {"inputs": 48 * 9, "outputs": 7},
     "unfolded": {"inputs": 7, "outputs": 48, "side": 3},
@@ -217,7 +219,8 @@ def test_heads_are_kept_by_name_and_rebuilt_by_their_recipe():
     given = {"linear": (2, 256), "projection": (2, 256), "dense": (2, 48, 6, 6), "decoder": (2, 48, 3, 3)}
     given |= {"code": (2, 48, 3, 3), "unfolded": (2, 7)}
     shapes = {"linear": (2, 5), "projection": (2, 8), "dense": (2, 3, 6, 6), "decoder": (2, 3, 48, 48)}
-    shapes |= {"code": (2, 7), "unfolded": (2, 48, 3, 3)}
+    given |= {"around": (2, 48, 6, 6), "fusion": (2, 48, 6, 6)}
+    shapes |= {"code": (2, 7), "unfolded": (2, 48, 3, 3), "around": (2, 3, 6, 6), "fusion": (2, 3, 6, 6)}
     assert set(SIZES) == set(HEADS)
     for kind, sizes in SIZES.items():
         attach(network, f"a {kind}", kind, seed=1, **sizes)

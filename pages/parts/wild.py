@@ -90,7 +90,6 @@ def station_section(spec: Spec) -> None:
     pair = live_pair(spec.settings.station)
     for run in live_runs([pair], button="Train both", key=f"pair_{spec.settings.station}"):
         found(pair, run, ["arms", "curves"])
-    st.header("In the paper")
     in_the_paper(spec.settings.station)
 
 
@@ -121,8 +120,11 @@ def answers(spec: Spec) -> None:
 
 
 def in_the_paper(station: str) -> None:
-    """As it is printed; another base, other pictures, other sizes."""
-    printed = paper("wild")[station]
+    """As it is printed, where it was looked up; another base, other pictures, other sizes."""
+    printed = paper("wild").get(station)
+    if printed is None:
+        return
+    st.header("In the paper")
     paper_badge(printed["source"], key=f"wild_{station}")
     st.markdown("\n".join(f"- {what}: {value}" for what, value in printed["numbers"].items()))
 

@@ -92,7 +92,9 @@ def test_the_arms_of_a_station_differ_in_one_thing(station):
     assert len({spec.id for _, _, spec in arms}) == len(arms)
     lent, scratch = (vars(first[name].settings) for name in (BORROWED, SCRATCH))
     changed = {name for name in lent if lent[name] != scratch[name]}
-    assert changed <= {"source", "frozen", "donor"}
+    assert changed <= {"source", "frozen", "donor", "things", "outlines"}, (
+        "the last two: its parents, from the same base"
+    )
     assert {*STATIONS[station].controls} == first.keys() - {BORROWED, SCRATCH}
 
 

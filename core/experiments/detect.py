@@ -70,7 +70,7 @@ def detect(settings: Detect) -> Course:
     right; of the test scenes, `test`, with an interval over scenes, `coco`, the mean over overlaps of .5 to .95, and of
     R-CNN the recall of its proposals. Keeps the encoder.
     """
-    data = yield from scenes(settings)
+    data = yield from scenes(settings, "boxes")
     found, more = yield from LEARNED[settings.method](settings, data)
     measured = precision(found, data.test, len(data.world.classes), settings.seed) | more
     yield {**common(settings), "split": "test", **measured, "map": measured["mean"]}

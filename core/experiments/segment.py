@@ -38,7 +38,7 @@ def segment(settings: Segment) -> Course:
     from core.learning.overlap import confusions
     from core.methods.fcn import FullyConvolutional
 
-    data = yield from scenes(settings)
+    data = yield from scenes(settings, "masks")
     network = yield from encoder(settings)
     names, common = data.world.classes, {"arm": arm(settings), "seed": settings.seed}
     objective = FullyConvolutional(

@@ -90,11 +90,12 @@ def full_pictures(settings: Retinas) -> Generator[Progress, None, list[list[tupl
     """
     from core.worlds import open_world, prepare
     from core.worlds.splits import split
+    from core.worlds.things import knows
 
     for done, total in prepare(settings.data):
         yield Progress(done, total, counts(settings.data), 0, 0.05)
     world: Any = open_world(settings.data)
-    if "masks" not in getattr(world, "knows", ()):
+    if "masks" not in knows(world):
         raise Refused("data", settings.data, "it has no masks: vessels, or folders images/ and masks/ side by side.")
     parts = split(world)
     chosen = [parts.train[: settings.pictures], parts.validation[:HELD], parts.test[: settings.tested]]

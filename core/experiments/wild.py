@@ -119,17 +119,17 @@ class Scenes:
     test: Any
 
 
-def scenes(settings: Wild) -> Generator[Progress, None, Scenes]:
-    """Read, or render, pictures with what is in them. `Refused`: a world that does not know."""
+def scenes(settings: Wild, asked: str) -> Generator[Progress, None, Scenes]:
+    """Read, or render, pictures with their boxes or masks, whatever is `asked` for. `Refused`: a world without."""
     from core.worlds import open_world, prepare
     from core.worlds.splits import split
-    from core.worlds.things import has_things
+    from core.worlds.things import knows
 
     for done, total in prepare(settings.data):
         yield Progress(done, total, counts(settings.data), 0, 0.05)
     world: Any = open_world(settings.data)
-    if not has_things(world):
-        raise Refused("data", settings.data, "it has no boxes and masks: scenes, or a folder with annotations.")
+    if not {asked, "masks"} & set(knows(world)):
+        raise Refused("data", settings.data, f"it has no {asked}: scenes, or a folder whose annotations have them.")
     parts = split(world)
     chosen = (
         parts.train[: settings.pictures],

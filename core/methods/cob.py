@@ -24,7 +24,6 @@ from core.models.staged import Staged, as_pixels
 
 ORIENTATIONS = 8  # bins of half a circle; the middle of the first is 0
 ORIENTED = 0.1  # weight of the loss of the orientation
-FAINT = 0.01  # deviation of the last weights: by He's, as ImageNet's maps are large, all learning died (F .25, not .85)
 
 
 class OrientedBoundaries(SideOutputs):
@@ -33,11 +32,7 @@ class OrientedBoundaries(SideOutputs):
     """
 
     def __init__(self, network: Staged, pictures: np.ndarray, edges: np.ndarray, **how):
-        new = "fused" not in network.heads
         super().__init__(network, 1 + ORIENTATIONS, **how)
-        if new:
-            last = network.heads["fused"].get_parameter("convolution.weight").data
-            last *= FAINT / last.std()
         self.pictures, self.n = pictures, len(pictures)
         lines = np.stack([edges, tangents(edges)], 1)
         self.lines = torch.from_numpy(lines.astype(np.float32))  # (N, 2, H, W)

@@ -19,9 +19,6 @@ from core.methods.sides import SideOutputs, balanced
 from core.models.staged import Staged, as_pixels
 
 CROPS = 2  # of the one frame, a step
-FAINT = (
-    0.01  # deviation of the weights that say the answer: by He's the first loss was 2.1, after 100 steps .11, not .08
-)
 
 
 class Foreground(SideOutputs):
@@ -31,11 +28,7 @@ class Foreground(SideOutputs):
         """`pictures`: uint8 (N, H, W, 3); `labels`: whole numbers or bool (N, H, W), the number of the thing at each
         pixel, 0 for none; `how`: rates, seed, precision and device, as `SideOutputs` takes them.
         """
-        new = "fused" not in network.heads
         super().__init__(network, 1, **how)
-        if new:
-            last = network.heads["fused"].get_parameter("convolution.weight").data
-            last *= FAINT / last.std()
         self.n, self.pictures, self.labels = len(pictures), pictures, torch.from_numpy(labels.astype(np.uint8))
 
     def batch(self, indices: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:

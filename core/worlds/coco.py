@@ -35,7 +35,7 @@ from core.worlds.world import UNDECIDED, Skipped
 MOST_BYTES = 200_000_000  # of a file
 MOST_VALUES = 15_000_000  # in a file: as Python's objects they take a gigabyte at most
 KEYS = (rb'"images"\s*:', rb'"annotations"\s*:', rb'"(bbox|segmentation)"\s*:')
-NAMED = re.compile("annotation|instances|coco", re.IGNORECASE)  # a file that is too large to look into
+NAMED = re.compile("annotation|instances|coco", re.IGNORECASE)  # a file that is too large, or was cut off
 FIRST = "instances"  # of the files that COCO gives of a picture, the one with all things in it
 MOST_ALIKE = 100  # files of one name, in different folders
 RECTANGLES = "Its segmentations are no more than its boxes, so only boxes are known."
@@ -55,7 +55,8 @@ def _is_one(source: Source, entry: Entry) -> bool:
         data = source.read(entry, MOST_BYTES)
     except (Unusable, OSError):
         return bool(NAMED.search(str(entry)))
-    return all(re.search(key, data) for key in KEYS)
+    found = [re.search(key, data) for key in KEYS]
+    return all(found) or bool(any(found) and NAMED.search(str(entry)))  # also one that was cut off
 
 
 class Pictures:

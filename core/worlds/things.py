@@ -51,5 +51,8 @@ def joined(chunks: list[Things]) -> Things:
     )
 
 
-def has_things(world: Any) -> bool:
-    return hasattr(world, "things")
+def knows(world: Any) -> tuple[str, ...]:
+    """What a world knows of its things: "boxes", "masks", both or nothing; where boxes are not known, they lie around
+    the pieces of masks.
+    """
+    return getattr(world, "knows", ())

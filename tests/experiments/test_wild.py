@@ -48,10 +48,10 @@ def segmented_classes():
 @pytest.mark.parametrize(
     ("name", "settings", "said"),
     [
-        ("segment", {"data": "digits"}, "no boxes and masks"),
+        ("segment", {"data": "digits"}, "it has no masks"),
         ("segment", {"frozen": "9"}, "from 0 to 8, or all"),
         ("segment", {"size": 48}, "from 64 to 224"),
-        ("detect", {"data": "toybox"}, "no boxes and masks"),
+        ("detect", {"data": "toybox"}, "it has no boxes"),
         ("vessels", {"data": "digits"}, "folders images/ and masks/"),
         ("segment", {"source": "imagenet", "network": "labnet"}, "no such weights for labnet"),
     ],
@@ -59,6 +59,17 @@ def segmented_classes():
 def test_what_does_not_fit_is_refused_in_a_sentence(home, name, settings, said):
     with pytest.raises(Refused, match=said):
         for _ in drive(Spec.of(experiment(name), **settings), Store()):
+            pass
+
+
+def test_pixels_are_not_learned_of_pictures_of_which_only_boxes_are_known(home, tmp_path):
+    from tests.worlds.annotated_drawn import boxes_in, document, pngs
+    from tests.worlds.drawn import folder
+
+    every = [box for k in range(4) for box in boxes_in([30, 10, 20, 20], image=k)]
+    data = str(folder(tmp_path, pngs() | {"instances.json": document(every)}))
+    with pytest.raises(Refused, match="it has no masks"):
+        for _ in drive(Spec.of(experiment("segment"), **TINY, data=data, size=48), Store()):
             pass
 
 

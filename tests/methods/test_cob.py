@@ -9,7 +9,8 @@ import torch
 from core.learning.augment import DRAWS
 from core.learning.boundaries import ods, orientation_error, skeletons, tallies, tangents, thinned
 from core.learning.fit import fit
-from core.methods.cob import FAINT, ORIENTATIONS, ORIENTED, OrientedBoundaries, between, bins, strength_and_angles
+from core.methods.cob import ORIENTATIONS, ORIENTED, OrientedBoundaries, between, bins, strength_and_angles
+from core.methods.sides import NARROW
 from core.models.heads import attach
 from core.models.staged import build
 
@@ -102,7 +103,7 @@ def test_a_batch_without_a_boundary_has_a_loss():
 def test_it_begins_without_an_opinion_but_keeps_a_head_that_it_is_given():
     pictures, edges = tilted(2)
     objective = made(pictures, edges)
-    assert objective.network.heads["fused"].convolution.weight.std().item() == pytest.approx(FAINT)
+    assert objective.network.heads["fused"].convolution.weight.std().item() == pytest.approx(NARROW)
     network, widths = objective.network, [h.convolution.out_channels for h in list(objective.network.heads.values())]
     assert widths[-1] == 1 + ORIENTATIONS
     head = attach(network, "fused", "fusion", 5, inputs=16 * len(objective.stages), hidden=16, outputs=9)

@@ -171,6 +171,12 @@ def test_a_file_that_is_broken_is_refused_or_left_out_by_its_name(tmp_path, data
     assert boxes_of(world, 0) == [("cat", 10, 10, 30, 30)]
 
 
+def test_a_file_that_was_cut_off_before_its_annotations_is_known_by_its_name(tmp_path):
+    data = document(boxes_in([1, 2, 3, 4])).partition(b'"annotations"')[0]
+    with pytest.raises(Refused, match=r"instances_train.json, broken JSON in line 1"):
+        open_world(folder(tmp_path, pngs() | {"instances_train.json": data}))
+
+
 def test_too_much_is_refused_before_it_takes_the_memory(tmp_path, monkeypatch):
     data = document(boxes_in(*[[30, 10, 20, 20]] * 9))
     address = zipped(tmp_path / "a.zip", pngs() | {"annotations.json": data})

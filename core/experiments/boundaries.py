@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Generator, Iterator, Mapping
 from typing import Annotated, Any
 
 from core.experiments.segment import SHOWN
 from core.experiments.sources import checkpoint, told_of
-from core.experiments.wild import SCENES, Wild, arm, encoder, told
-from core.runs.artifacts import Artifact
+from core.experiments.wild import SCENES, Wild, common, encoder, learned, rates, told
 from core.runs.metrics import Metric, Stream
 from core.runs.settings import Help, Range, Refused
 from core.runs.spec import Course, Progress, experiment
@@ -51,29 +51,20 @@ def boundaries(settings: Boundaries) -> Course:
     and recall of all three. Keeps the encoder and its heads.
     """
     from core.learning.boundaries import curve, judged
-    from core.learning.fit import fit
     from core.methods.cob import OrientedBoundaries
 
     train, held, test = yield from outlined(settings)
     network = yield from encoder(settings)
-    common = {"arm": arm(settings), "seed": settings.seed}
-    objective = OrientedBoundaries(
-        network, *train, head_rate=settings.head_rate, body_rate=settings.body_rate, seed=settings.seed,
-        precision=settings.precision,
-    )  # fmt: skip
-    how: dict[str, Any] = {"steps": settings.steps, "batch_size": settings.batch_size, "seed": settings.seed}
-    for row in fit(objective, **how, probes={"validation": objective.held_out(*held)}):
-        yield {**common, **row}
-        yield Progress(row["step"], settings.steps, "steps", 0.2, 0.85)
-        if row["split"] == "validation":
-            yield Artifact("answers", drawn(objective, *held), row["step"])
+    objective = OrientedBoundaries(network, *train, **rates(settings))
+    draw = functools.partial(drawn, objective, *held)
+    yield from learned(objective, settings, objective.held_out(*held), draw, end=0.85)
     yield from told(story(objective, *held))
     yield checkpoint(network, **told_of(network, ("boundary",)))
     found = {}
     for name, about, thin, angles in answers(objective, train, test[0]):
         found[name], counts = judged(thin, angles, test[1], settings.seed)
-        yield {**common, **about, **found[name]}
-        yield from ({**common, "split": "curve", "of": name, **point} for point in curve(counts))
+        yield {**common(settings), **about, **found[name]}
+        yield from ({**common(settings), "split": "curve", "of": name, **point} for point in curve(counts))
         yield Progress(len(found), 3, "answers judged", 0.85, 1)
     return {**summary(found), "steps": settings.steps}
 

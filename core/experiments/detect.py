@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Generator
 from typing import Annotated, Any
 
 from core.experiments.detected import drawn, faster_story, precision, recall, story
 from core.experiments.sources import checkpoint, told_of
-from core.experiments.wild import Wild, arm, encoder, scenes, told
+from core.experiments.wild import Wild, common, encoder, learned, rates, scenes, told
 from core.models.catalog import network_info
 from core.runs.artifacts import Artifact
 from core.runs.metrics import Metric, Stream
@@ -84,17 +85,13 @@ def detect(settings: Detect) -> Course:
 
 def faster_rcnn(settings: Detect, data: Any) -> Learned:
     """One network for proposals and classes."""
-    from core.learning.fit import fit
     from core.methods.faster_rcnn import FasterRcnn
 
     network = yield from encoder(settings)
     names = data.world.classes
     objective = FasterRcnn(network, data.train, len(names), **rates(settings))
-    for row in fit(objective, **how(settings), probes={"validation": objective.held_out(data.held)}):
-        yield {**common(settings), **row}
-        yield Progress(row["step"], settings.steps, "steps", 0.2, 0.95)
-        if row["split"] == "validation":
-            yield Artifact("answers", drawn(objective, data.held, len(names)), row["step"])
+    draw = functools.partial(drawn, objective, data.held, len(names))
+    yield from learned(objective, settings, objective.held_out(data.held), draw)
     yield from told(faster_story(objective, data.held, len(names)))
     yield checkpoint(network, **told_of(network, names))
     return objective.said(data.test.pictures), {}
@@ -102,7 +99,6 @@ def faster_rcnn(settings: Detect, data: Any) -> Learned:
 
 def rcnn(settings: Detect, data: Any) -> Learned:
     """Proposals, a network on windows, and what stands on its features."""
-    from core.learning.fit import fit
     from core.methods.rcnn import Rcnn
     from core.methods.windows import Windows
 
@@ -110,10 +106,8 @@ def rcnn(settings: Detect, data: Any) -> Learned:
     network = yield from encoder(dataclasses.replace(settings, size=settings.window))
     names = data.world.classes
     windows = Windows(network, data.train, train, len(names), **rates(settings))
-    probes = {"validation": windows.held_out(data.held, held)}
-    for row in fit(windows, **how(settings), probes=probes) if settings.tune else ():
-        yield {**common(settings), **row}
-        yield Progress(row["step"], settings.steps, "steps", 0.25, 0.5)
+    if settings.tune:
+        yield from learned(windows, settings, windows.held_out(data.held, held), end=0.5)
     parts = {name: getattr(settings, name) for name in ("svm", "regression", "suppression", "seed")}
     detector = Rcnn(windows, **parts)
     for done in detector.learn():
@@ -142,16 +136,3 @@ def searched(data: Any) -> Generator[Progress, None, list[list[Any]]]:
             found[k].append(proposals(picture))
             yield Progress(len(found[k]), len(things), "pictures searched for proposals", 0.2, 0.25)
     return found
-
-
-def common(settings: Detect) -> dict[str, Any]:
-    return {"arm": arm(settings), "seed": settings.seed}
-
-
-def rates(settings: Detect) -> dict[str, Any]:
-    """What every objective here is told."""
-    return {name: getattr(settings, name) for name in ("head_rate", "body_rate", "seed", "precision")}
-
-
-def how(settings: Detect) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in ("steps", "batch_size", "seed")}

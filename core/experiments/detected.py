@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.experiments.segment import REDRAWN, SHOWN, hue
-from core.learning.intervals import Z
+from core.experiments.segment import SHOWN, hue
+from core.experiments.wild import as_point
+from core.learning.intervals import bootstrap
 
+REDRAWN = 100  # scenes, for the interval
 LARGER, SURE, FOUND = 3, 0.4, 0.5  # of a drawing; what is drawn is at least so sure; overlap of a proposal with a thing
 
 
 def precision(found: Any, things: Any, classes: int, seed: int) -> dict[str, float]:
     """mAP at an overlap of .5 with its 95 % interval, scenes drawn again with replacement, and COCO's mean."""
-    import numpy as np
-
     from core.learning.detection import matched, mean_average_precision
 
-    matches, rng = matched(found, [things.of(k) for k in range(len(things))], classes), np.random.default_rng(seed)
-    again = [
-        mean_average_precision(matches, rng.integers(len(things), size=len(things)))[0] for _ in range(REDRAWN // 4)
-    ]
-    (mean, coco), half = mean_average_precision(matches), float(Z * np.std(again))
-    return {"mean": mean, "low": max(0.0, mean - half), "high": min(1.0, mean + half), "coco": coco}
+    matches = matched(found, [things.of(k) for k in range(len(things))], classes)
+    found_again = bootstrap(lambda some: mean_average_precision(matches, some)[0], len(things), seed, REDRAWN)
+    return as_point(found_again) | {"coco": mean_average_precision(matches)[1]}
 
 
 def recall(proposed: Sequence[Any], things: Any) -> float:

@@ -11,7 +11,7 @@ from core.experiments import own_clip
 from core.experiments.sources import borrowed
 from core.experiments.train import thinned
 from core.experiments.video_parent import CLIPS_ALONE, filmed_clips, video_parent
-from core.experiments.wild import SCENES, Wild, arm, encoder, told
+from core.experiments.wild import SCENES, Wild, arm, as_point, encoder, told
 from core.learning.intervals import t_interval
 from core.runs.artifacts import Artifact, Tensors
 from core.runs.metrics import Metric, Stream
@@ -118,7 +118,7 @@ def one_shot_video(settings: OneShotVideo) -> Course:
     yield Artifact("masks", Tensors(masks, {}))
     if len(shots) == 1:
         return {"first_frame": score(said[:1], shot.masks), "frames": len(said), "steps": settings.steps}
-    found = {name: over_clips([each[name] for each in scores]) for name in ("j", "f")}
+    found = {name: as_point(t_interval([each[name] for each in scores])) for name in ("j", "f")}
     yield {**common, "split": "test", "j": found["j"]["mean"], "f": found["f"]["mean"], **found["j"]}
     return {**found, "clips": len(shots), "steps": settings.steps}
 
@@ -207,11 +207,6 @@ def score(said: Any, truth: Any) -> dict[str, float]:
     from core.learning.video_masks import boundary_f, region_overlap
 
     return {"j": float(region_overlap(said, truth).mean()), "f": float(boundary_f(said, truth).mean())}
-
-
-def over_clips(values: list[float]) -> dict[str, float]:
-    mean, low, high = t_interval(values)
-    return {"mean": mean, "low": max(0.0, low), "high": min(1.0, high)}
 
 
 def painted(frame: Any, mask: Any) -> Any:

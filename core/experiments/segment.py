@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Annotated, Any
 
 from core.experiments.sources import checkpoint, told_of
-from core.experiments.wild import FROZEN, Wild, arm, encoder, scenes, told
-from core.learning.intervals import Z
+from core.experiments.wild import FROZEN, Wild, as_point, common, encoder, learned, rates, scenes, told
+from core.learning.intervals import bootstrap
 from core.methods.wild import SKIPS
-from core.runs.artifacts import Artifact
 from core.runs.metrics import Metric, Stream
 from core.runs.settings import Help, OneOf
-from core.runs.spec import Course, Progress, experiment
+from core.runs.spec import Course, experiment
 from core.worlds import fingerprint
 
-SHOWN, REDRAWN = 8, 400  # scenes that are drawn; draws of the bootstrap
+SHOWN = 8  # scenes that are drawn
 METRICS = (
     Metric("iou", "Mean overlap, held-out scenes", share=True),
     Metric("loss", "Loss", "train", falls=True, live=False),
@@ -34,41 +34,28 @@ def segment(settings: Segment) -> Course:
     """Rows of training, and of the mean intersection over union of the classes, background among them, on held-out
     scenes; of the test scenes, `test`, with an interval over scenes. Keeps the encoder and its dense heads.
     """
-    from core.learning.fit import fit
     from core.learning.overlap import confusions
     from core.methods.fcn import FullyConvolutional
 
     data = yield from scenes(settings, "masks")
     network = yield from encoder(settings)
-    names, common = data.world.classes, {"arm": arm(settings), "seed": settings.seed}
-    objective = FullyConvolutional(
-        network, data.train, len(names), skips=settings.skips, head_rate=settings.head_rate,
-        body_rate=settings.body_rate, seed=settings.seed, precision=settings.precision,
-    )  # fmt: skip
-    how: dict[str, Any] = {"steps": settings.steps, "batch_size": settings.batch_size, "seed": settings.seed}
-    for row in fit(objective, **how, probes={"validation": objective.held_out(data.held)}):
-        yield {**common, **row}
-        yield Progress(row["step"], settings.steps, "steps", 0.2, 0.95)
-        if row["split"] == "validation":
-            yield Artifact("answers", drawn(objective, data.held, len(names)), row["step"])
+    names = data.world.classes
+    objective = FullyConvolutional(network, data.train, len(names), skips=settings.skips, **rates(settings))
+    draw = functools.partial(drawn, objective, data.held, len(names))
+    yield from learned(objective, settings, objective.held_out(data.held), draw)
     yield from told(story(objective, data.held, len(names)))
     yield checkpoint(network, **told_of(network, names))
     counts = confusions(objective.said(data.test.pictures), data.test.masks, len(names) + 1)
     found = overlap(counts, settings.seed)
-    yield {**common, "split": "test", **found, "iou": found["mean"]}
+    yield {**common(settings), "split": "test", **found, "iou": found["mean"]}
     return {"mean_iou": found, "classes": class_overlaps(counts, names), "steps": settings.steps}
 
 
 def overlap(counts: Any, seed: int) -> dict[str, float]:
-    """The mean overlap of (N, C, C) and its 95 % interval: scenes drawn again, with replacement (Efron 1979)."""
-    import numpy as np
-
+    """The mean overlap of (N, C, C) and its interval over scenes."""
     from core.learning.overlap import mean_iou
 
-    rng = np.random.default_rng(seed)
-    drawn = [mean_iou(counts[rng.integers(len(counts), size=len(counts))].sum(0)) for _ in range(REDRAWN)]
-    mean, half = float(mean_iou(counts.sum(0))), float(Z * np.std(drawn))
-    return {"mean": mean, "low": max(0.0, mean - half), "high": min(1.0, mean + half)}
+    return as_point(bootstrap(lambda some: mean_iou(counts[some].sum(0)), len(counts), seed))
 
 
 def class_overlaps(counts: Any, names: Any) -> dict[str, float]:

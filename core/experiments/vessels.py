@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Generator
 from typing import Annotated, Any
 
 from core.experiments.segment import SHOWN
 from core.experiments.sources import checkpoint, told_of
-from core.experiments.wild import Wild, arm, encoder, told
+from core.experiments.wild import Wild, as_point, common, encoder, learned, rates, told
 from core.learning.intervals import t_interval
-from core.runs.artifacts import Artifact
 from core.runs.metrics import Metric, Stream
 from core.runs.settings import Help, Range, Refused
 from core.runs.spec import Course, Progress, Row, experiment
@@ -41,28 +41,19 @@ def vessels(settings: Retinas) -> Course:
     """Rows of training, and of the Dice overlap on held-out pictures; a row a test picture, and `test`: the mean, its
     interval over pictures, at the threshold that was best on the pictures learned from; `curve`: precision and recall.
     """
-    from core.learning.fit import fit
     from core.methods.driu import Vessels
 
     train, held, test = yield from full_pictures(settings)
     network = yield from encoder(settings)
-    common = {"arm": arm(settings), "seed": settings.seed}
-    objective = Vessels(
-        network, train, settings.size, head_rate=settings.head_rate, body_rate=settings.body_rate, seed=settings.seed,
-        precision=settings.precision,
-    )  # fmt: skip
-    how: dict[str, Any] = {"steps": settings.steps, "batch_size": settings.batch_size, "seed": settings.seed}
-    for row in fit(objective, **how, probes={"validation": objective.held_out(held)} if held else {}):
-        yield {**common, **row}
-        yield Progress(row["step"], settings.steps, "steps", 0.2, 0.9)
-        if row["split"] == "validation":
-            yield Artifact("answers", drawn(objective, held), row["step"])
+    objective = Vessels(network, train, settings.size, **rates(settings))
+    draw = functools.partial(drawn, objective, held)
+    yield from learned(objective, settings, objective.held_out(held) if held else None, draw, end=0.9)
     if held:
         yield from told(story(objective, *held[0]))
     yield checkpoint(network, **told_of(network, ("vessel",)))
     rows = tested(objective, train, test)
     for row in rows:
-        yield {**common, **row}
+        yield {**common(settings), **row}
     found = {name: rows[-1][name] for name in ("mean", "low", "high")}
     return {"dice": found, "threshold": rows[-1]["threshold"], "steps": settings.steps}
 
@@ -78,9 +69,8 @@ def tested(objective: Any, train: Any, test: Any) -> list[Row]:
     rows: list[Row] = [{"split": "picture", "picture": k, "dice": score} for k, score in enumerate(scores)]
     for level, (precise, recalled) in zip(THRESHOLDS, precision_recall(said, masks), strict=True):
         rows.append({"split": "curve", "threshold": float(level), "precision": precise, "recall": recalled})
-    mean, low, high = t_interval(scores)
-    about = {"mean": mean, "low": max(0.0, low), "high": min(1.0, high), "threshold": threshold}
-    return [*rows, {"split": "test", **about, "dice": mean}]
+    found = as_point(t_interval(scores))
+    return [*rows, {"split": "test", **found, "threshold": threshold, "dice": found["mean"]}]
 
 
 def full_pictures(settings: Retinas) -> Generator[Progress, None, list[list[tuple[Any, Any]]]]:

@@ -5,7 +5,7 @@ not, learns the new task from a few labelled scenes.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from core.experiments.finetune import TOYBOX_DONOR, network_for
@@ -15,7 +15,7 @@ from core.learning.menus import PRECISIONS
 from core.models.catalog import network_info
 from core.runs.artifacts import Artifact
 from core.runs.settings import Help, Matching, OneOf, Range, Refused
-from core.runs.spec import Progress, Spec
+from core.runs.spec import Progress, Row, Spec
 from core.worlds import absolute, counts
 
 SCENES, HELD = "scenes", 50  # pictures on which it is measured as it learns
@@ -67,6 +67,38 @@ class Wild:
 def arm(settings: Any) -> str:
     """What the run is in a comparison."""
     return "scratch" if settings.source == "none" and not settings.donor else "transfer"
+
+
+def common(settings: Any) -> Row:
+    """What every row of a run says."""
+    return {"arm": arm(settings), "seed": settings.seed}
+
+
+def rates(settings: Any) -> dict[str, Any]:
+    """What every objective here is told."""
+    return {name: getattr(settings, name) for name in ("head_rate", "body_rate", "seed", "precision")}
+
+
+def learned(
+    objective: Any, settings: Any, probe: Any = None, draw: Callable[[], Any] | None = None, end: float = 0.95
+) -> Iterator[Row | Progress | Artifact]:
+    """Its rows, those of `probe` among them, as `validation`, each time with the answers that it draws; the progress
+    runs from .2 to `end`.
+    """
+    from core.learning.fit import fit
+
+    how: dict[str, Any] = {"steps": settings.steps, "batch_size": settings.batch_size, "seed": settings.seed}
+    for row in fit(objective, **how, probes={"validation": probe} if probe else {}):
+        yield {**common(settings), **row}
+        yield Progress(row["step"], settings.steps, "steps", 0.2, end)
+        if row["split"] == "validation" and draw:
+            yield Artifact("answers", draw(), row["step"])
+
+
+def as_point(interval: tuple[float, float, float]) -> dict[str, float]:
+    """Of a share, (value, low, high)."""
+    mean, low, high = interval
+    return {"mean": mean, "low": max(0.0, low), "high": min(1.0, high)}
 
 
 def told(story: Mapping[str, Any]) -> Iterator[Artifact]:

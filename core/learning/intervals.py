@@ -6,7 +6,8 @@ All answer (value, low, high) and import no torch.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 Z = 1.959963984540054  # two-sided 95 % of the normal distribution
 
@@ -34,6 +35,18 @@ def t_interval(values: Sequence[float]) -> tuple[float, float, float]:
         return mean, -math.inf, math.inf
     half = float(stdtrit(sample.size - 1, 0.975) * sample.std(ddof=1) / math.sqrt(sample.size))
     return mean, mean - half, mean + half
+
+
+def bootstrap(measure: Callable[[Any], float], n: int, seed: int = 0, draws: int = 400) -> tuple[float, float, float]:
+    """What `measure` finds of all n examples, given by their indices (n,), and its normal interval: of as many drawn
+    again and again with replacement (Efron 1979).
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    half = Z * float(np.std([measure(rng.integers(n, size=n)) for _ in range(draws)]))
+    value = float(measure(np.arange(n)))
+    return value, value - half, value + half
 
 
 def paired_interval(a: Sequence[bool], b: Sequence[bool]) -> tuple[float, float, float]:

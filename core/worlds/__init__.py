@@ -9,7 +9,9 @@ torchvision:cifar10, torchvision:svhn …                        sets that are f
 half:a:random-3:<world>, few:40:7:<world>, task:light:toybox   a world seen in part, or asked otherwise (`views.py`)
 style:night:toybox:b, cue:shadow:toybox:a                      the toybox in another look, or without toys (`views.py`)
 twin:background:toybox                                         its scenes with a factor drawn anew (`views.py`)
-any other address                                              the path of a folder or zip of class folders
+frame:0:toybox                                                 a frame of a short clip of each toy (`views.py`)
+any other address                                              the path of a folder or zip of class folders, or of
+                                                               pictures with annotations (`annotating.py`)
 """
 
 from __future__ import annotations

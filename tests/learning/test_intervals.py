@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.learning.intervals import paired_interval, t_interval, welch, wilson
+from core.learning.intervals import bootstrap, paired_interval, t_interval, welch, wilson
 
 
 @pytest.mark.parametrize(("correct", "n"), [(0, 10), (1, 10), (57, 60), (60, 60), (500, 1000)])
@@ -90,3 +90,13 @@ def test_welch_of_samples_that_do_not_vary_and_of_too_few():
     assert welch([0.5, 0.5], [0.2, 0.2, 0.2]) == pytest.approx((0.3, 0.3, 0.3))
     with pytest.raises(ValueError, match="two values"):
         welch([0.5], [0.1, 0.2])
+
+
+def test_the_bootstrap_of_a_mean_is_as_wide_as_its_standard_error():
+    values = np.random.default_rng(0).normal(3, 2, 400)
+    mean, low, high = bootstrap(lambda some: values[some].mean(), len(values), seed=1, draws=2000)
+    assert mean == values.mean()
+    assert (high - low) / 2 == pytest.approx(1.96 * values.std() / 20, rel=0.05)
+    assert bootstrap(lambda some: values[some].mean(), 400, seed=1) == bootstrap(
+        lambda s: values[s].mean(), 400, seed=1
+    )

@@ -75,7 +75,9 @@ def with_it(spec: Spec) -> str:
     """What is reached with what was borrowed, where it is known: the question is of the other arm."""
     run = Store().find(spec.id)
     point: dict[str, Any] | None = run.summary["arms"].get(BORROWED) if run else None
-    return f"With them: {STATIONS[spec.settings.station].measures} **{point['mean']:.0%}**." if point else ""
+    return (
+        f"With ImageNet's weights: {STATIONS[spec.settings.station].measures} **{point['mean']:.0%}**." if point else ""
+    )
 
 
 def station_section(spec: Spec) -> None:

@@ -15,12 +15,16 @@ QUICK = {  # choices whose run takes seconds and that no other test makes, and w
 }
 ASKED = {"resultTypes": ["violations"], "selectors": False}  # of axe: a long page took ten seconds with all it can say
 
+UNFOLD = """() => {
+    const closed = [...document.querySelectorAll("details:not([open]) > summary")].filter(one => one.checkVisibility());
+    closed.forEach(one => one.click());
+    return closed.length;
+}"""
+
 
 def unfold(page):
     """Open every expander of the page, and those that appear with them."""
-    closed = page.locator("details:not([open]) > summary >> visible=true")
-    while closed.count():
-        closed.first.click()
+    while page.evaluate(UNFOLD):
         settled(page)
 
 

@@ -57,7 +57,7 @@ from core.runs.store import RECORDED, Run, Store
 THINNED = 8  # of a long training the losses of every so many steps
 WITHOUT_DECODER = ("code", "projection", "prediction", "classes")  # heads that a long training keeps
 PAIR = (BORROWED, SCRATCH)  # arms of a station
-SHIPPED = ("faster_rcnn", "cob", "fcn")  # stations; those of the others take half an hour and more
+SHIPPED = ("faster_rcnn", "cob", "fcn", "driu")  # stations; an arm of the others takes minutes
 LOSSES_SHOWN = ("collapse",)  # plans whose figures draw the loss of training
 TOLERANCE = 0.04  # of what is measured, between processors that round differently
 EIGHT, LITE0 = network_info("labnet").stages, "efficientnet_lite0"

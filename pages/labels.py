@@ -15,6 +15,7 @@ from core.ui.figures import BARE, show_verdict
 from core.ui.lesson import ask_number, break_it, histogram, own_guess
 from core.ui.live import live_runs
 from core.ui.theme import dark
+from pages.parts.hand_on import hand_on
 from pages.parts.labelling import (
     gallery,
     label_rounds,
@@ -40,7 +41,6 @@ with right:
     pictures = controls(ToLabel, ["pictures"], LABELS)["pictures"]
 if data is None:
     st.stop()
-
 if not ask_number(ASKED, QUESTION, values=SECONDS, unit="s"):
     st.stop()
 label_rounds(data, pictures)
@@ -49,10 +49,9 @@ seconds = own_seconds(data)
 if not seconds:
     st.stop()
 st.header("Seconds a label")
-took, guess = {kind: list(each.values()) for kind, each in seconds.items()}, own_guess(QUESTION)
-figure = seconds_figure(
-    took, others_seconds(data), dark=dark(), guess=guess if isinstance(guess, int | float) else None
-)
+took = {kind: list(each.values()) for kind, each in seconds.items()}
+own = guess if isinstance(guess := own_guess(QUESTION), int | float) else None
+figure = seconds_figure(took, others_seconds(data), dark=dark(), guess=own)
 st.plotly_chart(figure, theme=None, key="seconds", config=BARE)
 if factor := times(seconds.get("class", {}), seconds.get("mask", {})):
     show_verdict(
@@ -86,6 +85,7 @@ if runs:
         with tab:
             gallery(run)
     break_it("Half of your labels, mixed up among their pictures.", spoiled="0.5")
+hand_on(data, pictures)
 
 code_view(
     "core.methods.heads:MapHead",

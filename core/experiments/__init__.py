@@ -62,6 +62,7 @@ EXPERIMENTS = {
     "vessels": "core.experiments.vessels:vessels",
     "detect": "core.experiments.detect:detect",
     "video_parent": "core.experiments.video_parent:video_parent",
+    "first_frame": "core.experiments.first_frame:first_frame",
     "one_shot_video": "core.experiments.one_shot_video:one_shot_video",
     "boundaries": "core.experiments.boundaries:boundaries",
     "hierarchy": "core.experiments.hierarchy:hierarchy",

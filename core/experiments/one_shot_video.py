@@ -8,9 +8,10 @@ from collections.abc import Generator, Iterator
 from typing import Annotated, Any
 
 from core.experiments import own_clip
+from core.experiments.shots import Shot, shots
 from core.experiments.sources import borrowed
 from core.experiments.train import thinned
-from core.experiments.video_parent import CLIPS_ALONE, filmed_clips, video_parent
+from core.experiments.video_parent import CLIPS_ALONE, video_parent
 from core.experiments.wild import SCENES, Wild, arm, as_point, encoder, told
 from core.learning.intervals import t_interval
 from core.runs.artifacts import Artifact, Tensors
@@ -18,7 +19,6 @@ from core.runs.metrics import Metric, Stream
 from core.runs.settings import Help, Range, Refused
 from core.runs.spec import Course, Progress, Row, Spec, experiment
 from core.runs.store import Store
-from core.worlds import frames
 from core.worlds.toybox.filmed import fingerprint
 
 SHARED = ("source", "network", "frozen", "pictures", "batch_size", "size", "head_rate", "body_rate", "seed",
@@ -43,7 +43,10 @@ class OneShotVideo(Wild):
     steps: Annotated[int, Range(1, 5000), Help("updates of the weights on the first frame")] = 60
     head_rate: Annotated[float, Range(1e-6, 1, log=True), Help("learning rate of what is new")] = 3e-3
     tested: Annotated[int, Range(2, 200), Help("test clips")] = 9
-    clips: Annotated[str, Help("a video file or a folder of frames of one's own; nothing: clips of toys")] = ""
+    clips: Annotated[
+        str,
+        Help("toys:<number>, video:<hash>, or the path of a video or of a folder of frames; nothing: clips of toys"),
+    ] = ""
     mask: Annotated[str, Help("of clips: a polygon in the first frame, [[x, y], ...], shares from 0 to 1")] = ""
     parent: Annotated[bool, Help("it has learned before what things are")] = True
     one_shot: Annotated[bool, Help("it learns from the first frame")] = True
@@ -77,63 +80,53 @@ class OneShotVideo(Wild):
         return dataclasses.replace(settings, **changes, **{name: plain[name] for name in unused})
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Shot:
-    """`frames`: uint8 (T, H, W, 3); `masks`: bool (T, H, W), or of a clip of one's own (1, H, W), the first frame's."""
-
-    frames: Any
-    masks: Any
-
-
 def looked_at(settings: OneShotVideo) -> str:
     """The fingerprint of the clips."""
-    return frames.fingerprint(settings.clips) if settings.clips else fingerprint()
+    return own_clip.fingerprint(settings.clips) if settings.clips else fingerprint()
 
 
 @experiment(OneShotVideo, version=1, data=looked_at, metrics=METRICS, streams=STREAMS)
 def one_shot_video(settings: OneShotVideo) -> Course:
     """Rows of the training of what it borrows (`parent`) and of the one-shot steps (`one_shot`); of each `frame`, and
     of each `clip` in the mean, J and F, the first frame left out; `test`: their means over clips, with Student's
-    interval of J. Of a clip of one's own J of the first frame, all that is known of it. Keeps the masks.
+    interval of J. Of one clip that somebody marked, no `test`; of one's own J of the first frame, all that is known of
+    it. Keeps the masks.
     """
     from core.methods.sides import SideOutputs
 
     common: Row = {"arm": arm(settings), "seed": settings.seed}
-    shots = yield from own(settings) if settings.clips else toys(settings)
+    clips = yield from shots(settings)
     network, outlines = (yield from start(settings)), None
     if settings.outlines:
         outlines = SideOutputs(lent(settings.outlines), 1, precision=settings.precision)
     for row in borrowed_rows(settings):
         yield {**common, **row}
     masks, scores = {}, []
-    for k, shot in enumerate(shots):
+    for k, shot in enumerate(clips):
         about = {**common, "clip": k}
-        one = yield from learned(settings, network, shot, about, len(shots))
+        one = yield from learned(settings, network, shot, about, len(clips))
         masks[f"clip{k}"] = said = yield from followed(one, outlines, shot, about)
         if k == 0:
             yield from told(story(settings, network, one, outlines, shot, said))
-        if len(shots) > 1:
-            scores.append(score(said[1:], shot.masks[1:]))
+        if shot.is_known:
+            scores.append(score(said[1:], shot.truth[1:]))
             yield {**about, "split": "clip", "step": k + 1, **scores[-1]}
     yield Artifact("masks", Tensors(masks, {}))
-    if len(shots) == 1:
-        return {"first_frame": score(said[:1], shot.masks), "frames": len(said), "steps": settings.steps}
+    if settings.clips:
+        return {**of_one(said, shot, *scores), "steps": settings.steps}
     found = {name: as_point(t_interval([each[name] for each in scores])) for name in ("j", "f")}
     yield {**common, "split": "test", "j": found["j"]["mean"], "f": found["f"]["mean"], **found["j"]}
-    return {**found, "clips": len(shots), "steps": settings.steps}
+    return {**found, "clips": len(clips), "steps": settings.steps}
 
 
-def toys(settings: OneShotVideo) -> Generator[Progress, None, list[Shot]]:
-    """Clips of toys that no parent has seen."""
-    clips = yield from filmed_clips("test", settings.tested, settings.size, 0, 0.1)
-    return [Shot(*pair) for pair in zip(clips.pictures, clips.followed(), strict=True)]
-
-
-def own(settings: OneShotVideo) -> Generator[Progress, None, list[Shot]]:
-    """A clip of one's own."""
-    yield Progress(0, 1, "clips read", 0, 0.1)
-    clip = own_clip.clip(settings.clips, settings.size)
-    return [Shot(clip, own_clip.marked(settings.mask, *clip.shape[1:3])[None])]
+def of_one(said: Any, shot: Shot, *later: dict[str, float]) -> dict[str, Any]:
+    """What is known of one clip: how far what is found in the first frame is what was marked; where all is known, J and
+    F of the `later` frames, and how far what was marked is the thing (`drawn`).
+    """
+    about: dict[str, Any] = {"first_frame": score(said[:1], shot.marked[None]), "frames": len(said)}
+    for each in later:
+        about |= {**each, "drawn": score(shot.marked[None], shot.truth[:1])["j"]}
+    return about
 
 
 def start(settings: OneShotVideo) -> Generator[Progress, None, Any]:
@@ -175,7 +168,7 @@ def learned(
     if not settings.one_shot:
         return SideOutputs(network, 1, precision=settings.precision)
     n, how = settings.steps, {name: getattr(settings, name) for name in ("head_rate", "body_rate", "seed", "precision")}
-    one = OneShot(network, shot.frames[0], shot.masks[0], **how)
+    one = OneShot(network, shot.frames[0], shot.marked, **how)
     told = set(thinned(n + 1, TOLD).tolist())
     for row in fit(one, steps=n, batch_size=CROPS, seed=settings.seed):
         if row["step"] in told:
@@ -197,7 +190,7 @@ def followed(one: Any, outlines: Any, shot: Shot, about: Row) -> Generator[Row |
         if k < STREAMED and t in shown:
             drawn.append(painted(frame, said[t]))
             yield Artifact("answers", np.stack(drawn), k * n + t + 1)
-        known = score(said[t][None], shot.masks[t : t + 1]) if t < len(shot.masks) else {}
+        known = score(said[t][None], shot.truth[t : t + 1]) if t < len(shot.truth) else {}
         yield {**about, "split": "frame", "frame": t + 1, **known}
     return np.stack(said)
 
@@ -228,7 +221,7 @@ def story(settings: OneShotVideo, network: Any, one: Any, outlines: Any, shot: S
     from core.methods.sides import SideOutputs
 
     t = len(shot.frames) // 2
-    frame, pictures = shot.frames[t], {"Marked in the first frame": painted(shot.frames[0], shot.masks[0])}
+    frame, pictures = shot.frames[t], {"Marked in the first frame": painted(shot.frames[0], shot.marked)}
     pictures["A later frame"] = frame
 
     def grey(objective: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -72,23 +72,46 @@ def world_choice(
 
     They are asked for, and described, in `below`, or else right here.
     """
-    options = dict(worlds)
-    if re.fullmatch("upload:[0-9a-f]{64}", named := st.query_params.get("data", "")):
-        options[named] = "Your photos"
-    options[UPLOAD] = "Other photos …" if named in options and named.startswith("upload:") else "Your photos …"
-    options[set_named(named)] = WORDS
-    chosen = remembered(label, options, name="data")
+    sets = set_named(st.query_params.get("data", ""))
+    chosen = own_or(worlds, _all_of_own_photos, label=label, more={sets: WORDS}, below=below)
     with below or contextlib.nullcontext():
-        if chosen == UPLOAD:
-            if address := own_photos():
-                choose(data=address)
-                st.query_params.pop("bring", None)
-                st.session_state["labels_per_class"] = 0  # all there are: few people have forty pictures a class
-                st.rerun()
-            return None
-        if chosen.startswith("upload:"):
+        if chosen and chosen.startswith("upload:"):
             world_note(chosen)
-        return set_choice(chosen) if chosen == set_named(named) else chosen
+        return set_choice(sets) if chosen == sets else chosen
+
+
+def own_or(
+    worlds: Mapping[str, str],
+    bring: Callable[[], str | None],
+    *,
+    label: str = "Pictures",
+    own: str = "photos",
+    more: Mapping[str, str] | None = None,
+    below: DeltaGenerator | None = None,
+) -> str | None:
+    """One of `worlds`, an upload, named `own` for people, or one of `more`; None until it is here. `bring` asks for the
+    upload, in `below`, or else right here, and gives its address, which the page's address then holds.
+    """
+    options, named = dict(worlds), st.query_params.get("data", "")
+    if is_own := re.fullmatch("upload:[0-9a-f]{64}", named):
+        options[named] = f"Your {own}"
+    options[UPLOAD] = f"{'Other' if is_own else 'Your'} {own} …"
+    chosen = remembered(label, {**options, **(more or {})}, name="data")
+    if chosen != UPLOAD:
+        return chosen
+    with below or contextlib.nullcontext():
+        if address := bring():
+            choose(data=address)
+            st.query_params.pop("bring", None)
+            st.rerun()
+    return None
+
+
+def _all_of_own_photos() -> str | None:
+    """Own photos, of which a run then takes all: few people have forty pictures a class."""
+    if address := own_photos():
+        st.session_state["labels_per_class"] = 0
+    return address
 
 
 def own_photos() -> str | None:

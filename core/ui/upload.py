@@ -19,6 +19,7 @@ from core.ui.live import status_line
 from core.ui.owner import owner
 from core.ui.said import refusal, verbatim
 from core.worlds import open_world
+from core.worlds.coco_written import made_from
 from core.worlds.one import is_of
 from core.worlds.uploads import (
     KINDS,
@@ -31,21 +32,26 @@ from core.worlds.uploads import (
     sweep,
 )
 
-RECIPE = (
-    "A zip with one folder of pictures a class, for example `cats/*.jpg` and `dogs/*.jpg`. "
-    "They stay on this server, unlisted, and are deleted after 24 hours without use."
+STAY = "They stay on this server, unlisted, and are deleted after 24 hours without use."
+FOLDERS = "A zip with one folder of pictures a class, for example `cats/*.jpg` and `dogs/*.jpg`."
+ANNOTATED = (
+    "A zip of pictures, and of what somebody drew on them: a JSON file as COCO has it; `JPEGImages` and `Annotations` "
+    "(Pascal VOC); or `images` and `masks`, in pairs of the same names."
 )
 MORE = (
     f"At most {MOST_BYTES / 1e9:g} GB: some 300 pictures as phones take them, or ten thousand of 640 pixels. For more, "
-    "give the folder itself to the command line: `transferlab run finetune data=FOLDER`."
+    "give the folder itself to the command line: `transferlab run {} data=FOLDER`."
 )
+BROUGHT = ("data", "picture", "source", "weights", "clips")  # settings that may name an upload
 NAMED = 12  # classes
 EVERY = 0.4  # seconds between two looks at the progress
 STOPPED = "Stopped. Nothing of your photos was kept."
 
 
-def photos_upload(key: str = "photos") -> str | None:
-    """A file box for a zip of class folders. Gives the address of the world in it, once, when it was looked through."""
+def photos_upload(key: str = "photos", recipe: str = FOLDERS, command: str = "finetune") -> str | None:
+    """A file box for a zip as `recipe` says. Gives the address of the world in it, once, when it was looked through;
+    `command` is the experiment that takes a folder without the page.
+    """
     if address := st.session_state.get(f"{key}_kept"):
         if looked_through(address):
             del st.session_state[f"{key}_kept"]
@@ -53,9 +59,10 @@ def photos_upload(key: str = "photos") -> str | None:
         if address not in _ended():
             return None
     box = st.session_state.setdefault(f"{key}_box", 0)  # another box is an empty one, and frees the memory of the file
-    file = st.file_uploader("Drop a zip here, or choose it", type=["zip"], key=f"{key}_{box}", help=f"{RECIPE} {MORE}")
-    st.caption(RECIPE)
-    st.caption(MORE)
+    words = f"{recipe} {STAY}", MORE.format(command)
+    file = st.file_uploader("Drop a zip here, or choose it", type=["zip"], key=f"{key}_{box}", help=" ".join(words))
+    for said in words:
+        st.caption(said)
     if problem := st.session_state.get(f"{key}_problem"):
         st.error(problem, icon=":material/block:")
     if file is not None:
@@ -67,7 +74,7 @@ def photos_upload(key: str = "photos") -> str | None:
 
 
 def keep_photos(data: bytes | Path | BinaryIO, name: str) -> tuple[str | None, str]:
-    """Keep a zip of class folders: (its address, "") or (None, why not). Then ask `looked_through` at every rerun."""
+    """Keep a zip: (its address, "") or (None, why not). Then ask `looked_through` at every rerun."""
     try:
         forget_photos(sweep())
         address = store_upload(data, name)
@@ -150,7 +157,7 @@ def world_note(address: str) -> bool:
         with st.expander(f"Left out, with the reason ({len(world.skipped)})"):
             st.dataframe([{"file or class": s.name, "reason": s.reason} for s in world.skipped], hide_index=True)
     if st.button("Forget my photos", key="forget", icon=":material/delete:", help="Deletes them and the runs on them."):
-        forget_photos([address])
+        forget_photos([address, *made_from(address)])
         st.query_params.pop("data", None)
         st.rerun()
     return True
@@ -160,7 +167,7 @@ def forget_photos(addresses: list[str]) -> int:
     """Delete uploads and what was drawn on them, and stop and delete every run made from them; how many runs went."""
 
     def of_them(spec: dict[str, Any]) -> bool:
-        named = [str(spec["settings"].get(name, "")) for name in ("data", "picture", "source", "weights")]
+        named = [str(spec["settings"].get(name, "")) for name in BROUGHT]
         return any(any(is_of(one, of) for of in addresses) or _is_gone(one) for one in named)  # also behind a view
 
     forget(addresses)

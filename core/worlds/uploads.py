@@ -3,22 +3,21 @@
     uploads/<sha256>.zip        a zip of class folders, address "upload:<sha256>"
     uploads/<sha256>.picture    a reduced copy of a single picture, address "picture:<sha256>"
     uploads/<sha256>.weights    weights of a network, as they came, address "weights:<sha256>"
+    uploads/<sha256>.video      a short video, or a zip of its frames, address "video:<sha256>"
 
-Zips are kept as they came. Files are only ever read as zips and pictures.
+Zips and videos are kept as they came. Files are only ever read as zips, pictures and videos.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
 import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -27,84 +26,70 @@ from core.runs.settings import Refused
 from core.worlds import reduced
 from core.worlds.decode import Unusable, opened, square
 from core.worlds.folders import FolderWorld, open_prepared, prepared
+from core.worlds.received import Data, received
 from core.worlds.sources import Limits, open_source
+from core.worlds.videos import judged
 
 MOST_BYTES = 1_000_000_000  # `maxUploadSize` of the server: some 300 pictures as phones take them
 MOST_PICTURE_BYTES = 40_000_000
+MOST_VIDEO_BYTES = 200_000_000
 LIMITS = Limits(total=3_000_000_000)
 MAX_AGE_HOURS = 24.0
-PIECE = 1 << 20
-KINDS = {"upload": ".zip", "picture": ".picture", "weights": ".weights"}
+KINDS = {"upload": ".zip", "picture": ".picture", "weights": ".weights", "video": ".video"}
 SMALLER = "make the pictures smaller, or give their folder to the command line: transferlab run finetune data=FOLDER."
 DELETED = "these pictures were deleted; upload them again."
 MAGIC = (b"PK", b"\x80\x02")  # of a state dict as torch saves it, now and long ago
 NO_WEIGHTS = "it is neither a safetensors file nor a state dict saved by torch."
 
 
-def store_upload(data: bytes | Path | BinaryIO, name: str, most_bytes: int = MOST_BYTES) -> str:
+def store_upload(data: Data, name: str, most_bytes: int = MOST_BYTES) -> str:
     """Keep a zip of class folders; returns its address. `Refused`, naming `name`, for one that cannot be used."""
+    return _stored("upload", data, name, most_bytes, lambda draft: open_source(draft, name, LIMITS).close())
+
+
+def store_video(data: Data, name: str, most_bytes: int = MOST_VIDEO_BYTES) -> str:
+    """Keep a short video, or a zip of its frames; returns its address. `Refused`, naming `name`, for what is neither
+    at first sight. Its frames are decoded, and counted, by a worker (`core.worlds.videos`).
+    """
+    return _stored("video", data, name, most_bytes, lambda draft: judged(draft, name), "clips", "cut a shorter clip.")
+
+
+def _stored(
+    kind: str, data: Data, name: str, most_bytes: int, judge: Callable[[Path], None], setting: str = "data",
+    smaller: str = SMALLER,
+) -> str:  # fmt: skip
+    """Keep `data` as an upload of that kind, unless `judge`, which looks at its file, refuses it."""
     draft = _folder() / f".draft-{uuid.uuid4().hex}"
+    too_large = Refused(setting, name, f"it is larger than {most_bytes / 1e6:.0f} MB; {smaller}")
     try:
-        digest = _written(data, draft, name, most_bytes)
-        open_source(draft, name, LIMITS).close()
-        _put(draft, _file(f"upload:{digest}"))
+        digest = received(data, draft, most_bytes, too_large)
+        judge(draft)
+        _put(draft, _file(f"{kind}:{digest}"))
     finally:
         draft.unlink(missing_ok=True)
-    return f"upload:{digest}"
+    return f"{kind}:{digest}"
 
 
-def _written(data: bytes | Path | BinaryIO, draft: Path, name: str, most_bytes: int) -> str:
-    """Write `data` to the file `draft` piece by piece; returns its digest. `Refused` for more than `most_bytes`."""
-    digest, length = hashlib.sha256(), 0
-    try:
-        with _stream(data) as stream, open(draft, "wb") as file:
-            while piece := stream.read(PIECE):
-                length += len(piece)
-                if length > most_bytes:
-                    raise Refused("data", name, f"it is larger than {most_bytes / 1e6:.0f} MB; {SMALLER}")
-                digest.update(piece)
-                file.write(piece)
-    except OSError as error:
-        raise unwritable(home(), error) from error
-    return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def _stream(data: bytes | Path | BinaryIO) -> Iterator[BinaryIO]:
-    """Bytes, a file's content, or an open file from its beginning; an open file stays open."""
-    if isinstance(data, bytes):
-        yield io.BytesIO(data)
-    elif isinstance(data, Path):
-        with open(data, "rb") as file:
-            yield file
-    else:
-        data.seek(0)
-        yield data
-
-
-def store_weights(data: bytes | Path | BinaryIO, name: str, most_bytes: int = MOST_BYTES) -> str:
+def store_weights(data: Data, name: str, most_bytes: int = MOST_BYTES) -> str:
     """Keep a file of weights; returns its address. `Refused`, naming `name`, for what is no such file at first sight.
 
     Its tensors are read, and looked at closely, by a worker (`core.models.own_weights`).
     """
-    draft = _folder() / f".draft-{uuid.uuid4().hex}"
-    try:
-        digest = _written(data, draft, name, most_bytes)
+
+    def judge(draft: Path) -> None:
         with open(draft, "rb") as file:
             start = file.read(9)
         is_safetensors = start[8:] == b"{" and int.from_bytes(start[:8], "little") < draft.stat().st_size
         if not is_safetensors and not start.startswith(MAGIC):
             raise Refused("weights", name, NO_WEIGHTS)
-        _put(draft, _file(f"weights:{digest}"))
-    finally:
-        draft.unlink(missing_ok=True)
-    return f"weights:{digest}"
+
+    return _stored("weights", data, name, most_bytes, judge)
 
 
-def file_of(address: str) -> Path:
-    """The file that was brought, marked as used now. `Refused` if it was deleted."""
+def file_of(address: str, setting: str = "weights") -> Path:
+    """The file that was brought, marked as used now. `Refused`, as this setting, if it was deleted."""
     if not is_kept(address):
-        raise Refused("weights", address, "this file was deleted; upload it again.")
+        raise Refused(setting, address, "this file was deleted; upload it again.")
     return _used(address)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,17 +10,17 @@ import streamlit as st
 from core.experiments.to_label import to_label
 from core.figures.labels import KINDS as TITLES
 from core.figures.labels import exact_words, quality_figure
-from core.figures.style import ground
 from core.runs.labels import KINDS, Label, Labels, as_text, checked
 from core.runs.settings import Refused
 from core.runs.spec import Row, Spec
 from core.runs.store import Run
 from core.ui.badge import badge
-from core.ui.choices import own_photos, remembered
+from core.ui.choices import own_or, own_photos
+from core.ui.desk import addresses, desk
 from core.ui.figures import BARE, result_of, show_claims
 from core.ui.owner import owner
 from core.ui.quick import quick
-from core.ui.theme import dark, static
+from core.ui.theme import dark
 from core.ui.upload import world_note
 
 ROUNDS = {"class": "1 · Class", "box": "2 · Box", "mask": "3 · Outline"}
@@ -32,34 +30,14 @@ INSTRUCTIONS = {
     "mask": "Draw its outline, as closely as you can.",
 }
 SIZE, DRAWING = 384, 150  # pixels a side of a picture to label, and of one that was
-UPLOAD = "upload"
 ALTS = {"answers": "Answer", "labels": "Label"}
 DRAWN, EXACT = ", in orange", ", in orange; in blue the exact one, and how far both overlap"
-
-_labelling = st.components.v2.component(
-    "transferlab_labelling",
-    html='<div class="labelling" role="group" aria-label="A picture to label" tabindex="0"></div>',
-    css=static("labelling.css"),
-    js=static("labelling.js"),
-)
 
 
 def pictures_choice() -> str | None:
     """Toys, or the student's own pictures; None until there are some."""
-    options = {"toybox:b": "Toys"}
-    named = st.query_params.get("data", "")
-    if named.startswith("upload:"):
-        options[named] = "Your photos"
-    else:
-        options[UPLOAD] = "Your photos …"
-    chosen = remembered("Pictures", options, name="data")
-    if chosen == UPLOAD:
-        if address := own_photos():
-            st.query_params["data"] = address
-            st.session_state.pop("choice_data", None)
-            st.rerun()
-        return None
-    if chosen.startswith("upload:"):
+    chosen = own_or({"toybox:b": "Toys"}, own_photos)
+    if chosen and chosen.startswith("upload:"):
         return chosen if world_note(chosen) else None
     return chosen
 
@@ -73,19 +51,18 @@ def label_rounds(data: str, pictures: int) -> None:
     numbers = [row["picture"] for row in run.rows()]
     kind = _round(data, numbers)
     key = f"labelling_{kind}_{pictures}"
-    _labelling(
-        data={
+    desk(
+        {
             "round": f"{owner()} {data} {kind} {pictures}",
             "kind": kind,
             "numbers": numbers,
             "done": _done(data, kind, numbers),
-            "pictures": _addresses(tuple(run.artifact("pictures"))),
+            "pictures": addresses(tuple(run.artifact("pictures"))),
             "classes": run.summary["classes"] if kind == "class" else [],
             "invitation": INSTRUCTIONS[kind],
-            "onPrimary": ground(dark()),
         },
         key=key,
-        on_labels_change=lambda: _keep(data, kind, st.session_state[key].labels, numbers),
+        kept=lambda: _keep(data, kind, st.session_state[key].labels, numbers),
     )
     if problem := st.session_state.pop("labels_problem", None):
         st.error(problem, icon=":material/block:")
@@ -191,9 +168,3 @@ def _said(row: Row, kind: str) -> str:
     if kind == "class":
         return f"{row['answer']} {'' if 'score' not in row else '✓' if row['score'] else '✗'}".strip()
     return f"{row['score']:.0%}" if "score" in row else " "
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _addresses(files: tuple[Path, ...]) -> list[str]:
-    """The pictures as data addresses: whoever labels sees the next one at once."""
-    return [f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}" for file in files]

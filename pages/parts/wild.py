@@ -18,6 +18,8 @@ from core.ui.figures import charts, growing, result_of, show_claims
 from core.ui.lesson import histogram
 from core.ui.live import live_runs
 from core.ui.takehome import downloads
+from pages.parts.mark import mark_it
+from pages.parts.own_pictures import pictures_choice
 
 SOURCES = {"imagenet": "ImageNet", "toybox": "Other toys"}
 FROZEN = ("auto", *map(str, range(9)))
@@ -44,14 +46,17 @@ def chosen() -> Spec:
     return Spec.of(wild, station=remembered("System", titles, name="station", many=True))
 
 
-def live_pair(station: str) -> Spec:
-    """One seed of both arms, borrowing as is chosen."""
+def live_pair(spec: Spec) -> Spec | None:
+    """One seed of both arms, borrowing and on pictures as are chosen; None until these can be used."""
+    station = spec.settings.station
+    if (data := pictures_choice(station, spec.settings.data)) is None:
+        return None
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         source = remembered("Borrow from", SOURCES, name="source")
     with right, st.expander("More", icon=":material/tune:"):
         own = controls(Visit, list(LABELS), LABELS, {"frozen": FROZEN}, seed=LIVE_SEED)
-    return Spec.of(wild, station=station, source=source, controls=False, seeds=1, **own)
+    return Spec.of(wild, station=station, data=data, source=source, controls=False, seeds=1, **own)
 
 
 def story(spec: Spec) -> None:
@@ -88,9 +93,10 @@ def station_section(spec: Spec) -> None:
         found(spec, run, ["arms", beside])
         with st.expander("What the class guessed", icon=":material/groups:"):
             histogram(asked(spec), run.summary.get("answer"))
+    mark_it(spec.settings.station)
     st.header("Here, now")
-    pair = live_pair(spec.settings.station)
-    for run in live_runs([pair], button="Train both", key=f"pair_{spec.settings.station}"):
+    pair = live_pair(spec)
+    for run in live_runs([pair], button="Train both", key=f"pair_{spec.settings.station}") if pair else ():
         found(pair, run, ["arms", "curves"])
     in_the_paper(spec.settings.station)
 

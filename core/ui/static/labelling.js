@@ -1,6 +1,6 @@
 // Pictures labelled against a clock: a class by button or number key, a box by dragging, an outline by drawing.
 // Places are shares of the picture, 0..1 to the right and down. The clock of a picture runs from the moment it is seen,
-// and rests while the page is hidden.
+// and rests while the page is hidden. A single picture (`data.free`) has no clock: its outline may be sent again and again.
 const NEAR = { mouse: 10, pen: 14, touch: 22 };  // px from a side of a box that take hold of it
 const MOVE = 0.01, JUMP = 0.02;                  // of the picture, a key press: sides of a box, corners of an outline
 const LEAST = 1e-4;                              // of the picture's area: less is a slip of the hand
@@ -9,6 +9,7 @@ const HINTS = {
   box: "Drag from corner to corner; drag a side to mend it. Keys: arrows move, shift and arrows resize.",
   mask: "Draw once around it, closely. Keys: arrows move the cross, space sets a corner.",
 };
+const WORDS = { next: "Next", start: "Start the clock" };
 const rounds = new Map();  // key → how far a round is, which outlives a rerun of the page
 
 const clip = x => Math.min(1, Math.max(0, x));
@@ -93,7 +94,7 @@ class Round {
     this.drawing = data.kind === "class" ? null : new DRAWINGS[data.kind]();
     this.at = Math.max(0, data.numbers.findIndex(number => !data.done.includes(number)));
     this.over = data.numbers.every(number => data.done.includes(number));
-    this.started = false;
+    this.started = Boolean(data.free);
   }
 }
 
@@ -121,7 +122,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.round = now;
   root.send = labels => setTriggerValue("labels", labels);
   root.classList.toggle("draws", now.drawing !== null);
+  root.classList.toggle("free", Boolean(data.free));
   root.style.setProperty("--on-primary", data.onPrimary);
+  root.style.setProperty("--aspect", data.aspect ?? 1);
+  const words = { ...WORDS, ...data.words };
 
   const count = element("span", "count"), clock = element("span", "clock"), bar = element("div", "bar");
   const desk = element("div", "desk"), picture = element("img"), cover = element("div", "cover");
@@ -138,20 +142,31 @@ export default function ({ data, parentElement, setTriggerValue }) {
   sheet.append(bar, desk, choices, hint);
   root.replaceChildren(sheet);
 
-  const next = button("Next", "Enter", "main next", () => say(now.drawing.value));
-  const again = button("Redo", "Esc", "again", () => { now.drawing.clear(); draw(); });
+  const next = button(words.next, "Enter", "main next", () => say(now.drawing.value));
+  const again = button("Redo", "Esc", "again", () => { now.drawing.clear(); hint.textContent = HINTS[data.kind]; draw(); });
   const back = button("Back", "⌫", "back", () => { now.at -= 1; show(); });
   const kinds = data.classes.map(([number, name], k) => button(name, String(k + 1), "class", () => say(number)));
-  choices.append(...(now.drawing ? [next, again] : kinds), back);
+  choices.append(...(now.drawing ? [next, again] : kinds), ...(data.free ? [] : [back]));
 
   function say(value) {
     if (!now.started || (now.drawing && !now.drawing.valid)) return;
     const picture = data.numbers[now.at];
     const label = { kind: data.kind, picture, value, seconds: now.clock.seconds };
+    if (data.free) {
+      hint.textContent = words.taken;
+      root.send([label]);
+      return;
+    }
     now.labels = [...now.labels.filter(one => one.picture !== picture), label];
     now.at += 1;
     now.over = now.at >= data.numbers.length;
-    if (now.over) finish();
+    if (data.free) {
+    now.started = true;
+    picture.src = data.pictures[0];
+    picture.alt = data.invitation;
+    cover.hidden = true;
+    draw();
+  } else if (now.over) finish();
     else show();
     root.send(now.labels);
   }
@@ -246,9 +261,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   document.addEventListener("visibilitychange", hidden);
   const ticking = setInterval(() => { clock.textContent = `${now.clock.seconds.toFixed(1)} s`; }, 100);
 
-  if (now.over) finish();
+  if (data.free) {
+    now.started = true;
+    picture.src = data.pictures[0];
+    picture.alt = data.invitation;
+    cover.hidden = true;
+    draw();
+  } else if (now.over) finish();
   else if (now.started && now.labels.length) show();
-  else coverWith(data.invitation, begin, now.at ? "Go on" : "Start the clock");
+  else coverWith(data.invitation, begin, now.at ? "Go on" : words.start);
 
   root.leave = () => {
     clearInterval(ticking);

@@ -60,20 +60,42 @@ def filmed(part: str, clips: int, size: int) -> Generator[tuple[int, int], None,
     """
     found, toys, new = [], [], False
     for k in range(clips):
-        motion, factors = what(part, k)
-        Block((factors,), size)  # refuses the size
-        file = file_of(motion, factors, size)
-        frames = load(file)
-        if frames is None:
-            new, frames = True, rendered(motion, factors, size)
-            save(file, frames)
-        found.append(np.asarray(frames))
-        toys.append(len(factors.toys))
+        frames, count, rendered_now = _kept(part, k, size)
+        new |= rendered_now
+        found.append(frames)
+        toys.append(count)
         yield k + 1, clips
     if new:
         trim(folder())
     frames = np.stack(found)
     return Filmed(frames[..., :3], frames[..., 3], np.array(toys))
+
+
+def filmed_one(part: str, k: int, size: int) -> Filmed:
+    """Clip `k` of a part alone, N = 1. `Refused` as `filmed`."""
+    frames, toys, _ = _kept(part, k, size)
+    frames = np.array(frames)[None]  # the file is not to be written to
+    return Filmed(frames[..., :3], frames[..., 3], np.array([toys]))
+
+
+def _kept(part: str, k: int, size: int) -> tuple[np.ndarray, int, bool]:
+    """(T, S, S, 4), as `rendered`; how many toys; whether it was rendered now."""
+    motion, factors = what(part, k)
+    Block((factors,), size)  # refuses the size
+    file = file_of(motion, factors, size)
+    frames = load(file)
+    if new := frames is None:
+        frames = rendered(motion, factors, size)
+        save(file, frames)
+    return np.asarray(frames), len(factors.toys), new
+
+
+def first_frame(part: str, k: int, size: int) -> np.ndarray:
+    """uint8 (S, S, 3): the first frame of a clip, of any size, rendered each time."""
+    from core.worlds.toybox.render import render
+
+    motion, factors = what(part, k)
+    return render(clip(motion, factors, 1, PER_SECOND), size)[0]
 
 
 def what(part: str, k: int) -> tuple[str, Factors]:

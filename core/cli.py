@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="also copy rows (CSV), summary and networks there")
     add("show", show_command, "what a finished run found", as_json=True).add_argument("run_id", metavar="RUN_ID")
     report = add("report", report_command, "a finished run as one HTML file that opens anywhere")
-    script = add("script", script_command, "a finished training as a program with its pictures, in a zip")
+    script = add("script", script_command, "a finished run as a program with its pictures, in a zip")
     for taken in (report, script):
         taken.add_argument("run_id", metavar="RUN_ID")
         taken.add_argument("--out", type=Path, metavar="FILE", required=True, help="the file to write")

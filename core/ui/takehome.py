@@ -6,18 +6,19 @@ import json
 import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.experiments.script import script, trained
+from core.experiments.script import script
+from core.experiments.script_training import is_training
 from core.experiments.train import arm as kind_of
-from core.experiments.train import train
 from core.figures.style import WORDS, ground
 from core.lessons import lesson_of
 from core.lessons.lesson import Result
 from core.lessons.report import report, whole_page
-from core.runs.arms import arms_of
+from core.runs.arms import arms_of, told_apart
 from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import Run
@@ -29,6 +30,7 @@ from core.ui.said import refusal
 from core.ui.theme import dark, static
 
 OWN = "upload:"
+BASE = ("source", "network", "frozen", "donor", "things", "outlines")  # go with what is borrowed
 HTML, ZIP, NETWORK = "text/html", "application/zip", "application/octet-stream"
 
 _pictures = st.components.v2.component(
@@ -105,14 +107,15 @@ def network_file(run: Run) -> Path | None:
 
 @st.fragment
 def script_of(run: Run) -> None:
-    """The script of a training, written by the quick worker when it is asked for; of a plan that of any arm."""
-    arms = {arm.id: arm for arm in arms_of(run) if arm.record["spec"]["experiment"] == train.experiment.reference}
+    """The script of a run, written by the quick worker when it is asked for; of a plan that of any arm."""
+    arms = scripted(run)
     if not arms:
         return
     chosen = next(iter(arms))
     if len(arms) > 1:
-        label = "Script of which training?"
-        chosen = str(st.selectbox(label, list(arms), format_func=lambda key: arm_words(arms[key]), key=f"arm_{run.id}"))
+        chosen = str(
+            st.selectbox("Script of which run?", list(arms), format_func=lambda key: arms[key], key=f"arm_{run.id}")
+        )
     wanted = f"script_wanted_{chosen}"
     if st.session_state.get(wanted):
         save_script(chosen)
@@ -123,8 +126,19 @@ def script_of(run: Run) -> None:
         icon=":material/terminal:",
         on_click=lambda: st.session_state.update({wanted: True}),
         width="stretch",
-        help="Plain PyTorch with the pictures, in a zip; it needs nothing of this app.",
+        help="A program in a zip, with the modules and the pictures that it was run on; it needs nothing of this app.",
     )
+
+
+def scripted(run: Run) -> dict[str, str]:
+    """The id of each run that a script can repeat, and what it is among the others; of a plan its trainings, or where
+    it is of other runs, those of the first seed.
+    """
+    arms = arms_of(run)
+    if trainings := [arm for arm in arms if is_training(arm)]:
+        return {arm.id: arm_words(arm) for arm in trainings}
+    of_first = [arm for arm in arms if settings_of(arm).get("seed") == settings_of(arms[0]).get("seed")]
+    return {arm.id: other_words(arm, of_first[0], differs) for arm, differs in told_apart(of_first)}
 
 
 def save_script(run_id: str) -> None:
@@ -149,14 +163,29 @@ def save_script(run_id: str) -> None:
         type="primary",
         width="stretch",
     )
-    st.caption("Unpack it, then `python reproduce.py`. It holds the pictures themselves.")
+    main = "reproduce.py" if "reproduce.py" in kept.summary["files"] else "repeat.py"
+    st.caption(f"Unpack it, then `python {main}`. README.txt says what it needs.")
 
 
 def arm_words(arm: Run) -> str:
     """An arm among the others: "borrowed, seed 0, body at 0.1 × the rate"."""
-    settings = trained(arm.id)
+    settings = arm.spec().settings
     rate = f", body at {settings.body_rate:g} × the rate" if settings.body_rate != 1 else ""
     return f"{WORDS[kind_of(settings)]}, seed {settings.seed}{rate}"
+
+
+def settings_of(run: Run) -> dict[str, Any]:
+    return run.record["spec"]["settings"]
+
+
+def other_words(arm: Run, first: Run, differs: str) -> str:
+    """An arm that is no training, among others of its seed: "borrowed, skips=32s"."""
+    kind = next((row["arm"] for row in arm.rows() if "arm" in row), "")
+    if not kind:
+        return differs or arm.id
+    changed = {name: value for name, value in settings_of(arm).items() if value != settings_of(first).get(name)}
+    shown = (f"{name}={value}" for name, value in changed.items() if name not in BASE and not isinstance(value, dict))
+    return ", ".join([WORDS.get(kind, kind), *shown])
 
 
 def figures(result: Result) -> None:

@@ -16,7 +16,9 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from core.experiments import script as module
+from core.experiments import script_training as training
+from core.experiments.script import script
+from core.experiments.script_modules import requirements
 from core.learning.fit import fit
 from core.models.catalog import NETWORKS
 from core.runs.drive import drive
@@ -38,7 +40,7 @@ json.dump(used, open("used.json", "w"))
 
 def taken_home(run, folder):
     """The unpacked script of a run."""
-    spec = Spec.of(module.script, run=run.id)
+    spec = Spec.of(script, run=run.id)
     for _ in drive(spec, Store()):
         pass
     with zipfile.ZipFile(Store().open(spec).artifact("script")) as archive:
@@ -127,7 +129,7 @@ def test_a_run_of_own_photos_is_repeated_too_and_its_pictures_go_when_they_are_f
     run, _ = finish("train", data=address, size=32, epochs=3, network="labnet")
     folder = taken_home(run, tmp_path)
     assert_same(run, folder)
-    packed = Store().open(Spec.of(module.script, run=run.id))
+    packed = Store().open(Spec.of(script, run=run.id))
     assert packed.record["spec"]["settings"]["data"] == address  # by which "Forget my photos" finds it
     forget([address])
 
@@ -135,9 +137,9 @@ def test_a_run_of_own_photos_is_repeated_too_and_its_pictures_go_when_they_are_f
 def test_a_plan_lends_its_arms(finish, tmp_path):
     plan, _ = finish("finetune", **{**DIGITS, "epochs": 2, "size": 32}, source="none", frozen="2")
     with pytest.raises(Refused, match="arm"):
-        Spec.of(module.script, run=plan.id)
+        Spec.of(script, run=plan.id)
     for arm in plan.provenance["arms"]:
-        assert Spec.of(module.script, run=arm).settings.data == "digits"
+        assert Spec.of(script, run=arm).settings.data == "digits"
 
 
 def test_pictures_are_those_of_the_run_with_labels_names_and_numbers(finish, tmp_path):
@@ -168,18 +170,18 @@ def test_what_the_run_used_comes_along_and_no_more(finish, tmp_path):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_of_the_table_comes_with_its_module_and_its_packages(name):
-    files = {file.stem for file in module.modules(name)}
+    files = {file.stem for file in training.used_by(name)}
     assert NETWORKS[name].build.partition(":")[0].rpartition(".")[2] in files
-    needed = module.requirements(module.modules(name))
+    needed = requirements(training.used_by(name))
     assert f"torch=={torch.__version__.partition('+')[0]}" in needed
     assert ("torchvision" in needed) == ("classics" in files)
 
 
 def test_too_many_pictures_are_refused_in_one_sentence(finish, monkeypatch):
     run, _ = finish("train", **DIGITS)
-    monkeypatch.setattr(module, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(training, "MOST_BYTES", 1_000_000)
     with pytest.raises(Refused, match=r"take \d+ MB, more than 1; take fewer a class"):
-        next(module.parts(run))
+        next(training.parts(run))
 
 
 def test_the_network_at_home_says_what_it_takes(finish, tmp_path):
@@ -211,7 +213,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_any_path_may_stand_in_the_text_of_a_script(name):
-    shown = module.in_text(name)
+    shown = training.in_text(name)
     tree = ast.parse(f'"""labnet on {shown}: 2 of 8 stages frozen.\n"""')
     assert ast.get_docstring(tree).startswith(f"labnet on {shown}")
     shown.encode("utf-8")

@@ -199,9 +199,9 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def record_command(options: argparse.Namespace) -> None:
-    from core.experiments import recordings
+    from core.experiments import recording
 
-    recordings.check(options.names, follow) if options.check else recordings.record(options.names, finish)
+    recording.check(options.names, follow) if options.check else recording.record(options.names, finish)
 
 
 def keys_command(options: argparse.Namespace) -> None:

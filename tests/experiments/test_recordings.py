@@ -6,11 +6,12 @@ import shutil
 import pytest
 from PIL import Image
 
-from core.experiments import recordings as module
+from core.experiments import recording as module
 from core.experiments.encoders import PHOTOGRAPHS, longer
 from core.experiments.portraits import PORTRAIT_SIZE, PORTRAITS
 from core.experiments.readout import readout
-from core.experiments.recordings import check, recordings
+from core.experiments.recording import check
+from core.experiments.recordings import recordings
 from core.experiments.train import train
 from core.models.weights import from_arrays
 from core.runs.drive import drive
@@ -94,7 +95,7 @@ def test_a_recording_is_checked_whether_or_not_what_it_borrows_is_recorded_and_m
     shutil.copytree(follow(drive(spec), "recorded").folder, recorded / spec.id)
     shutil.rmtree(home / "runs")
     monkeypatch.setattr(module, "RECORDED", recorded)
-    monkeypatch.setattr(module, "recordings", lambda: {"one": spec})
+    monkeypatch.setattr("core.experiments.recordings.recordings", lambda: {"one": spec})
     check(["one"], follow)
     rows = [json.loads(line) for line in (recorded / spec.id / "rows.jsonl").read_text().splitlines()]
     for row in rows:

@@ -8,7 +8,7 @@ from core.experiments.correspondence import correspondence
 from core.experiments.evolution import Evolution, evolution, settles
 from core.experiments.evolution import summarise as evolution_summary
 from core.experiments.invariance import AMOUNTS, STILL
-from core.experiments.recordings import MEASURED
+from core.experiments.recording import MEASURED
 from core.experiments.stage_ablation import GROUPS, PASSED, SINGLE, arms_of, stage_ablation, summarise
 from core.figures.zeiler import evolution_figure
 from core.lessons.zeiler import ablation_claims, evolution_claims

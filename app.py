@@ -18,6 +18,7 @@ transfer = st.Page("pages/transfer.py", title="How transferable?", icon=":materi
 encoders = st.Page("pages/encoders.py", title="Learn without labels", icon=":material/hub:")
 maps = st.Page("pages/maps.py", title="Maps", icon=":material/scatter_plot:")
 kept = st.Page("pages/kept.py", title="What a code keeps", icon=":material/inventory_2:")
+views = st.Page("pages/views.py", title="Which views?", icon=":material/join_inner:")
 puzzles = st.Page("pages/puzzles.py", title="Ten puzzles", icon=":material/extension:")
 wild = st.Page("pages/wild.py", title="In the wild", icon=":material/forest:")
 toybox = st.Page("pages/toybox.py", title="Toybox", icon=":material/toys:")
@@ -27,7 +28,7 @@ chapters = {
     "": [home, toybox, styleguide],
     "Transfer": [why, labels, finetune, table, transfer],
     "Look inside": [inside, attribution],
-    "Representations": [encoders, maps, kept],
+    "Representations": [encoders, maps, kept, views],
     "Puzzles": [puzzles],
     "In the wild": [wild],
 }

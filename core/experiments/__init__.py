@@ -73,6 +73,11 @@ EXPERIMENTS = {
     "stage_ablation": "core.experiments.stage_ablation:stage_ablation",
     "similarity": "core.experiments.similarity:similarity",
     "generic_specific": "core.experiments.generic_specific:generic_specific",
+    "infomin": "core.experiments.infomin:infomin",
+    "shared_pairs": "core.experiments.shared_pairs:shared_pairs",
+    "infomin_cells": "core.experiments.infomin_cells:infomin_cells",
+    "photograph_views": "core.experiments.infomin_photographs:photograph_views",
+    "infomin_photographs": "core.experiments.infomin_photographs:infomin_photographs",
 }
 
 

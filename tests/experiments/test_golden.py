@@ -22,6 +22,7 @@ DIGITS = {"data": "digits", "labels_per_class": 5, "epochs": 2, "size": 32, "aug
 TRAINED = "run of DIGITS"  # is replaced by its address
 TINY_SSL = {"data": "digits", "size": 32, "steps": 2, "batch_size": 32, "precision": "float32"}
 TINY_WILD = {"source": "none", "network": "labnet", "pictures": 4, "tested": 4, "steps": 2, "precision": "float32"}
+TINY_VIEWS = {"steps": 3, "batch_size": 8, "precision": "float32"}
 TINY_VIDEO = {
     "source": "none",
     "network": "labnet",
@@ -56,6 +57,16 @@ TINY = {
     "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
     "factors": {"data": "few:5:0:toybox:b", "source": "pixels", "pictures": 200},
     "decoded": {"data": "digits", "pictures": 40, "donor": CODED},
+    "infomin": {
+        "data": "few:6:0:half:a:random-0:half:a:random-0:toybox:b",
+        "shared": "object",
+        "pairs": 24,
+        "held_out": 8,
+        "labels_per_class": 5,
+        **TINY_VIEWS,
+    },
+    "photograph_views": {"data": "digits", "held_out": 20, "most": 60, **TINY_VIEWS},
+    "shared_pairs": {"shared": "group,light", "pairs": 2, "size": 64},
     "ssl": {**TINY_SSL, "method": "simclr"},
     "pretext": {**TINY_SSL, "task": "jigsaw"},
     "segment": {**TINY_WILD, "size": 48},
@@ -96,6 +107,9 @@ GOLDEN = {
     "generic_specific": {"rows": 28, "cka": 0.7665, "procrustes": 0.9345},
     "factors": {"rows": 7, "accuracy": 0.4182, "low": 0.3358},
     "decoded": {"rows": 0, "grey": 140.9654},
+    "infomin": {"rows": 13.0, "accuracy": 0.2856, "loss": 1.9721, "low": 0.2448, "grey": 179.7829},
+    "photograph_views": {"rows": 10.0, "accuracy": 0.6467, "loss": 2.5968, "low": 0.6014, "grey": 107.7886},
+    "shared_pairs": {"rows": 4.0, "grey": 185.3646},
     "ssl": {"rows": 71.0, "accuracy": 0.8947, "loss": 4.2279, "low": 0.8777, "mean": 0.9078, "grey": 120.7984},
     "pretext": {
         "rows": 84,

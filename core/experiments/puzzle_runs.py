@@ -50,6 +50,7 @@ def rival(rows: Iterable[Row], settings: Mapping[str, Any]) -> Rival:
 
 def written(answer: int, settings: Mapping[str, Any]) -> str:
     """An answer as a player gives it: its number, or, of an order of tiles, the cell of each tile, a digit each."""
-    if TASKS[settings["task"]].answers != "permutations":
+    task = TASKS.get(settings.get("task", ""))  # none of them: one of four is chosen (`core.experiments.cpc`)
+    if task is None or task.answers != "permutations":
         return str(answer)
     return "".join(map(str, permutations(settings["permutations"])[answer]))

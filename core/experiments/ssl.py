@@ -14,7 +14,7 @@ from typing import Annotated
 from core.experiments.learned import Learning, learned
 from core.experiments.represented import SECOND_VIEWS, drawn, examples, probes, read, started
 from core.experiments.sources import RUN, borrowed, checkpoint, told_of
-from core.methods.catalog import BREAKS, METHODS, Options, resolved
+from core.methods.catalog import BREAKS, METHODS, MethodInfo, Options, resolved
 from core.runs.artifacts import Artifact
 from core.runs.metrics import Metric, Stream
 from core.runs.settings import Help, Matching, OneOf, Refused
@@ -56,8 +56,17 @@ class Ssl(Options, Learning):
         if 0 < self.temperature < COLDEST:
             raise Refused("temperature", self.temperature, f"0 for the method's own, or from {COLDEST} to 10.")
         second = self.second_view if info.views == 2 else "itself"
-        settings = dataclasses.replace(self, **self.budgeted(), second_view=second)
-        return resolved(self.method, settings)
+        settings = dataclasses.replace(self, network=encoder(self.network, info), second_view=second)
+        return resolved(self.method, dataclasses.replace(settings, **settings.budgeted()))
+
+
+def encoder(network: str, info: MethodInfo) -> str:
+    """The network, or the method's own instead of the usual one. `Refused`: one that it cannot use."""
+    if not info.networks or network in info.networks:
+        return network
+    if network != Learning.network:
+        raise Refused("network", network, f"{info.title} sees patch by patch: one of {', '.join(info.networks)}.")
+    return info.networks[0]
 
 
 def usual_view(data: str) -> str:

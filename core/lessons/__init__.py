@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.lessons import (
     anb,
     attribution,
+    cpc,
     finetune,
     inside,
     labels,
@@ -27,6 +28,9 @@ LESSONS = {
     "coadaptation": anb.COADAPTATION,
     "collapse": representations.COLLAPSE,
     "correspondence": zeiler.CORRESPONDENCE,
+    "cpc": cpc.CPC,
+    "cpc_bound": cpc.CPC_BOUND,
+    "cpc_details": cpc.CPC_DETAILS,
     "definitions": why.DEFINITIONS,
     "details": representations.DETAILS,
     "evolution": zeiler.EVOLUTION,

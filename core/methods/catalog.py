@@ -14,10 +14,22 @@ from core.learning.menus import SCHEDULES, VIEWS
 from core.runs.settings import Help, Later, OneOf, Range
 
 AUTO = "auto"
+ALL_PICTURES, SAME_PICTURE, OTHER_PICTURES = DRAWN_FROM = ("all", "same", "others")
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class PatchOptions:
+    """What is CPC's own."""
+
+    patch_augment: Annotated[str, OneOf(VIEWS), Later(), Help("how each patch changes by itself (CPC)")] = "none"
+    directions: Annotated[int, Range(1, 4), Later(), Help("1: what comes below; 4: from all sides (CPC)")] = 1
+    drawn_from: Annotated[str, OneOf(DRAWN_FROM), Later(), Help("pictures whose patches are the negatives (CPC)")] = (
+        "all"
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(PatchOptions):
     """What the methods have in common; each uses some of it. `resolved` writes out what is left to the method."""
 
     augment: Annotated[str, OneOf((AUTO, *VIEWS)), Help("how views differ from the picture")] = AUTO
@@ -44,7 +56,7 @@ class MethodInfo:
     """`objective`: "module:class"; `paper` as it is cited; `uses`: the options that it reads besides those that all do;
     `usual`: values where they are not those of all; `breaks`: what can be taken away from it, with the word that a page
     says; `shows`: the head that gives its code, where that is not the mean of the last maps; `views`: in how many ways
-    it sees a picture at once.
+    it sees a picture at once; `networks`: the encoders that can, where not all can, the usual one first.
     """
 
     title: str
@@ -55,12 +67,14 @@ class MethodInfo:
     breaks: Mapping[str, str] = dataclasses.field(default_factory=dict)
     shows: str = ""
     views: int = 2
+    networks: tuple[str, ...] = ()
 
     def make(self) -> Any:
         module, _, name = self.objective.partition(":")
         return getattr(importlib.import_module(module), name)
 
 
+PATCHED = ("patch_labresnet", "patch_labresnet_layer", "patch_labresnet_wide")
 NEGATIVES = {"negatives": "the negatives"}
 CODED = {"augment": "flip", "projection": "none"}
 METHODS = {
@@ -101,6 +115,11 @@ METHODS = {
     "swav": MethodInfo(
         "SwAV", "core.methods.swav:SwAV", "Caron et al. 2020", (*VIEW_OPTIONS, "prototypes"),
         {"temperature": 0.1}, {"equipartition": "the equal shares"},
+    ),
+    "cpc": MethodInfo(
+        "CPC", "core.methods.cpc:CPC", "van den Oord et al. 2018",
+        ("temperature", "patch_augment", "directions", "drawn_from"),
+        {"augment": "crop", "projection": "none", "temperature": 0.1}, views=1, networks=PATCHED,
     ),
     "supervised": MethodInfo(
         "Supervised", "core.methods.supervised:Classes", "the classes are told", (),

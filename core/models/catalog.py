@@ -72,6 +72,12 @@ def lab(name: str, title: str, stages: str = EIGHT) -> NetworkInfo:
     return NetworkInfo(name, title, *named(stages), size=48, sizes=(16, 128), build="core.models.labnet:labnet")
 
 
+def patched(name: str, title: str) -> NetworkInfo:
+    """A network that sees the 4 × 4 patches of a picture one by one."""
+    build = "core.models.patchnet:patch_labresnet"
+    return NetworkInfo(name, title, *named("stem/2 layer1/2 layer2/4 layer3/8 head/0"), 64, (32, 128), build, step=32)
+
+
 def classic(name: str, title: str, stages: str, least: int = 32, step: int = 1) -> NetworkInfo:
     """A network of torchvision, whose ImageNet weights were trained at 224 pixels and are downloaded on request.
 
@@ -106,6 +112,9 @@ NETWORKS: dict[str, NetworkInfo] = {
             sizes=(16, 128),
             build="core.models.labresnet:split_labresnet",
         ),
+        patched("patch_labresnet", "LabResNet on patches"),
+        patched("patch_labresnet_layer", "LabResNet on patches, with layer norm"),
+        patched("patch_labresnet_wide", "LabResNet on patches, with layer norm, a quarter wider"),
         NetworkInfo(
             name="efficientnet_lite0",
             title="EfficientNet-Lite0",

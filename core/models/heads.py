@@ -55,6 +55,16 @@ def fusion(inputs: int, outputs: int, hidden: int) -> Head:
     return Head(OrderedDict(zip(("around", "relu", "convolution"), layers, strict=True)))
 
 
+def causal(inputs: int, outputs: int, layers: int) -> Head:
+    """Maps (N, inputs, h, w) -> (N, outputs, h, w): a place is told of its own row and of those above it, never of one
+    below. Each layer is a convolution of 3 × 3 whose last row is masked (arXiv:1606.05328), here: is not there.
+    """
+    made: list[nn.Module] = []
+    for k in range(layers):
+        made += [nn.ZeroPad2d((1, 1, 1, 0)), nn.Conv2d(outputs if k else inputs, outputs, (2, 3)), nn.ReLU()]
+    return Head(*made[:-1])
+
+
 def decoder(inputs: int, outputs: int, doublings: int) -> Head:
     """Maps (N, inputs, h, w) -> (N, outputs, h * 2^doublings, w * 2^doublings); the widths halve as the maps grow."""
     layers, width = [], inputs
@@ -87,6 +97,7 @@ HEADS = {
     "dense": dense,
     "around": around,
     "fusion": fusion,
+    "causal": causal,
     "decoder": decoder,
     "code": code,
     "unfolded": unfolded,

@@ -6,6 +6,7 @@ colours, and neither hears of the other (Zhang et al. 2017, arXiv:1611.09842).
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +17,7 @@ from core.models.labnet import MEAN, STD
 from core.models.staged import Preprocessing, Stage, Staged
 
 WIDTHS, HALVES = (32, 64, 128), 2
+Norm = Callable[[int], nn.Module]  # of so many maps
 # Linear sRGB to XYZ (IEC 61966-2-1), each divided by that of the white point D65.
 TO_XYZ = (
     (0.412453 / 0.95047, 0.357580 / 0.95047, 0.180423 / 0.95047),
@@ -27,14 +29,14 @@ TO_XYZ = (
 class Block(nn.Module):
     """Two convolutions beside a shortcut, which is one of 1 × 1 where the shape changes."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int, groups: int = 1):
+    def __init__(self, inputs: int, outputs: int, stride: int, groups: int = 1, norm: Norm = nn.BatchNorm2d):
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, groups=groups, bias=False)
-        self.norm1 = nn.BatchNorm2d(outputs)
+        self.norm1 = norm(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, groups=groups, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
+        self.norm2 = norm(outputs)
         same = (inputs, stride) == (outputs, 1)
-        self.shortcut = nn.Identity() if same else projection(inputs, outputs, stride, groups)
+        self.shortcut = nn.Identity() if same else projection(inputs, outputs, stride, groups, norm)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)"""
@@ -42,10 +44,10 @@ class Block(nn.Module):
         return F.relu(changed + self.shortcut(x))
 
 
-def projection(inputs: int, outputs: int, stride: int, groups: int = 1) -> nn.Sequential:
+def projection(inputs: int, outputs: int, stride: int, groups: int = 1, norm: Norm = nn.BatchNorm2d) -> nn.Sequential:
     """The shortcut where the shape changes."""
     conv = nn.Conv2d(inputs, outputs, 1, stride, groups=groups, bias=False)
-    layers = {"conv": conv, "norm": nn.BatchNorm2d(outputs)}
+    layers = {"conv": conv, "norm": norm(outputs)}
     return nn.Sequential(OrderedDict(layers))
 
 

@@ -58,6 +58,7 @@ PLAYS: Mapping[str, Play] = {
     "jigsaw": Play("sort", "Swap the tiles until they make a picture."),
     "frame_order": Play("decide", TASKS["frame_order"].asks, ("mixed up", "in their order")),
     "combination": Play("turn", TURN, TURNS),
+    "patches": Play("choose", "Which of these patches lies in the orange frame?", LETTERS),
 }
 
 

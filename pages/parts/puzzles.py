@@ -64,13 +64,15 @@ def rival_of(run_id: str, date: str) -> Rival:
 
 def game_of(run: Run) -> Game:
     """Its puzzles, for this browser."""
-    pieces, each = addresses(tuple(run.artifact("pieces"))), TASKS[task_of(run)].pieces
+    pieces, wholes = (addresses(tuple(run.artifact(name))) for name in ("pieces", "wholes"))
+    each = len(pieces) // len(wholes)
     cut = [pieces[k : k + each] for k in range(0, len(pieces), each)]
-    return Game(f"{run.id} {owner()}", cut, addresses(tuple(run.artifact("wholes"))))
+    return Game(f"{run.id} {owner()}", cut, wholes)
 
 
 def task_of(run: Run) -> str:
-    return run.record["spec"]["settings"]["task"]
+    settings = run.record["spec"]["settings"]
+    return settings["task"] if "task" in settings else settings["over"]
 
 
 def answers_to(run: Run, puzzle: int) -> Guesses:

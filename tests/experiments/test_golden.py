@@ -69,6 +69,7 @@ TINY = {
     "shared_pairs": {"shared": "group,light", "pairs": 2, "size": 64},
     "ssl": {**TINY_SSL, "method": "simclr"},
     "pretext": {**TINY_SSL, "task": "jigsaw"},
+    "cpc": {**TINY_SSL, "over": "patches"},
     "segment": {**TINY_WILD, "size": 48},
     "detect": {**TINY_WILD, "size": 48},
     "vessels": {**TINY_WILD, "size": 64},
@@ -111,6 +112,15 @@ GOLDEN = {
     "photograph_views": {"rows": 10.0, "accuracy": 0.6467, "loss": 2.5968, "low": 0.6014, "grey": 107.7886},
     "shared_pairs": {"rows": 4.0, "grey": 185.3646},
     "ssl": {"rows": 71.0, "accuracy": 0.8947, "loss": 4.2279, "low": 0.8777, "mean": 0.9078, "grey": 120.7984},
+    "cpc": {
+        "rows": 81.0,
+        "accuracy": 0.4065,
+        "loss": 6.3766,
+        "low": 0.5234,
+        "mean": 0.563,
+        "probability": 0.3464,
+        "grey": 87.4893,
+    },
     "pretext": {
         "rows": 84,
         "accuracy": 0.3871,

@@ -15,6 +15,7 @@ SMALL = {  # experiments of which no run ships with the project
     "train": TINY,
     "labelled": {"kind": "box", "pictures": 4},
     "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
+    "cpc": {"over": "patches", "data": "digits", "size": 32, "steps": 2, "batch_size": 32},
     "pretext": {"data": "digits", "size": 32, "steps": 4, "batch_size": 32},
 }
 

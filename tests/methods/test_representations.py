@@ -38,7 +38,7 @@ def pictures(n=N):
 def objective(method, without="", mirrors=True, **options):
     seen, labels = pictures()
     chosen = resolved(method, Options(**{"negatives": 16, "prototypes": 4, "code": 8, "outputs": 8, **options}))
-    network = build("labresnet", 0, 0, size=SIZE)
+    network = build(next(iter(METHODS[method].networks), "labresnet"), 0, 0, size=SIZE)
     return METHODS[method].make()(network, seen, chosen, None, labels, without, mirrors, precision="float32")
 
 

@@ -14,6 +14,7 @@ from core.models.weights import from_arrays, to_arrays
 from core.runs.settings import Refused
 
 SMALL = {name: max(32, info.sizes[0]) for name, info in NETWORKS.items()}  # quick sizes
+WITHOUT_BATCHNORM = ("alexnet", "squeezenet", "labnet_plain", "patch_labresnet_layer", "patch_labresnet_wide")
 LARGE = ("vgg11", "vgg16", "vit_b_16")  # a hundred million weights each: see test_classics
 
 
@@ -56,7 +57,7 @@ def test_the_seed_alone_draws_the_weights(name):
 def test_batchnorm_forgets_within_a_short_training(name):
     momenta = {m.momentum for m in build(name, 2, seed=0).modules() if hasattr(m, "running_mean")}
     assert momenta <= {BATCHNORM_MOMENTUM} == {0.1}
-    assert momenta or name in ("alexnet", "squeezenet", "labnet_plain"), "which have no BatchNorm"
+    assert momenta or name in WITHOUT_BATCHNORM
 
 
 def test_a_random_start_keeps_signals_alive(name):

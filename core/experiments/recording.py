@@ -70,7 +70,7 @@ def keep(run: Run) -> None:
         last = max(run.steps("answers"), default=0)
         growing = ["network*", *(f"answers@{step}" for step in run.steps("answers") if step != last)]
     shutil.copytree(run.folder, folder, ignore=shutil.ignore_patterns(*growing))
-    if spec.about.name == "pretext":
+    if spec.about.name in ("pretext", "cpc"):
         lighten(folder / "artifacts", ())
     if spec.about.name == "ssl":
         lighten(folder / "artifacts", WITHOUT_DECODER if spec.settings.steps > STEPS else None)

@@ -8,6 +8,8 @@ from core.experiments.body_rate import body_rate
 from core.experiments.coadaptation import SHOWN, coadaptation
 from core.experiments.collapse import collapse
 from core.experiments.correspondence import correspondence
+from core.experiments.cpc_bound import cpc_bound
+from core.experiments.cpc_details import played
 from core.experiments.definitions import definitions
 from core.experiments.details import TABLES, details
 from core.experiments.encoders import ENCODERS, FOUR, PHOTOGRAPHS, PLANE, encoder, longer, map_of
@@ -105,6 +107,8 @@ def representations() -> dict[str, Spec]:
         **{f"longer_{spec.settings.method}": spec for spec in longer("toybox").values()},
         **{f"photographs_{spec.settings.method}": spec for spec in longer(PHOTOGRAPHS).values()},
         **{f"details_{table}": Spec.of(details, table=table) for table in TABLES},
+        "cpc_bound": Spec.of(cpc_bound),
+        "cpc_played": played(),
     }
 
 

@@ -19,6 +19,7 @@ encoders = st.Page("pages/encoders.py", title="Learn without labels", icon=":mat
 maps = st.Page("pages/maps.py", title="Maps", icon=":material/scatter_plot:")
 kept = st.Page("pages/kept.py", title="What a code keeps", icon=":material/inventory_2:")
 views = st.Page("pages/views.py", title="Which views?", icon=":material/join_inner:")
+few_labels = st.Page("pages/few_labels.py", title="How few labels?", icon=":material/label:")
 predict = st.Page("pages/predict.py", title="Predict what comes next", icon=":material/skip_next:")
 puzzles = st.Page("pages/puzzles.py", title="Ten puzzles", icon=":material/extension:")
 wild = st.Page("pages/wild.py", title="In the wild", icon=":material/forest:")
@@ -29,7 +30,7 @@ chapters = {
     "": [home, toybox, styleguide],
     "Transfer": [why, labels, finetune, table, transfer],
     "Look inside": [inside, attribution],
-    "Representations": [encoders, maps, kept, views, predict],
+    "Representations": [encoders, maps, kept, views, predict, few_labels],
     "Puzzles": [puzzles],
     "In the wild": [wild],
 }

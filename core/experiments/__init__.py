@@ -18,6 +18,8 @@ EXPERIMENTS = {
     "anb": "core.experiments.anb:anb",
     "coadaptation": "core.experiments.coadaptation:coadaptation",
     "label_budget": "core.experiments.label_budget:label_budget",
+    "label_efficiency": "core.experiments.label_efficiency:label_efficiency",
+    "few_labels": "core.experiments.few_labels:few_labels",
     "definitions": "core.experiments.definitions:definitions",
     "evaluate": "core.experiments.evaluate:evaluate",
     "readout": "core.experiments.readout:readout",

@@ -11,6 +11,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from core.learning import precision
 from core.learning.augment import DRAWS
 from core.learning.supervised import Supervised
+from core.methods.averaged import Averaged
 from core.methods.catalog import METHODS, Options, resolved
 from core.methods.heads import HeadOnMaps
 from core.methods.puzzles import TASKS, PuzzleOptions
@@ -54,6 +55,7 @@ def puzzling(task):
 OBJECTIVES = {
     "supervised": lambda: Supervised(network(), (pictures(), labels()), augment="colour", **RATES),
     "head only": lambda: Supervised(network(HEAD_ONLY), (pictures(), labels()), augment="flip", cache=False, **RATES),
+    "averaged": lambda: Averaged(network(), (pictures(), labels()), span=2, augment="colour", **RATES),
     "rotation": lambda: Rotation(network(), (pictures(), labels()), augment="flip", cache=False, **RATES),
     "a class of maps": lambda: HeadOnMaps("class", maps(), torch.from_numpy(labels()), 4),
     "a box of maps": lambda: HeadOnMaps("box", maps(), torch.rand(N, 4)),

@@ -13,6 +13,7 @@ TINY = {"data": "digits", "labels_per_class": 5, "epochs": 2, "size": 32, "augme
 SMALL = {  # experiments of which no run ships with the project
     "finetune": {**TINY, "source": "none", "frozen": "2"},
     "train": TINY,
+    "label_efficiency": {"data": "digits", "source": "none", "size": 16, "share": 5, "steps": 4},
     "labelled": {"kind": "box", "pictures": 4},
     "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
     "cpc": {"over": "patches", "data": "digits", "size": 32, "steps": 2, "batch_size": 32},

@@ -19,6 +19,7 @@ from core.experiments.factors import kept_factors
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.generic_specific import generic_specific
 from core.experiments.hierarchy import hierarchy
+from core.experiments.infomin_cells import infomin_cells
 from core.experiments.invariance import invariance
 from core.experiments.label_budget import label_budget
 from core.experiments.lens_maps import EACH, lens_maps
@@ -107,6 +108,7 @@ def representations() -> dict[str, Spec]:
         **{f"longer_{spec.settings.method}": spec for spec in longer("toybox").values()},
         **{f"photographs_{spec.settings.method}": spec for spec in longer(PHOTOGRAPHS).values()},
         **{f"details_{table}": Spec.of(details, table=table) for table in TABLES},
+        "infomin_cells": Spec.of(infomin_cells),
         "cpc_bound": Spec.of(cpc_bound),
         "cpc_played": played(),
     }

@@ -11,7 +11,6 @@ from core.experiments.infomin import TARGETS, in_words, infomin
 from core.experiments.infomin_cells import ALONE, CLASS, GROWING, RANDOM, SETS, SWEET, arms_of, infomin_cells, regimes
 from core.experiments.infomin_photographs import AMOUNTS, infomin_photographs
 from core.experiments.infomin_photographs import arms_of as photograph_arms
-from core.experiments.recordings import recordings
 from core.experiments.sources import network_of
 from core.runs.settings import Refused
 from core.runs.spec import Spec
@@ -151,7 +150,6 @@ def test_a_few_pairs_are_shown_two_by_two(finish):
     assert experiment("shared_pairs").experiment.quick
 
 
-@pytest.mark.skipif("infomin_cells" not in recordings(), reason="not recorded yet")
 def test_the_recorded_cells_show_the_u_and_other_targets_want_other_pairs():
     summary = Store(RECORDED).open(Spec.of(infomin_cells)).summary
     classes = {name: targets["class"]["mean"] for name, targets in summary["table"].items()}

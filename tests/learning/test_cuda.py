@@ -25,8 +25,8 @@ HEAD_ONLY = ("frozen",) * 7 + ("new",)
 RATES = {"head_rate": 1e-3, "body_rate": 1e-3}
 
 
-def pictures():
-    return np.random.default_rng(0).integers(0, 256, (N, SIZE, SIZE, 3), dtype=np.uint8)
+def pictures(size=SIZE):
+    return np.random.default_rng(0).integers(0, 256, (N, size, size, 3), dtype=np.uint8)
 
 
 def labels(classes=4):
@@ -42,8 +42,9 @@ def maps():
 
 
 def represented(method):
-    options = resolved(method, Options(negatives=16, prototypes=4, code=8))
-    return METHODS[method].make()(build("labresnet", 0, 0, size=SIZE), pictures(), options, None, labels())
+    info, options = METHODS[method], resolved(method, Options(negatives=16, prototypes=4, code=8))
+    encoder, size = (info.networks[0], 64) if info.networks else ("labresnet", SIZE)  # one that is cut into patches
+    return info.make()(build(encoder, 0, 0, size=size), pictures(size), options, None, labels())
 
 
 def puzzling(task):

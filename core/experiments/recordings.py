@@ -16,6 +16,7 @@ from core.experiments.encoders import ENCODERS, FOUR, PHOTOGRAPHS, PLANE, encode
 from core.experiments.evolution import Evolution, evolution
 from core.experiments.evolution import arm as evolution_arm
 from core.experiments.factors import kept_factors
+from core.experiments.few_labels import few_labels
 from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.generic_specific import generic_specific
 from core.experiments.hierarchy import hierarchy
@@ -110,6 +111,7 @@ def representations() -> dict[str, Spec]:
         **{f"details_{table}": Spec.of(details, table=table) for table in TABLES},
         "infomin_cells": Spec.of(infomin_cells),
         "cpc_bound": Spec.of(cpc_bound),
+        "few_labels": Spec.of(few_labels),
         "cpc_played": played(),
     }
 

@@ -30,7 +30,7 @@ def ready(page):
     """Wait for the first frame; a busy machine may take longer than the page is patient."""
     settled(page)
     page.locator(".labelling img").wait_for()
-    page.wait_for_function("document.querySelector('.labelling img')?.naturalWidth > 0")
+    page.locator(".labelling img").evaluate("picture => picture.decode()")
 
 
 def followed(page):
@@ -54,14 +54,11 @@ def test_an_outline_by_mouse_is_followed_and_measured(server, student):
     assert page.locator(".labelling .ink").count() == 1, "the outline is still there"
     page.get_by_text("learned from your outline alone").wait_for()
     assert not findings(page)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(500)
-    assert not findings(page)
     fits(page)
 
 
 def test_an_outline_by_keys_alone_on_a_clip_of_ones_own(server, student, tmp_path):
-    page = opened(server, student, "clip=own")
+    page = opened(server, student, "clip=own", dark=True)
     frames = []
     for k in range(5):
         pixels = np.full((60, 120, 3), 90, np.uint8)
@@ -84,6 +81,7 @@ def test_an_outline_by_keys_alone_on_a_clip_of_ones_own(server, student, tmp_pat
     followed(page)
     page.get_by_text("Nobody knows the exact masks of your clip").wait_for()
     assert page.locator('[class*="st-key-many_answers"] img').count() == 5
+    assert not findings(page)
     page.get_by_role("button", name="Forget my clip").click()
     settled(page)
     assert "clip=" not in page.url

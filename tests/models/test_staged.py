@@ -204,6 +204,7 @@ def test_an_encoder_is_the_network_without_its_class_scores(name):
 
 
 SIZES = {
+    "causal": {"inputs": 48, "outputs": 3, "layers": 2},
     "linear": {"inputs": 256, "outputs": 5},
     "projection": {"inputs": 256, "outputs": 8, "hidden": 16},
     "dense": {"inputs": 48, "outputs": 3},
@@ -220,8 +221,9 @@ def test_heads_are_kept_by_name_and_rebuilt_by_their_recipe():
     given = {"linear": (2, 256), "projection": (2, 256), "dense": (2, 48, 6, 6), "decoder": (2, 48, 3, 3)}
     given |= {"code": (2, 48, 3, 3), "unfolded": (2, 7)}
     shapes = {"linear": (2, 5), "projection": (2, 8), "dense": (2, 3, 6, 6), "decoder": (2, 3, 48, 48)}
-    given |= {"around": (2, 48, 6, 6), "fusion": (2, 48, 6, 6)}
+    given |= {"around": (2, 48, 6, 6), "fusion": (2, 48, 6, 6), "causal": (2, 48, 6, 6)}
     shapes |= {"code": (2, 7), "unfolded": (2, 48, 3, 3), "around": (2, 3, 6, 6), "fusion": (2, 3, 6, 6)}
+    shapes["causal"] = (2, 3, 6, 6)
     assert set(SIZES) == set(HEADS)
     for kind, sizes in SIZES.items():
         attach(network, f"a {kind}", kind, seed=1, **sizes)

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Annotated
 
 from core.experiments import script_repeat, script_training
-from core.experiments.script_modules import ROOT as ROOT
-from core.experiments.script_modules import parsed as parsed
 from core.runs.arms import single
 from core.runs.artifacts import Artifact
 from core.runs.home import home

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from core.figures.few_labels import LABELS, LOOKS, SHARES, printed_figure, rounded, shares_figure
+from core.figures.crossing import rounded
+from core.figures.few_labels import LABELS, LOOKS, SHARES, printed_figure, shares_figure
 from core.figures.papers import paper
 from core.figures.representations import ranking_figure
 from core.figures.verdict import point_verdict

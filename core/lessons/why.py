@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.figures.budgets import LOOKS, budgets_figure, gap_figure, rounded
+from core.figures.budgets import LOOKS, budgets_figure, gap_figure
+from core.figures.crossing import rounded
 from core.figures.definitions import TARGETS, WAYS, definitions_figure
 from core.figures.verdict import NOT_HERE, NOT_SETTLED, WEAKER, Verdict, point_verdict
 from core.lessons.lesson import POINTS, Claim, Drawn, Lesson, Number, Result

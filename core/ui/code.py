@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.experiments.script import parsed
+from core.experiments.script_modules import parsed
 
 ROOT = Path(__file__).parents[2]
 

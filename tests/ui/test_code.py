@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.experiments.script import ROOT, parsed
+from core.experiments.script_modules import ROOT, parsed
 from core.ui.code import source
 
 

@@ -12,6 +12,7 @@ import json
 import re
 from typing import Any
 
+from core.runs.labels import LEAST_AREA, area
 from core.runs.settings import Refused
 from core.worlds import frames, uploads, videos
 from core.worlds.toybox import filmed
@@ -31,6 +32,8 @@ def at(address: str) -> str:
         return f"toys:{int(address[5:])}"
     if re.fullmatch(VIDEO, address):
         return address
+    if address.startswith(("toys:", "video:")):
+        raise Refused("clips", address, "toys:0 to toys:999, video: and 64 hexadecimal digits, or a path.")
     try:
         return str(frames.path_of(address).absolute())
     except (OSError, RuntimeError) as error:  # a name that is too long, or a home of nobody
@@ -55,7 +58,10 @@ def corners(text: str) -> list[list[float]]:
         points = None
     if not isinstance(points, list) or not 3 <= len(points) <= CORNERS or not all(map(_is_corner, points)):
         raise Refused("mask", text, POLYGON)
-    return [[round(float(share), 4) for share in point] for point in points]
+    found = [[round(float(share), 4) for share in point] for point in points]
+    if area(found) < LEAST_AREA:
+        raise Refused("mask", text, "next to nothing lies inside it: draw once around the thing.")
+    return found
 
 
 def _is_corner(point: Any) -> bool:

@@ -76,7 +76,7 @@ def test_an_outline_of_the_bare_room_is_refused(finish):
 
 @pytest.mark.parametrize("clips", ["toys:", "toys:-1", "toys:1000", "toys:٣", "video:abc", "video:" + "g" * 64])
 def test_an_address_of_no_clip_is_refused(clips):
-    with pytest.raises(Refused, match="no such file or folder") as refused:
+    with pytest.raises(Refused, match="toys:0 to toys:999, video: and 64 hexadecimal digits") as refused:
         spec(clips=clips, mask=json.dumps(MASK))
     assert refused.value.setting == "clips"
 

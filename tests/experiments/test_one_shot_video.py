@@ -168,7 +168,7 @@ def test_a_mask_that_is_no_polygon_is_refused_before_anything_runs(tmp_path, mas
 @pytest.mark.parametrize(
     ("mask", "words"),
     [
-        ([[0.5, 0.5], [0.51, 0.5], [0.5, 0.51]], "it holds 1 of 2301 pixels"),
+        ([[0.5, 0.5], [0.52, 0.5], [0.5, 0.52]], "it holds 2 of 2301 pixels"),
         ([[0, 0], [1, 0], [1, 1], [0, 1]], "it holds the whole frame"),
     ],
 )
@@ -214,3 +214,11 @@ def test_each_arm_of_the_station_leaves_out_one_thing():
         plain = {"steps": first.steps, **{name: getattr(first, name) for name in borrowed}}
         assert dataclasses.replace(other, **{part: True}, **plain) == first
         assert not getattr(other, part)
+
+
+@pytest.mark.parametrize(
+    "mask", [[[0, 0]] * 3, [[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]], [[0.5, 0.5], [0.51, 0.5], [0.5, 0.51]]]
+)
+def test_an_outline_around_nothing_is_refused_before_anything_is_learned(mask):
+    with pytest.raises(Refused, match="next to nothing lies inside it"):
+        spec(clips="toys:1", mask=json.dumps(mask))

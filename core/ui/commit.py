@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ import streamlit as st
 
 from core.figures.sketch import Points, sketch
 from core.runs.guesses import Guess
+from core.ui.inline import inline
 from core.ui.stages import stage_pick
 from core.ui.theme import dark
 
@@ -158,4 +158,4 @@ def _address(picture: Picture) -> str:
         kind, content = picture.suffix.lstrip(".").lower().replace("jpg", "jpeg"), picture.read_bytes()
     else:
         kind, content = "svg+xml", picture.encode()
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    return inline(content, kind)

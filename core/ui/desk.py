@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.figures.style import ground
+from core.ui.inline import inlined
 from core.ui.theme import dark, static
 
 _labelling = st.components.v2.component(
@@ -36,12 +36,6 @@ def outline_desk(
     """
     data = {
         "round": key, "kind": "mask", "free": True, "numbers": [0], "done": [], "classes": [], "aspect": aspect,
-        "pictures": addresses((picture,)), "words": words, "invitation": about,
+        "pictures": inlined((picture,)), "words": words, "invitation": about,
     }  # fmt: skip
     desk(data, key, kept)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def addresses(files: tuple[Path, ...]) -> list[str]:
-    """The pictures as data addresses: whoever labels sees the next one at once."""
-    return [f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}" for file in files]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+
+from core.ui.inline import inline
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -20,7 +21,7 @@ def animated(files: Sequence[Path], per_second: float) -> str:
     whole = io.BytesIO()
     every = round(1000 / per_second)  # milliseconds
     frames[0].save(whole, "WEBP", save_all=True, append_images=frames[1:], duration=every, loop=0, quality=80, method=0)
-    return f"data:image/webp;base64,{base64.b64encode(whole.getvalue()).decode()}"
+    return inline(whole.getvalue())
 
 
 def play(files: Sequence[Path], per_second: float, about: str) -> None:

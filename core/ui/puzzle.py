@@ -6,10 +6,8 @@ network says, it is told of those that were answered only.
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -120,9 +118,3 @@ def _told(play: Play, outcome: Outcome) -> dict[str, Any]:
         return {"own": own}
     words = {name: play.words(value, right) for name, value in (("own", own), ("said", outcome.said)) if value}
     return {**dataclasses.asdict(outcome), "words": {**words, "right": play.words(right, right) if play.names else ""}}
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def addresses(files: tuple[Path, ...]) -> list[str]:
-    """Pictures of a run as data addresses."""
-    return [f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}" for file in files]

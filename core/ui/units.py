@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
 import streamlit as st
 
+from core.ui.inline import inline
 from core.ui.theme import static
 
 _units = st.components.v2.component(
@@ -19,8 +19,8 @@ def unit_grid(mosaic: Path, picture: Path, shown: int, first: int, across: int, 
     the channel that is chosen, at first `picked`.
     """
     data = {
-        "mosaic": _address(mosaic),
-        "picture": _address(picture),
+        "mosaic": inline(mosaic.read_bytes()),
+        "picture": inline(picture.read_bytes()),
         "shown": shown,
         "first": first,
         "across": across,
@@ -29,7 +29,3 @@ def unit_grid(mosaic: Path, picture: Path, shown: int, first: int, across: int, 
     result = _units(data=data, key=key, default={"picked": picked}, on_picked_change=lambda: None)
     chosen = getattr(result, "picked", None)
     return int(chosen) if chosen is not None and first <= chosen < first + shown else picked
-
-
-def _address(file: Path) -> str:
-    return f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from core.runs.spec import Spec
 from core.runs.store import Run, Store
 from core.ui.badge import badge
 from core.ui.choices import named_run, remembered
+from core.ui.inline import inline
 from core.ui.picture import OWN, PHOTOGRAPH, picture_choice
 from core.ui.quick import quick
 from core.ui.said import refusal, verbatim
@@ -50,7 +50,7 @@ def asked() -> dict[str, Run]:
 def maps(runs: dict[str, Run]) -> dict[str, go.Figure]:
     """Both heat maps over the whole picture, so that what is beneath gives nothing away."""
     beneath = Path(runs["toy"].artifact("picture")[0]).read_bytes()
-    address = f"data:image/webp;base64,{base64.b64encode(beneath).decode()}"
+    address = inline(beneath)
     return {name: figures.over_figure(address, runs[name].artifact("heat"), dark=dark()) for name in ("shadow", "toy")}
 
 

@@ -16,8 +16,9 @@ from core.runs.spec import Row, Spec
 from core.runs.store import Run
 from core.ui.badge import badge
 from core.ui.choices import own_or, own_photos
-from core.ui.desk import addresses, desk
+from core.ui.desk import desk
 from core.ui.figures import BARE, result_of, show_claims
+from core.ui.inline import inlined
 from core.ui.owner import owner
 from core.ui.quick import quick
 from core.ui.theme import dark
@@ -57,7 +58,7 @@ def label_rounds(data: str, pictures: int) -> None:
             "kind": kind,
             "numbers": numbers,
             "done": _done(data, kind, numbers),
-            "pictures": addresses(tuple(run.artifact("pictures"))),
+            "pictures": inlined(tuple(run.artifact("pictures"))),
             "classes": run.summary["classes"] if kind == "class" else [],
             "invitation": INSTRUCTIONS[kind],
         },

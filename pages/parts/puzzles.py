@@ -21,9 +21,10 @@ from core.ui.badge import badge
 from core.ui.choices import remembered
 from core.ui.controls import controls
 from core.ui.figures import BARE
+from core.ui.inline import inlined
 from core.ui.live import live_runs
 from core.ui.owner import owner
-from core.ui.puzzle import Game, Outcome, Play, addresses, play_of, play_puzzles
+from core.ui.puzzle import Game, Outcome, Play, play_of, play_puzzles
 from core.ui.said import refusal
 from core.ui.theme import dark
 
@@ -64,7 +65,7 @@ def rival_of(run_id: str, date: str) -> Rival:
 
 def game_of(run: Run) -> Game:
     """Its puzzles, for this browser."""
-    pieces, wholes = (addresses(tuple(run.artifact(name))) for name in ("pieces", "wholes"))
+    pieces, wholes = (inlined(tuple(run.artifact(name))) for name in ("pieces", "wholes"))
     each = len(pieces) // len(wholes)
     cut = [pieces[k : k + each] for k in range(0, len(pieces), each)]
     return Game(f"{run.id} {owner()}", cut, wholes)

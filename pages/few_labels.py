@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.experiments.few_labels import ANSWERS
+from core.experiments import Spec
+from core.experiments.few_labels import ANSWERS, few_labels
 from core.figures.papers import paper
 from core.lessons.few_labels import overtaken, overtaken_words
 from core.ui.badge import paper_badge
@@ -11,7 +12,7 @@ from core.ui.figures import charts, question, result_of
 from core.ui.lesson import ask_number, histogram
 from core.ui.results import measured
 from core.ui.shell import toy_strip
-from pages.parts.few_labels import LIMITS, asked_for, one_share
+from pages.parts.few_labels import LIMITS, one_share
 
 st.title("How few labels?")
 left, right = st.columns([3, 4], vertical_alignment="center")
@@ -22,7 +23,7 @@ right.markdown(
     "pictures: **1 %** of 16 toys are four pictures of each. The encoder stays as it is and one layer is learned on "
     "top (**frozen**), or all of it learns on (**fine-tuned**), or the same network starts from nothing (**scratch**)."
 )
-asked = asked_for()
+asked = Spec.of(few_labels)
 if not ask_number(question(asked), asked.id, values=ANSWERS, unit="%"):
     st.stop()
 

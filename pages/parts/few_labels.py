@@ -1,4 +1,4 @@
-"""The page "How few labels?": one share of the labels, live; and which recording is shown."""
+"""The page "How few labels?": one share of the labels, live."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiments.few_labels import FewLabels, few_labels, rate_at
+from core.experiments.few_labels import rate_at
 from core.experiments.label_efficiency import FROZEN, SCRATCH, TUNED, label_efficiency
 from core.lessons.few_labels import TITLES
 from core.runs.settings import Refused
 from core.runs.spec import Spec
-from core.runs.store import Run, Store
+from core.runs.store import Run
 from core.ui.badge import badge
 from core.ui.choices import remembered
 from core.ui.lesson import break_it
@@ -23,7 +23,6 @@ STEPS = {FROZEN: 300, TUNED: 150, SCRATCH: 150}  # at most, of a student's own r
 SHORT = "Of few labels that is enough; of many, scratch learns longer than one waits here: see below."
 RIVALS = {SCRATCH: "the same network from scratch", TUNED: "the same encoder, fine-tuned"}
 LIVE = ("simclr", "moco2", "rotation", "autoencoder", "none")
-LATE = "cpc"  # an encoder that is shown as soon as a run with it is recorded
 LIMITS = (
     "How many steps each takes, and how far labels spread, the 400 validation pictures choose: more labels than the "
     "smallest shares have, which no real project would own. SimCLR and MoCo saw each toy in two rooms and lights, "
@@ -31,16 +30,6 @@ LIMITS = (
     "1,200, of 32. ImageNet's network is another, larger one, and sees 64 pixels. All are read at the mean of their "
     "last maps, the autoencoder too."
 )
-
-
-def asked_for() -> Spec:
-    """The figure with every encoder that is recorded."""
-    usual = FewLabels().encoders
-    try:
-        whole = Spec.of(few_labels, encoders=(*usual, LATE))
-    except Refused:  # this version does not learn so
-        return Spec.of(few_labels)
-    return whole if Store().find(whole.id) else Spec.of(few_labels)
 
 
 def one_share() -> None:

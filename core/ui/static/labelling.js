@@ -160,13 +160,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     now.labels = [...now.labels.filter(one => one.picture !== picture), label];
     now.at += 1;
     now.over = now.at >= data.numbers.length;
-    if (data.free) {
-    now.started = true;
-    picture.src = data.pictures[0];
-    picture.alt = data.invitation;
-    cover.hidden = true;
-    draw();
-  } else if (now.over) finish();
+    if (now.over) finish();
     else show();
     root.send(now.labels);
   }
@@ -262,7 +256,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const ticking = setInterval(() => { clock.textContent = `${now.clock.seconds.toFixed(1)} s`; }, 100);
 
   if (data.free) {
-    now.started = true;
     picture.src = data.pictures[0];
     picture.alt = data.invitation;
     cover.hidden = true;

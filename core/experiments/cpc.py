@@ -19,11 +19,10 @@ from core.experiments.train import thinned
 from core.learning.intervals import wilson
 from core.learning.menus import SCHEDULES, VIEWS
 from core.methods.catalog import METHODS, PatchOptions
-from core.models.catalog import network_info
 from core.runs.metrics import Metric
 from core.runs.settings import Help, OneOf, Range, Refused
 from core.runs.spec import Course, Row, experiment
-from core.worlds import absolute, fingerprint, mirrors
+from core.worlds import fingerprint, mirrors
 
 SEQUENCE, PATCHES, CLIPS = OVER = ("sequence", "patches", "clips")
 PLAYED, ASKED = 24, 100  # questions: to play, and of the curve
@@ -65,16 +64,11 @@ class Cpc(PatchOptions, Learning):
         return dataclasses.replace(self, **shared, network=network).within_budget()
 
     def within_budget(self) -> Cpc:
-        """No steps where seconds are given; neither leaves the network as it was drawn."""
-        if not self.steps and not self.seconds:
-            if self.size:
-                network_info(self.network).check_size(self.size)
-            return dataclasses.replace(self, data=absolute(self.data))
-        return dataclasses.replace(self, **self.budgeted())
+        return dataclasses.replace(self, **self.budgeted(control=True))
 
 
 def arm(settings: Cpc) -> str:
-    if not settings.steps and not settings.seconds:
+    if settings.untrained:
         return "Random weights"
     return f"One of {settings.negatives}" if settings.over == SEQUENCE else f"CPC over {settings.over}"
 
@@ -105,7 +99,7 @@ def of_sequence(settings: Cpc, common: Row) -> Course:
         return {"bound": nearest["bound"], "accuracy": nearest["right"]}
 
     done = 0
-    if settings.steps or settings.seconds:
+    if not settings.untrained:
         done = yield from learned(objective, settings, {"choices": choices}, common)
     shared = {"negatives": settings.negatives, "ceiling": math.log(settings.negatives)}
     shared["r2"] = latent_read(objective.codes, JUDGED_BY)
@@ -137,7 +131,7 @@ def of_pictures(settings: Cpc, common: Row) -> Course:
     game = Game(objective.held_out(test[thinned(len(test), PLAYED)]))
     yield from game.pictures()
     asked, done = {"choices": choosing(objective.held_out(some[thinned(len(some), ASKED)]))}, 0
-    if settings.steps or settings.seconds:
+    if not settings.untrained:
         done = yield from learned(objective, settings, asked, common, also=lambda row: game.said(row, common))
     yield checkpoint(network, **told_of(network, data.world.classes))
     yield (solved := {**common, "split": "solved", **chosen(objective.held_out(test))})

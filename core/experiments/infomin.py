@@ -46,13 +46,6 @@ class Views(Learning):
     schedule: Annotated[str, OneOf(SCHEDULES), Help("how the rate changes")] = "one_cycle"
     seed: Annotated[int, Range(0, 10**6), Help("of weights, order and crops")] = 0
 
-    @property
-    def untrained(self) -> bool:
-        return not self.steps and not self.seconds
-
-    def budgeted(self) -> dict[str, Any]:
-        return super().budgeted() if not self.untrained else {}
-
 
 @dataclasses.dataclass(frozen=True)
 class Infomin(Views):
@@ -70,7 +63,7 @@ class Infomin(Views):
         if self.untrained:
             unused = ("pairs", "held_out", "batch_size", "rate", "schedule", "checkpoints")
             about = {"shared": (), **{name: getattr(Infomin, name) for name in unused}}
-        return dataclasses.replace(self, **about | self.budgeted())
+        return dataclasses.replace(self, **about | self.budgeted(control=True))
 
 
 def arm(settings: Infomin) -> str:

@@ -42,11 +42,11 @@ class PhotographViews(Views):
     most: Annotated[int, Range(20, 100_000), Help("training pictures, at most")] = 4000
 
     def canonical(self) -> PhotographViews:
-        about: dict[str, Any] = {"data": absolute(self.data)}
+        about: dict[str, Any] = {}
         if self.untrained:
             unused = ("share", "strength", "held_out", "batch_size", "rate", "schedule", "checkpoints")
             about |= {name: getattr(PhotographViews, name) for name in unused}
-        return dataclasses.replace(self, **about | self.budgeted())
+        return dataclasses.replace(self, **about | self.budgeted(control=True))
 
 
 def pictures_of(settings: Any) -> str:

@@ -34,9 +34,16 @@ class Learning:
     ] = ()
     precision: Annotated[str, OneOf(PRECISIONS), Help("arithmetic")] = "auto"
 
-    def budgeted(self) -> dict[str, Any]:
-        """What is written out of it: no steps where seconds are given. `Refused`: neither, or a size it cannot see."""
-        if not self.steps and not self.seconds:
+    @property
+    def untrained(self) -> bool:
+        """Neither steps nor seconds: the network as it was drawn, a control."""
+        return not self.steps and not self.seconds
+
+    def budgeted(self, *, control: bool = False) -> dict[str, Any]:
+        """What is written out of it: no steps where seconds are given. `Refused`: neither, unless it may be a control,
+        or a size it cannot see.
+        """
+        if self.untrained and not control:
             raise Refused("steps", 0, "at least one step, or seconds.")
         if self.size:
             network_info(self.network).check_size(self.size)

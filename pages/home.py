@@ -25,6 +25,11 @@ CHAPTERS = (  # in the order of the lecture
     ("Learn without labels", "encoders", 15, "Take a part away while it trains: will the loss rise or fall?"),
     ("Maps", "maps", 10, "Two grey maps of the same pictures: which is the autoencoder's?"),
     ("What a code keeps", "kept", 5, "Shown the same toy in another room: what is forgotten?"),
+    ("Which views?", "views", 10, "What should the two pictures of a pair have in common?"),
+    ("Predict what comes next", "predict", 10, "Which of four patches lies below, and how much of it can be told?"),
+    ("How few labels?", "few_labels", 10, "At which share of the labels does scratch catch up?"),
+    ("Ten puzzles", "puzzles", 15, "Who solves more of them, you or the network?"),
+    ("In the wild", "wild", 15, "Six systems without what ImageNet taught: how much is left of each?"),
     ("Toybox", "toybox", 10, "Can a network name a toy from its shadow?"),
 )
 BORROW, NOTHING = "Borrow five stages", "Start from nothing"

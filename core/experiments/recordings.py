@@ -9,7 +9,7 @@ from core.experiments.coadaptation import SHOWN, coadaptation
 from core.experiments.collapse import collapse
 from core.experiments.correspondence import correspondence
 from core.experiments.cpc_bound import cpc_bound
-from core.experiments.cpc_details import played
+from core.experiments.cpc_details import cpc_details, played
 from core.experiments.definitions import definitions
 from core.experiments.details import TABLES, details
 from core.experiments.encoders import ENCODERS, FOUR, PHOTOGRAPHS, PLANE, encoder, longer, map_of
@@ -21,6 +21,7 @@ from core.experiments.finetune import TOYBOX_DONOR
 from core.experiments.generic_specific import generic_specific
 from core.experiments.hierarchy import hierarchy
 from core.experiments.infomin_cells import infomin_cells
+from core.experiments.infomin_photographs import infomin_photographs
 from core.experiments.invariance import invariance
 from core.experiments.label_budget import label_budget
 from core.experiments.lens_maps import EACH, lens_maps
@@ -110,7 +111,9 @@ def representations() -> dict[str, Spec]:
         **{f"photographs_{spec.settings.method}": spec for spec in longer(PHOTOGRAPHS).values()},
         **{f"details_{table}": Spec.of(details, table=table) for table in TABLES},
         "infomin_cells": Spec.of(infomin_cells),
+        "infomin_photographs": Spec.of(infomin_photographs),
         "cpc_bound": Spec.of(cpc_bound),
+        "cpc_details": Spec.of(cpc_details),
         "few_labels": Spec.of(few_labels),
         "cpc_played": played(),
     }

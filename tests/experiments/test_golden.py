@@ -82,10 +82,7 @@ TINY = {
 # `placed_on_map` wants a map: test_representations. `ready` and `own_weights` give nothing of their own; `predict` is
 # asked of a picture: test_finetune, test_own_weights;
 # `details` is a plan of `ssl`; `attribution_scores` are the arms of a recorded plan.
-ELSEWHERE = {  # plans of runs that are here, or what other tests run
-    "details", "placed_on_map", "ready", "own_weights", "predict", "attribution_scores", "cpc_details",
-    "infomin_photographs",
-}  # fmt: skip
+ELSEWHERE = {"details", "placed_on_map", "ready", "own_weights", "predict", "attribution_scores"}
 NEAR = ("accuracy", "loss", "low", "mean", "cka", "procrustes", "probability", "pose")  # columns told to .02
 GOLDEN = {
     "train": {"rows": 462, "accuracy": 0.2448, "loss": 2.2541, "picture": 919.8822},

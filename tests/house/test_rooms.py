@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -144,6 +145,17 @@ def test_functions_fit_on_a_screen_and_files_in_one_sitting():
                 lines = 1 + body[-1].end_lineno - body[0].lineno + 1 if body else 1
                 assert lines <= (FIGURE if room == "figures" else SCREEN), f"{path}:{node.lineno} {node.name}"
             assert not (isinstance(node, ast.ExceptHandler) and node.type is None), f"{path}:{node.lineno}"
+
+
+def test_home_leads_to_every_page_of_the_menu():
+    shown = re.findall(r'st\.Page\("pages/(\w+)\.py"(?!.*(?:hidden|default))', (ROOT / "app.py").read_text())
+    home = ast.parse((ROOT / "pages" / "home.py").read_text(encoding="utf-8"))
+    chapters = next(
+        node.value for node in home.body if isinstance(node, ast.Assign) and node.targets[0].id == "CHAPTERS"
+    )
+    assert [page for _, page, *_ in ast.literal_eval(chapters)] == [page for page in shown if page != "toybox"] + [
+        "toybox"
+    ]
 
 
 def test_assets_stay_small():

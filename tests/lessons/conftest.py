@@ -17,8 +17,6 @@ SMALL = {  # experiments of which no run ships with the project
     "labelled": {"kind": "box", "pictures": 4},
     "generic_specific": {"data": "digits", "pictures": 20, "steps": 2, "seeds": 1},
     "cpc": {"over": "patches", "data": "digits", "size": 32, "steps": 2, "batch_size": 32},
-    "cpc_details": {"data": "few:20:0:digits", "size": 32, "steps": 2, "batch_size": 32, "seeds": 1},
-    "infomin_photographs": {"data": "few:20:0:digits", "steps": 2, "seeds": 1},
     "pretext": {"data": "digits", "size": 32, "steps": 4, "batch_size": 32},
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 from core.figures.cpc import bound_figure, bound_words, latent_figure
 from core.figures.representations import ranking_figure
 from core.figures.verdict import point_verdict
-from core.lessons.lesson import PLAIN, Claim, Drawn, Lesson, Number, Result
+from core.lessons.lesson import PLAIN, POINTS, Claim, Drawn, Lesson, Number, Result
 from core.lessons.representations import Amount, over
 
 AMONG, AHEAD = "Chosen among N", "Steps ahead"
@@ -91,28 +91,33 @@ def stairs(result: Result, dark: bool, number: str = "accuracy") -> Drawn | None
     if not points:
         return None
     title = {"accuracy": "What a linear probe reads after each step", "right": "Questions on patches right"}[number]
-    x = {"accuracy": "Linear probe, test pictures right (%)", "right": "One of four, test pictures (%)"}[number]
+    x = {"accuracy": "Linear probe, right (%)", "right": "One of four, right (%)"}[number]
     said = ", ".join(f"{name} {point['mean']:.1%}" for name, point in points.items())
     return Drawn(title, ranking_figure(points, x=x, dark=dark), f"{title}: {said}")
 
 
 def stairs_claims(result: Result) -> list[Claim]:
-    """That CPC learned anything, and what each step added."""
+    """That CPC learned anything, at its first step and at its last; that the step that added most added anything."""
     ahead, gained = result.summary["ahead"], result.summary["gained"]
     claims = [
-        Claim(f"{name}: more is read than from random weights.", over(point, "seeds"), "Of the same encoder.")
-        for name, point in ahead.items()
+        Claim(f"{name}: more is read than from random weights.", over(ahead[name], "seeds"), "Of the same encoder.")
+        for name in dict.fromkeys([*list(ahead)[:1], *list(ahead)[-1:]])
     ]
-    return claims + [
-        Claim(f"{name} is better than the step before.", over(point, "seeds"), "Points of the linear probe, paired.")
-        for name, point in gained.items()
-    ]
+    if gained:
+        most = max(gained, key=lambda name: gained[name]["mean"])
+        reason = "Of all steps it added most, on these very runs; points of the linear probe, paired."
+        claims.append(Claim(f"{most} is better than the step before.", over(gained[most], "seeds"), reason))
+    return claims
 
 
 def stairs_numbers(result: Result) -> list[Number]:
     summary = result.summary
-    numbers = [Number.of(f"Linear probe, {name}", point) for name, point in summary["accuracy"].items()]
-    return numbers + [Number.of(f"Questions right, {name}", point) for name, point in summary["right"].items()]
+    shares = {"Linear probe": "accuracy", "Questions right": "right"}
+    points = {"above random weights": "ahead", "above the step before": "gained"}
+    numbers = [Number.of(f"{said}, {name}", p) for said, of in shares.items() for name, p in summary[of].items()]
+    return numbers + [
+        Number.of(f"{name}, {s}", p, POINTS) for s, of in points.items() for name, p in summary[of].items()
+    ]
 
 
 def single_numbers(result: Result) -> list[Number]:

@@ -24,9 +24,9 @@ def growing_pictures(views: list[View | None]) -> None:
                     st.image(pictures, width=WIDTH, alt=[f"{title}: {k}" for k in range(1, len(pictures) + 1)])
 
 
-def has_pictures(views: list[View]) -> bool:
-    """Whether some run under way may show any."""
-    return any(view.spec.streams for view in views)
+def only_pictures(views: list[View]) -> bool:
+    """Whether some run under way shows pictures and no curve: they move, where a curve waits for its next point."""
+    return any(view.spec.streams and not view.spec.live for view in views)
 
 
 def _under_way(views: list[View | None]) -> list[View]:

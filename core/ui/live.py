@@ -17,7 +17,7 @@ from core.runs.spec import Row, Spec
 from core.runs.store import Run, Store
 from core.ui.curve import Series, curve, legend
 from core.ui.engine import engine
-from core.ui.growing import growing_pictures, has_pictures
+from core.ui.growing import growing_pictures, only_pictures
 from core.ui.owner import owner
 from core.ui.said import refusal, verbatim
 
@@ -53,12 +53,13 @@ def live_runs(
     key: str = "run",
     growing: Callable[[list[Row]], None] | None = None,
     also: Callable[[list[View]], None] | None = None,
+    stays: bool = False,
 ) -> list[Run]:
     """Button, progress and live curves of runs on one pair of axes; the finished runs, once all of them are.
 
     Drawn are the live metrics that the runs declare, a mean over seeds, one colour an arm. Of a sweep it is rather its
     arms that count: `growing` draws the results, the rows of `arm_results`, as they come. `also` draws what else there
-    is to see of those that are under way.
+    is to see of those that are under way. The curves that `stays` are drawn also when all are finished.
     """
     views = [engine().view(spec.id) for spec in specs]
     every = _every(views)
@@ -74,7 +75,7 @@ def live_runs(
         if growing:
             if any(view and view.status != "done" for view in now) and (rows := arm_results(specs)):
                 growing(rows)
-        elif seen and any(view.status != "done" for view in seen):
+        elif seen and (stays or any(view.status != "done" for view in seen)):
             _curves(seen, key)
         if also:
             also([view for view in now if view and view.status in ACTIVE])
@@ -111,7 +112,7 @@ def _every(views: list[View | None]) -> float | None:
     curved = [view for view in active if view.spec.live]
     if curved and not any(view.points or view.place > NEXT or view.status == "waiting" for view in active):
         return SOON if crowded else FIRST
-    if has_pictures(active) and not crowded:
+    if only_pictures(active) and not crowded:
         return MOVING
     return LATER if crowded or min(view.seconds for view in active) > LONG else SOON
 

@@ -72,7 +72,7 @@ def train_section() -> None:
         similarity(views)
         take_away(chain)
 
-    live_runs(chain, button="Train it", key="encoder", also=also)
+    live_runs(chain, button="Train it", key="encoder", also=also, stays=len(chain) > 1)
     if run := Store().find(spec.id):  # also while what went on from it is under way, or was stopped
         finished(run)
     if _toys(spec.settings.data) and spec.settings.second_view != "itself":

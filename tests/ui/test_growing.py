@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.engine import View
+from core.experiments.ssl import ssl
 from core.runs.artifacts import Artifact, write
 from core.runs.spec import Spec
 from core.ui import growing as room
@@ -57,8 +58,10 @@ def test_of_an_ended_run_or_one_whose_pictures_went_meanwhile_nothing_is_shown(f
     assert shown(folder / "gone") == []
 
 
-def test_a_page_looks_often_where_pictures_come():
+def test_a_page_looks_often_where_pictures_move():
     assert _every([View("run", Spec.of(growing), "running")]) == MOVING
     assert _every([View("run", Spec.of(all_growing), "running")]) == MOVING
     assert _every([View("run", Spec.of(slow), "running")]) == SOON
+    curved = View("run", Spec.of(ssl), "running", ({"split": "neighbours", "step": 0, "accuracy": 0.1},))
+    assert _every([curved]) == SOON, "its pictures come with the points of its curve"
     assert _every([View("run", Spec.of(growing), "done")]) is None

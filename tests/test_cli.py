@@ -175,7 +175,7 @@ def test_our_own_mistake_is_one_line_and_kept_for_the_engineers(transferlab, mon
     assert "ZeroDivisionError" in next((home / "logs").iterdir()).read_text()
 
 
-def test_a_finished_run_is_taken_home_as_a_report_and_its_training_as_a_script(transferlab, tmp_path):
+def test_a_finished_run_is_taken_home_as_a_report_and_as_a_script(transferlab, tmp_path):
     tiny = [word for word in TINY if not word.startswith("control")]
     _, out, _ = transferlab("run", "train", *tiny, "--json")
     found = json.loads(out)
@@ -187,7 +187,7 @@ def test_a_finished_run_is_taken_home_as_a_report_and_its_training_as_a_script(t
     code, out, _ = transferlab("script", found["run_id"], "--out", str(tmp_path / "run.zip"))
     assert (code, out) == (0, "")
     with zipfile.ZipFile(tmp_path / "run.zip") as archive:
-        assert f"transferlab-{found['run_id']}/reproduce.py" in archive.namelist()
+        assert f"transferlab-{found['run_id']}/repeat.py" in archive.namelist()
     (tmp_path / "file").write_text("")
     for taken in ("report", "script"):
         code, _, err = transferlab(taken, found["run_id"], "--out", str(tmp_path / "file" / "x"))

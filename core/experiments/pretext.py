@@ -96,7 +96,7 @@ def pretext(settings: Pretext) -> Course:
 
     data, task = (yield from examples(settings)), TASKS[settings.task]
     network = build(settings.network, 0, settings.seed, size=data.size)
-    probe, some = neighbours(network, data, settings)
+    probe, some = neighbours(network, data)
     if settings.clips:
         train, some, test = pieces(settings.clips, data.size)
     elif task.clips:

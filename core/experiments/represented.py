@@ -19,7 +19,6 @@ from core.runs.spec import Progress, Row
 from core.worlds import addresses, counts, mirrors
 
 KNOWN, ASKED, SHOWN, COMPARED = 1000, 300, 8, 256  # pictures: neighbours, who asks them, drawn, and of histograms
-LEAST = 0.3  # of them, however small the training: a look should cost no more than what is learned between two
 REGULARISATION = 0.1  # of the probe: on 8,000 pictures of CIFAR-10 .01 gave 2 points less, 1 a quarter of a point more
 BINS = 20  # of cosines, from -1 to 1
 SECOND_VIEWS = {"itself": "", "new_room": "background", "new_room_and_light": "background,light,camera"}
@@ -104,45 +103,37 @@ def restore(objective: Any, start: str) -> None:
     objective.load_state_dict(arrays, strict=False)
 
 
-def look(settings: Learning) -> float:
-    """What share of the usual pictures a look takes: all, unless little is learned between two looks."""
-    from core.learning.fit import MEASUREMENTS
-
-    learned = settings.steps * settings.batch_size / MEASUREMENTS
-    return 1.0 if settings.seconds else min(1.0, max(LEAST, learned / KNOWN))
-
-
-def neighbours(network: Any, data: Pictures, settings: Learning) -> tuple[Any, Any]:
+def neighbours(network: Any, data: Pictures) -> tuple[Any, Any]:
     """A probe: nearest neighbours, as the encoder sees some pictures; and the held-out ones of these."""
     import numpy as np
 
     from core.learning.probe import probing
 
-    chance, few = np.random.default_rng(0), look(settings)
-    known = np.sort(chance.permutation(len(data.train))[: round(few * KNOWN)])
-    asked = np.sort(chance.permutation(len(data.validation))[: round(few * ASKED)])
+    chance = np.random.default_rng(0)
+    known = np.sort(chance.permutation(len(data.train))[:KNOWN])
+    asked = np.sort(chance.permutation(len(data.validation))[:ASKED])
     some = data.validation[asked], data.labels("validation")[asked]
     return probing(network, network.names[-1], (data.train[known], data.labels("train")[known]), some), some[0]
 
 
-def probes(objective: Any, data: Pictures, settings: Learning) -> dict[str, Any]:
+def probes(objective: Any, data: Pictures) -> dict[str, Any]:
     """Asked while it learns: nearest neighbours, and whether the codes collapse."""
     from core.learning.probe import collapse_meter
 
     network = objective.network
-    probe, some = neighbours(network, data, settings)
+    probe, some = neighbours(network, data)
     projection = "projection" if "projection" in network.heads else network.names[-1]
     return {"neighbours": probe, "collapse": collapse_meter(network, projection, some)}
 
 
-def drawn(objective: Any, data: Pictures, step: int, common: Row, share: float = 1.0) -> Iterator[Row | Artifact]:
+def drawn(objective: Any, data: Pictures, step: int, common: Row) -> Iterator[Row | Artifact]:
     """What is to be seen at this step: two views at the first, histograms of similarities, reconstructions."""
     import numpy as np
     import torch
 
     from core.learning.precision import evaluating
 
-    some = torch.linspace(0, len(data.train) - 1, min(round(share * COMPARED), len(data.train))).long()
+    some = torch.linspace(0, len(data.train) - 1, min(COMPARED, len(data.train))).long()  # of all classes
     with evaluating(objective):
         if "decoder" in objective.network.heads:
             held = data.validation[np.linspace(0, len(data.validation) - 1, SHOWN).astype(int)]

@@ -1,8 +1,4 @@
-"""A run to take home: a zip that repeats it where this project is not.
-
-A single training is a short main in plain PyTorch (`script_training.py`); any other run its experiment, with what it
-was run on (`script_repeat.py`).
-"""
+"""A run to take home: a zip that repeats it where this project is not (`script_repeat.py`)."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Annotated
 
-from core.experiments import script_repeat, script_training
+from core.experiments import script_repeat
 from core.runs.arms import single
 from core.runs.artifacts import Artifact
 from core.runs.home import home
@@ -39,14 +35,13 @@ def of_pictures(settings: Script) -> str:
     return fingerprint(settings.data) if re.split(r"[:/\\]", settings.data)[0] in WORLDS else ""
 
 
-@experiment(Script, version=2, data=of_pictures, quick=True)
+@experiment(Script, version=3, data=of_pictures, quick=True)
 def script(settings: Script) -> Course:
-    """Keeps the artifact `script`, a zip: reproduce.py or repeat.py, with core/ and all that they read."""
+    """Keeps the artifact `script`, a zip: repeat.py, with core/ and all that they read."""
     run = Store().open(settings.run)
-    kind = script_training if script_training.is_training(run) else script_repeat
     with tempfile.TemporaryDirectory(dir=home()) as place:
         folder = Path(place)
-        yield from kind.written(run, folder)
+        yield from script_repeat.written(run, folder)
         names = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
         archive = folder / "script.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as file:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from core.experiments.learned import Learning, learned
-from core.experiments.represented import SECOND_VIEWS, drawn, examples, look, probes, read, started
+from core.experiments.represented import SECOND_VIEWS, drawn, examples, probes, read, started
 from core.experiments.sources import RUN, borrowed, checkpoint, told_of
 from core.methods.catalog import BREAKS, METHODS, MethodInfo, Options, resolved
 from core.runs.artifacts import Artifact
@@ -98,10 +98,9 @@ def ssl(settings: Ssl) -> Course:
     objective, common = started(settings, data), {"arm": arm(settings), "seed": settings.seed}
 
     def also(row: Row) -> Iterable[Row | Artifact]:
-        return drawn(objective, data, row["step"], common, look(settings)) if row["split"] == "collapse" else ()
+        return drawn(objective, data, row["step"], common) if row["split"] == "collapse" else ()
 
-    asked = probes(objective, data, settings)
-    done = yield from learned(objective, settings, asked, common, steps_before(settings), also)
+    done = yield from learned(objective, settings, probes(objective, data), common, steps_before(settings), also)
     yield checkpoint(objective.network, **told_of(objective.network, data.world.classes))
     summary = yield from read(objective.network, METHODS[settings.method].shows, data, common)
     return {**summary, "steps": done, "images": done * min(settings.batch_size, objective.n)}

@@ -12,8 +12,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.experiments.script import script
-from core.experiments.script_training import is_training
-from core.experiments.train import arm as kind_of
 from core.figures.style import WORDS, ground
 from core.lessons import lesson_of
 from core.lessons.lesson import Result
@@ -131,18 +129,14 @@ def script_of(run: Run) -> None:
 
 
 def scripted(run: Run) -> dict[str, str]:
-    """The id of each run that a script can repeat, and what it is among the others; of a plan its trainings, or where
-    it is of other runs, those of the first seed.
-    """
+    """The id of each run that a script can repeat, of a plan those of the first seed, and what it is among them."""
     arms = arms_of(run)
-    if trainings := [arm for arm in arms if is_training(arm)]:
-        return {arm.id: arm_words(arm) for arm in trainings}
     of_first = [arm for arm in arms if settings_of(arm).get("seed") == settings_of(arms[0]).get("seed")]
-    return {arm.id: other_words(arm, of_first[0], differs) for arm, differs in told_apart(of_first)}
+    return {arm.id: arm_words(arm, of_first[0], differs) for arm, differs in told_apart(of_first)}
 
 
 def save_script(run_id: str) -> None:
-    """The button that saves the script of a training, once the quick worker has written it."""
+    """The button that saves the script of a run, once the quick worker has written it."""
     try:
         kept = quick(Spec.of(script, run=run_id))
     except Refused as refused:
@@ -163,23 +157,15 @@ def save_script(run_id: str) -> None:
         type="primary",
         width="stretch",
     )
-    main = "reproduce.py" if "reproduce.py" in kept.summary["files"] else "repeat.py"
-    st.caption(f"Unpack it, then `python {main}`. README.txt says what it needs.")
-
-
-def arm_words(arm: Run) -> str:
-    """An arm among the others: "borrowed, seed 0, body at 0.1 × the rate"."""
-    settings = arm.spec().settings
-    rate = f", body at {settings.body_rate:g} × the rate" if settings.body_rate != 1 else ""
-    return f"{WORDS[kind_of(settings)]}, seed {settings.seed}{rate}"
+    st.caption("Unpack it, then `python repeat.py`. README.txt says what it needs.")
 
 
 def settings_of(run: Run) -> dict[str, Any]:
     return run.record["spec"]["settings"]
 
 
-def other_words(arm: Run, first: Run, differs: str) -> str:
-    """An arm that is no training, among others of its seed: "borrowed, skips=32s"."""
+def arm_words(arm: Run, first: Run, differs: str) -> str:
+    """An arm among others of its seed: "borrowed, skips=32s"."""
     kind = next((row["arm"] for row in arm.rows() if "arm" in row), "")
     if not kind:
         return differs or arm.id

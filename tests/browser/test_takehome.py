@@ -1,6 +1,5 @@
 """Taking a run home: every file that the page offers opens, and says what the page said."""
 
-import ast
 import csv
 import io
 import json
@@ -171,9 +170,8 @@ def test_the_script_is_written_saved_and_repeats_the_run(at_home, tmp_path):
     with zipfile.ZipFile(tmp_path / "script.zip") as archive:
         archive.extractall(tmp_path)
     (folder,) = tmp_path.glob("transferlab-*")
-    ast.parse((folder / "reproduce.py").read_text())
     done = subprocess.run(
-        [sys.executable, "reproduce.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "repeat.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=True
     )
-    differ = int(re.search(r"(\d+) of \d+ test pictures are answered otherwise", done.stdout)[1])
-    assert differ == 0
+    assert "rows: equal" in done.stdout
+    assert "summary: equal" in done.stdout

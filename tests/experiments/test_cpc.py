@@ -183,8 +183,13 @@ def test_gains_are_above_the_step_before_and_above_random_weights():
     assert summary["ahead"][V1]["mean"] == pytest.approx(0.05)
     assert summary["answer"] == "(c) four directions"
     words = {claim.words: claim.verdict.word for claim in CPC_DETAILS.claims(pretended(summary))}
-    assert words["(b) patches changed is better than the step before."] == "not here"
-    assert words["CPC: more is read than from random weights."] == "holds here"
+    assert words == {
+        f"{V1}: more is read than from random weights.": "holds here",
+        f"{list(STAIRS)[-1]}: more is read than from random weights.": "holds here",
+        "(c) four directions is better than the step before.": "holds here",
+    }
+    numbers = {number.what: number.written for number in CPC_DETAILS.numbers(pretended(summary))}
+    assert numbers["(b) patches changed, above the step before"] == "−1.0 points"
     assert set(CPC_DETAILS.draw(pretended(summary), False)) == {"stairs", "right"}
     assert summarise(plan, [])["gained"] == {}
     assert "answer" not in summarise(plan, rows[:4])

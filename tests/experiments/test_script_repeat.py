@@ -1,6 +1,7 @@
 """Any run, taken home and run again where the project is not: only the packages of this environment are there."""
 
 import dataclasses
+import io
 import json
 import os
 import re
@@ -8,9 +9,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
+from safetensors import safe_open
 
 from core.experiments import EXPERIMENTS, Spec
 from core.experiments import script_repeat as module
@@ -19,11 +25,11 @@ from core.experiments.script_modules import ROOT, imported, modules, named_in, p
 from core.methods.catalog import METHODS
 from core.methods.puzzles import TASKS
 from core.models.catalog import NETWORKS
+from core.runs.drive import drive
 from core.runs.settings import Refused
 from core.runs.store import Store
 from core.worlds import WORLDS
 from core.worlds.uploads import forget, store_upload
-from tests.experiments.test_script import photos, taken_home
 from tests.worlds.annotated_drawn import grey, patched, pngs
 from tests.worlds.drawn import folder as on_disk
 
@@ -35,6 +41,29 @@ sys.path.insert(0, "")
 runpy.run_path("repeat.py") if sys.argv[1:] == ["file"] else __import__("repeat")
 print("used", *{module.__file__ for name, module in sys.modules.items() if name.split(".")[0] == "core"})
 """
+
+
+def taken_home(run, folder):
+    """The unpacked script of a run."""
+    spec = Spec.of(script, run=run.id)
+    for _ in drive(spec, Store()):
+        pass
+    with zipfile.ZipFile(Store().open(spec).artifact("script")) as archive:
+        archive.extractall(folder)
+    return folder / f"transferlab-{run.id}"
+
+
+def photos(classes=2, each=12):
+    rng, out = np.random.default_rng(0), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for c in range(classes):
+            for k in range(each):
+                picture = rng.integers(0, 150, (50, 70, 3), dtype=np.uint8)
+                picture[..., c] += 60
+                file = io.BytesIO()
+                Image.fromarray(picture).save(file, "PNG")
+                archive.writestr(f"{'ab'[c]} <b>'{{{{c}}}}/{k}.png", file.getvalue())
+    return out.getvalue()
 
 
 def environment(**more):
@@ -105,6 +134,28 @@ def test_it_runs_from_anywhere_and_says_what_is_different(segmented, tmp_path):
 def test_its_text_alone_is_enough_for_python_c(segmented):
     _, folder = segmented
     assert_equal(repeated(folder, "-c", (folder / "repeat.py").read_text()))
+
+
+DIGITS = {"data": "digits", "labels_per_class": 2, "epochs": 1, "size": 32}
+TRAININGS = {
+    "LabNet with borrowed stages frozen": {**DIGITS, "stages": "fffffttn", "borrow": True},
+    "ImageNet's EfficientNet-Lite0, frozen": {
+        **DIGITS, "network": "efficientnet_lite0", "source": "imagenet", "stages": "ffffffffn", "size": 64,
+    },
+    "SqueezeNet with Dropout, cropped, other rules of the step": {
+        **DIGITS, "network": "squeezenet", "size": 64, "stages": "fftttttn", "augment": "crop", "optimiser": "sgd",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", TRAININGS.values(), ids=TRAININGS)
+def test_a_training_is_repeated_on_any_network(settings, finish, tmp_path):
+    settings = dict(settings)
+    if settings.pop("borrow", False):
+        donor, _ = finish("train", **DIGITS, seed=7)
+        settings["source"] = f"run:{donor.id}"
+    run, _ = finish("train", **settings)
+    assert_equal(repeated(taken_home(run, tmp_path)))
 
 
 def test_what_it_borrows_from_comes_along(finish, tmp_path):
@@ -186,8 +237,7 @@ def test_other_code_is_refused(segmented):
 
 
 def test_a_run_whose_donor_was_deleted_is_refused(home, finish):
-    how = {"data": "digits", "labels_per_class": 2, "epochs": 1, "size": 32}
-    donor, _ = finish("train", **how)
+    donor, _ = finish("train", **DIGITS)
     run, _ = finish("lens_filters", source=f"run:{donor.id}")
     assert module.lent(run, run.spec()) == [donor]
     Store().delete(lambda one: one.id == donor.id)
@@ -262,3 +312,26 @@ def test_only_what_the_network_needs_is_asked_of_pip(segmented):
 
 def in_house(files):
     return {file.relative_to(ROOT).as_posix() for file in files}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_of_the_table_comes_with_its_module_and_its_packages(name):
+    files = modules(("core.models.staged",), frozenset({name}))
+    assert NETWORKS[name].build.partition(":")[0].rpartition(".")[2] in {file.stem for file in files}
+    needed = requirements(files)
+    assert f"torch=={torch.__version__.partition('+')[0]}" in needed
+    assert ("torchvision" in needed) == ("core/models/classics.py" in in_house(files))
+
+
+def test_the_network_at_home_says_what_it_takes(finish):
+    """The safetensors file alone: classes, size, mean and deviation, stages."""
+    run, _ = finish("train", **DIGITS)
+    with safe_open(run.folder / "artifacts" / "network.safetensors", framework="numpy") as file:
+        recipe = json.loads(file.metadata()["recipe"])
+        stages = {key.split(".")[1] for key in file.keys()}  # noqa: SIM118
+    assert recipe["classes"] == run.summary["classes"]
+    assert recipe["size"] == 32
+    assert recipe["mean"] == pytest.approx([114.75] * 3)
+    assert recipe["std"] == pytest.approx([63.75] * 3)
+    assert recipe["stages"] == list(NETWORKS["labnet"].stages)
+    assert stages == set(recipe["stages"])

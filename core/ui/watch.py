@@ -63,3 +63,14 @@ def _only_here() -> None:
 
     if st.get_option("server.address") in HERE:
         ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+        ice.get_or_create_mdns_protocol = _nobody  # type: ignore[assignment]
+
+
+class _Nobody:
+    """Resolves no name of the local network, for which one listens on all addresses; who is here is found without."""
+
+    async def resolve(self, name: str) -> None: ...
+
+
+async def _nobody(asked_by: object) -> _Nobody:
+    return _Nobody()

@@ -5,6 +5,7 @@ drawn, and a picture of one's own is laid on them.
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.app_server import settled
@@ -14,6 +15,7 @@ SMALL = "data=digits&steps=100&batch_size=16"
 BREAK = "Take away the stop-gradient"
 
 
+@pytest.mark.timeout(900)
 def test_a_part_is_taken_away_and_put_back_and_what_was_learned_is_lent(server, student):
     page = student()
     page.goto(f"{server.url}/encoders?method=byol&{SMALL}")
@@ -25,7 +27,7 @@ def test_a_part_is_taken_away_and_put_back_and_what_was_learned_is_lent(server, 
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Undo").wait_for(state="detached")
     legend = page.locator(".legend")
-    legend.get_by_text("BYOL, going on").wait_for()
+    legend.get_by_text("BYOL, going on").wait_for(timeout=600_000)  # two train already: it waits for the first to end
     assert "BYOL without the stop-gradient" in legend.inner_text()
     page.get_by_role("button", name="Stop").click()
     page.reload()  # only the whole one is asked for then

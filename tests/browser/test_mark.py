@@ -83,6 +83,5 @@ def test_an_outline_by_keys_alone_on_a_clip_of_ones_own(server, student, tmp_pat
     assert page.locator('[class*="st-key-many_answers"] img').count() == 5
     assert not findings(page)
     page.get_by_role("button", name="Forget my clip").click()
-    settled(page)
-    assert "clip=" not in page.url
+    page.wait_for_url(lambda url: "clip=" not in url)
     assert not list((server.home / "uploads").glob("*.video"))

@@ -17,12 +17,12 @@ from core.runs.settings import Refused
 from core.runs.spec import Spec
 from core.runs.store import RECORDED, Store
 
-FOUR = "few:6:0:half:a:random-0:half:a:random-0:toybox:b"  # toys, which are seen in clips too
-TINY = {"data": "digits", "size": 32, "steps": 6, "batch_size": 32, "precision": "float32"}
+TWO = "few:6:0:half:a:random-0:half:a:random-0:half:a:random-0:toybox:b"  # toys, which are seen in clips too
+TINY = {"data": "few:20:0:digits", "size": 32, "steps": 6, "batch_size": 32, "precision": "float32"}
 
 
 def tiny(task):
-    return {**TINY, "task": task, **({"data": FOUR} if TASKS[task].clips else {})}
+    return {**TINY, "task": task, **({"data": TWO} if TASKS[task].clips else {})}
 
 
 def of(run, part):
@@ -132,7 +132,7 @@ def test_a_network_that_cannot_see_small_pieces_is_refused_where_a_task_has_some
 
 
 def test_all_stages_are_read_the_last_one_too(finish):
-    run, _ = finish("pretext_stages", data="digits", labels_per_class=5, steps=2, seeds=1)
+    run, _ = finish("pretext_stages", data="few:20:0:digits", labels_per_class=5, steps=2, seeds=1)
     assert {title: list(of) for title, of in run.summary["stages"].items()} == {
         title: ["stem", "layer1", "layer2", "layer3"] for title in ("Rotation", "Exemplar", "SimCLR", "Supervised")
     }

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from core.experiments.body_rate import MULTIPLES
+from core.experiments.ready import PARTS
 from core.runs.settings import Refused
 from core.worlds import open_world
 from core.worlds.splits import split
@@ -57,6 +58,9 @@ def test_pictures_are_ready_as_a_run_reads_them(finish):
     parts = split(open_world("digits"))
     assert run.summary["pictures"] == 50 + len(parts.validation) + len(parts.test)
     assert items[-1].share == 1
+    some = [finish("ready", data="digits", labels_per_class=5, size=32, part=k + 1)[0] for k in range(PARTS)]
+    assert sum(part.summary["pictures"] for part in some) == run.summary["pictures"]
+    assert max(part.summary["pictures"] for part in some) <= run.summary["pictures"] / PARTS + 1
 
 
 def test_a_network_is_described_stage_by_stage(finish):

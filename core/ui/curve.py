@@ -40,18 +40,26 @@ def curve(series: list[Series], metric: Metric, *, key: str, height: int = 340, 
     night, x = dark(), metric.of.capitalize()
     y = f"{metric.title} (%)" if metric.share else metric.title
     bounds = {"min": 0, "max": 100} if metric.share else {"scale": True}
-    axis = {"nameLocation": "middle", "nameTextStyle": {"fontSize": 16, "color": text(night)}}
-    label = {"fontSize": 14, "color": text(night)}
-    axis["splitLine"] = {"lineStyle": {"color": text(night), "opacity": 0.15}}
+    axis = _axis(night)
     option = {
         "animation": False,
         "grid": {"left": 70 if named else 44, "right": 130 if named else 16, "top": 20, "bottom": 55},
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "value", "name": x, "nameGap": 32, "axisLabel": label, **axis},
-        "yAxis": {"type": "value", "name": y if named else "", "nameGap": 48, "axisLabel": label, **bounds, **axis},
+        "xAxis": {"type": "value", "name": x, "nameGap": 32, **axis},
+        "yAxis": {"type": "value", "name": y if named else "", "nameGap": 48, **bounds, **axis},
         "series": [_line(one, 100 if metric.share else 1, night, k, named) for k, one in enumerate(series)],
     }
     st.echarts_chart(option, key=key, height=height, theme=None, alt=f"{y} against {x}")
+
+
+def _axis(night: bool) -> dict:
+    """What all axes have in common: readable from the last row, with lines that stay behind the curves."""
+    return {
+        "nameLocation": "middle",
+        "nameTextStyle": {"fontSize": 16, "color": text(night)},
+        "axisLabel": {"fontSize": 14, "color": text(night)},
+        "splitLine": {"lineStyle": {"color": text(night), "opacity": 0.15}},
+    }
 
 
 DASHES = ("solid", "dashed", "dotted")
@@ -90,14 +98,13 @@ def histograms(series: list[Series], x: str, *, key: str, height: int = 230) -> 
         {**_line(one, 100, night, k, False), "step": "middle", "areaStyle": {"opacity": 0.15}}
         for k, one in enumerate(series)
     ]
-    label = {"fontSize": 14, "color": text(night)}
-    name = {"nameLocation": "middle", "nameTextStyle": {"fontSize": 16, "color": text(night)}}
+    axis = _axis(night)
     option = {
         "animation": False,
         "grid": {"left": 44, "right": 16, "top": 20, "bottom": 55},
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "value", "min": -1, "max": 1, "name": x, "nameGap": 32, "axisLabel": label, **name},
-        "yAxis": {"type": "value", "axisLabel": label, "min": 0},
+        "xAxis": {"type": "value", "min": -1, "max": 1, "name": x, "nameGap": 32, **axis},
+        "yAxis": {"type": "value", "min": 0, **axis},
         "series": lines,
     }
     st.echarts_chart(option, key=key, height=height, theme=None, alt=f"Per cent of pairs against {x}")
